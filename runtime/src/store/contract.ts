@@ -1,0 +1,240 @@
+/**
+ * What a gateway needs of the storage side. Engines live in one folder each (`redis/`, `embedded/`) and pass one suite
+ * (`contract-suite.ts`). No type of an engine's client appears here.
+ *
+ * The ideas, once:
+ * - A message is stored once, in the log of its parent topic, under a **message id** that grows over the whole storage.
+ * - A **session** is a cursor and a few exceptions, never a copy: everything up to the cursor that was meant for it is
+ *   acknowledged.
+ * - The **index** lists, per filter that some persistent session holds with QoS > 0 (and per P2P target), the ids of the
+ *   messages that matched. It is written in the same atomic step as the message. A returning session reads its own
+ *   index, so the cost is what it missed, not what the log holds.
+ * - Every step that changes a session names the **epoch** under which its owner opened it; an older epoch is refused.
+ */
+import type { InstanceManifest, InstanceSecrets, StorageManifest } from '../../../lib/manifest/manifest';
+
+/** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
+export type MessageId = number;
+
+export type QoS = 0 | 1 | 2;
+
+/** Properties that the storage side shares with backend services (S1). */
+export interface MessageProperties {
+  /** Full MQTT topic, parent topic included. */
+  readonly topic: string;
+  readonly qos: QoS;
+  /** The sender asked for a clean session. */
+  readonly cleanSession: boolean;
+  /** Client ID of the sender; empty for a message from the storage side or the API. */
+  readonly clientId: string;
+}
+
+export interface StoredMessage extends MessageProperties {
+  readonly id: MessageId;
+  /** Log that holds it: the parent topic, or `OPEN_LOG` under open admission. */
+  readonly log: string;
+  readonly payload: Buffer;
+}
+
+export interface AppendRequest extends MessageProperties {
+  readonly log: string;
+  readonly payload: Buffer;
+  /** Epoch of the sending session; null for senders without one (API, wills of dead gateways). */
+  readonly epoch: number | null;
+  /** QoS 2: until `releaseQos2` the same (client, packet id) is stored once and answers the same id. */
+  readonly qos2PacketId: number | null;
+  /** P2P target (T4): indexed for that client only and matched by no filter; null for all other messages. */
+  readonly p2pClientId: string | null;
+  readonly retain: boolean;
+}
+
+/** One per request, in order. A refused message leaves its neighbours untouched. */
+export type AppendResult =
+  | { readonly ok: true; readonly id: MessageId; /** QoS 2: it was stored by an earlier attempt. */ readonly duplicate: boolean }
+  | { readonly ok: false; readonly reason: 'fenced' | 'full' | 'rejected'; readonly message: string };
+
+/** A subscription as stored. `since`: messages up to this id are not for it. */
+export interface StoredSubscription {
+  readonly filter: string;
+  readonly log: string;
+  readonly qos: QoS;
+  readonly since: MessageId;
+}
+
+export interface InflightRecord {
+  readonly packetId: number;
+  readonly id: MessageId;
+  readonly log: string;
+  readonly qos: QoS;
+  /** QoS 2: PUBREC has arrived, PUBREL is owed. */
+  readonly released: boolean;
+}
+
+/** Where a session stands. Messages at or below the cursor are done, but for `inflight`; above it, `acknowledged` are done. */
+export interface SessionProgress {
+  readonly cursor: MessageId;
+  readonly acknowledged: readonly MessageId[];
+  readonly inflight: readonly InflightRecord[];
+}
+
+export interface OpenSessionRequest {
+  readonly clientId: string;
+  readonly cleanSession: boolean;
+  /** The gateway incarnation that takes the session; the previous owner, if another, is told by a `takeover` notice. */
+  readonly gatewayId: string;
+}
+
+export interface OpenedSession {
+  readonly epoch: number;
+  /** A persistent session existed and was kept. */
+  readonly present: boolean;
+  /** Gateway that held it a moment ago; null: nobody. */
+  readonly previousOwner: string | null;
+  readonly subscriptions: readonly StoredSubscription[];
+  readonly progress: SessionProgress;
+}
+
+export interface SessionKey {
+  readonly clientId: string;
+  readonly epoch: number;
+}
+
+/** A page of what a session missed, ascending by id, equal ids of overlapping filters merged to the highest QoS. */
+export interface MissedPage {
+  readonly messages: readonly { readonly message: StoredMessage; /** min(published, granted). */ readonly qos: QoS }[];
+  /** Continue after this id. */
+  readonly next: MessageId;
+  /** Nothing more at or below the `upTo` that was asked for. */
+  readonly complete: boolean;
+}
+
+/** What the hand-over writes and gateways run by. `secrets` is sealed by the caller: the store never sees it in clear. */
+export interface Documents {
+  /** Grows by one with every write; 0: nothing was handed over yet. */
+  readonly revision: number;
+  readonly storage: StorageManifest | null;
+  readonly instance: InstanceManifest | null;
+  readonly sealedSecrets: string | null;
+  /** The instance that this storage is bound to (B1, B2); written once. */
+  readonly boundTo: string | null;
+  /** Hash of the documents last accepted. */
+  readonly acceptedHash: string | null;
+}
+
+export interface GatewayRecord {
+  readonly gatewayId: string;
+  readonly instanceId: string;
+  readonly replica: string;
+  /** Same for all replicas of one deployment; another one means a newer or an older deployment. */
+  readonly revision: string;
+  /** Milliseconds since 1970 by the store's clock. */
+  readonly startedAt: number;
+  readonly ready: boolean;
+  readonly connections: number;
+}
+
+/** Small notices between the gateways of one storage. Lost ones do no harm: fencing and polling catch up. */
+export type Notice =
+  | { readonly kind: 'documents'; readonly revision: number }
+  | { readonly kind: 'takeover'; readonly clientId: string; readonly epoch: number; readonly gatewayId: string };
+
+export interface TailListener {
+  /**
+   * Messages in id order over all logs. After the call every message at or below `position` has been given, and none
+   * above it. May be called with no message to move the position. The tail reads on after the returned promise.
+   */
+  onMessages(messages: readonly StoredMessage[], position: MessageId): void | Promise<void>;
+  onNotice(notice: Notice): void;
+}
+
+export interface Tail {
+  /** Everything at or below it has been given to the listener. */
+  readonly position: MessageId;
+  /** Logs to follow, replacing the earlier set; a log that is added is followed from `position`. */
+  setLogs(logs: readonly string[]): void;
+  close(): Promise<void>;
+}
+
+export interface TrimPolicy {
+  readonly retentionSeconds: number;
+  readonly storedMessages: number;
+}
+
+export interface StoreStatistics {
+  readonly messages: number;
+  readonly payloadBytes: number;
+  readonly perLog: { readonly [log: string]: number };
+}
+
+export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };
+
+/**
+ * Every method rejects with `StoreUnavailableError` while the store is away, and with `FencedError` when the epoch it
+ * names is no longer the session's. Neither leaves a half-done change.
+ */
+export interface Store {
+  readonly engine: 'redis' | 'embedded';
+
+  /** Opens, checks the server's settings, and keeps reconnecting afterwards. Rejects `StoreConfigurationError` for settings that cannot keep the promise. */
+  open(): Promise<void>;
+  close(): Promise<void>;
+  readonly availability: Availability;
+  /** Called on every change; returns the unsubscribe function. */
+  onAvailability(listener: (availability: Availability) => void): () => void;
+
+  readDocuments(): Promise<Documents>;
+  /** Writes if `expectedRevision` still stands (else resolves false), and sends a `documents` notice. */
+  writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): Promise<boolean>;
+
+  /** A named value of the storage, such as the development certificate: the first writer wins and everybody gets its value. */
+  keepValue(name: string, value: string): Promise<string>;
+
+  heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void>;
+  gateways(): Promise<readonly GatewayRecord[]>;
+  removeGateway(gatewayId: string): Promise<void>;
+  /** Takes or renews a named lease for chores that need one runner; false: somebody else holds it. */
+  lease(name: string, holder: string, seconds: number): Promise<boolean>;
+
+  /**
+   * One atomic, durable step for the whole batch; resolves when the storage's durability is met. `batch` numbers grow by
+   * one per gateway incarnation; a number sent again answers what it answered before, without storing anything twice.
+   */
+  append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]>;
+  /** PUBREL: forgets the packet id. Idempotent. */
+  releaseQos2(session: SessionKey, packetId: number): Promise<void>;
+  /** Highest id that was given out. */
+  lastId(): Promise<MessageId>;
+
+  openSession(request: OpenSessionRequest): Promise<OpenedSession>;
+  /** Adds or replaces; resolves with `since` set. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the index. */
+  subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]>;
+  unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void>;
+  /** Saves many sessions at once; an entry whose epoch is stale is skipped and its client id returned. */
+  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress }[]): Promise<readonly string[]>;
+  /** Ends a connection: a clean session is deleted with its subscriptions; a persistent one keeps its progress and loses its owner. Never rejects `FencedError`: a session that was taken over is left alone. */
+  closeSession(session: SessionKey, progress: SessionProgress | null): Promise<void>;
+  /** Deletes a session whoever owns it, with its subscriptions and index counts. */
+  deleteSession(clientId: string): Promise<void>;
+  /** Sessions whose last connection ended before the retention are deleted; returns how many. */
+  expireSessions(retentionSeconds: number): Promise<number>;
+
+  /** What the session missed after `after`, at or below `upTo`, at most `limit` messages; entries whose message was trimmed are skipped. */
+  readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage>;
+  /** Messages by id; undefined where trimmed. */
+  readMessages(keys: readonly { log: string; id: MessageId }[]): Promise<readonly (StoredMessage | undefined)[]>;
+
+  /** Retained messages whose topic matches, the newest per topic, at most `limit`. */
+  readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]>;
+
+  /** Follows the logs from the highest id given out at the time of the call; survives reconnects without gap. */
+  tail(listener: TailListener): Promise<Tail>;
+
+  /** Removes what is older than the retention, then the oldest beyond the cap; bounded work per call. Returns how many messages went. */
+  trim(policy: TrimPolicy): Promise<number>;
+  /** Deletes a log with everything that belongs to it (removal policy destroy). */
+  deleteLog(log: string): Promise<void>;
+  statistics(): Promise<StoreStatistics>;
+}
+
+/** The log of every message under open admission: one implicit parent topic. */
+export const OPEN_LOG = '$open';

@@ -1,0 +1,14 @@
+/** The store cannot be reached, or did not answer in time: nothing may be acknowledged (B5). */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** Somebody else took the session: the caller must close its connection. */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+}
+
+/** The store's own settings cannot keep the promise, such as an eviction policy that drops keys. */
+export class StoreConfigurationError extends Error {
+  override readonly name = 'StoreConfigurationError';
+}
