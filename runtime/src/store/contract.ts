@@ -11,7 +11,7 @@
  *   index, so the cost is what it missed, not what the log holds.
  * - Every step that changes a session names the **epoch** under which its owner opened it; an older epoch is refused.
  */
-import type { InstanceManifest, InstanceSecrets, StorageManifest } from '../../../lib/manifest/manifest';
+import type { InstanceManifest, StorageManifest } from '../../../lib/manifest/manifest';
 
 /** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
 export type MessageId = number;
