@@ -43,6 +43,8 @@ export interface AppendRequest extends MessageProperties {
   readonly epoch: number | null;
   /** QoS 2: until `releaseQos2` the same (client, packet id) is stored once and answers the same id. */
   readonly qos2PacketId: number | null;
+  /** QoS 2 sent anew (DUP 0) under a packet id whose earlier message never saw PUBREL: that one is forgotten first. Default false. */
+  readonly qos2Fresh?: boolean;
   /** P2P target (T4): indexed for that client only and matched by no filter; null for all other messages. */
   readonly p2pClientId: string | null;
   readonly retain: boolean;
