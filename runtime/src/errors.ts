@@ -1,0 +1,98 @@
+/**
+ * Every reason for which the gateway refuses or closes something, with its sentence: lower case, no final period.
+ * A code is also the `reason` in logs and metric labels, so codes never change; sentences may.
+ */
+export const ERRORS = {
+  // what arrives on a socket (net/)
+  'packet-too-large': 'the packet is larger than allowed',
+  'payload-too-large': 'the payload is larger than allowed',
+  'remaining-length-malformed': 'the remaining length takes more than four bytes',
+  'first-packet-not-connect': 'the first packet must be CONNECT',
+  'second-connect': 'a client sends CONNECT once',
+  'packet-type-unexpected': 'clients do not send this packet type',
+  'header-flags-malformed': 'the reserved flags of the fixed header are wrong',
+  'packet-malformed': 'the packet does not have the form that MQTT defines',
+  'protocol-name-unknown': 'the protocol name must be MQTT, or MQIsdp for MQTT 3.1',
+  'protocol-level-unsupported': 'the protocol level is not supported: use MQTT 3.1.1 (4) or MQTT 3.1 (3)',
+  'connect-flags-malformed': 'the CONNECT flags contradict each other or set the reserved bit',
+  'string-malformed': 'strings must be well-formed UTF-8 without U+0000',
+  'packet-id-zero': 'a packet identifier must not be zero',
+  'qos-malformed': 'QoS must be 0, 1 or 2',
+  'dup-with-qos-0': 'DUP must not be set on a QoS 0 message',
+  'topic-malformed': 'a topic has at least one character and no wildcard',
+  'filter-malformed': 'a topic filter has at least one character, "#" only as its last level and "+" only as a whole level',
+  'filters-missing': 'SUBSCRIBE and UNSUBSCRIBE carry at least one topic filter',
+  'topic-levels-exceeded': 'the topic has too many levels',
+  'connect-timeout': 'CONNECT did not arrive in time',
+  'handshake-timeout': 'the handshake did not finish in time',
+  'input-exhausted': 'unauthenticated connections hold too many bytes',
+  'output-overflow': 'the client does not read what it is sent',
+  'half-open-exceeded': 'too many connections that have not authenticated',
+  'proxy-header-malformed': 'the PROXY protocol header is malformed',
+  'tls-handshake-failed': 'the TLS handshake failed',
+  'websocket-path-unknown': 'the WebSocket path is unknown: use /mqtt',
+  'websocket-subprotocol-unsupported': 'the WebSocket subprotocol must be mqtt or mqttv3.1',
+  'websocket-headers-exceeded': 'the WebSocket upgrade carries too many headers',
+  'websocket-text-frame': 'MQTT over WebSocket uses binary frames',
+  'websocket-malformed': 'the WebSocket upgrade or frame is malformed or too large',
+  'policy-request-malformed': 'the policy port answers <policy-file-request/> only',
+  'socket-error': 'the connection failed',
+
+  // CONNECT (auth/)
+  'client-id-empty': 'an empty Client ID needs MQTT 3.1.1, a clean session and open admission',
+  'client-id-malformed': 'a Client ID has the form <GroupID>@@@<DeviceID>, without "/", "+", "#" and control characters',
+  'client-id-too-long': 'the Client ID is too long',
+  'group-unknown': 'the group of the Client ID does not exist in this instance',
+  'credentials-missing': 'username and password are required',
+  'username-malformed': 'the username has the form Signature|<AccessKeyId>|<InstanceId>',
+  'mode-unknown': 'the authentication mode is unknown: use Signature',
+  'key-unknown': 'the AccessKey does not exist in this instance',
+  'signature-wrong': 'the password must be Base64(HMAC-SHA1(AccessKeySecret, ClientId))',
+  'instance-wrong': 'the username names another instance',
+  'account-mismatch': 'the AccessKey belongs to another account than the group',
+  'secret-well-known': 'the AccessKey has a well-known example secret: declare another one, or bind every port to loopback',
+  'no-right': 'the AccessKey has no right on any topic: grant publish or subscribe',
+  'principal-revoked': 'the group, AccessKey or account that the connection stands on was removed or changed',
+
+  // PUBLISH and SUBSCRIBE (auth/permissions)
+  'topic-reserved': 'topics that start with "$" are reserved',
+  'topic-undeclared': 'the first level must be a parent topic that is declared in this instance',
+  'topic-too-long': 'the topic is too long',
+  'filter-first-level-wildcard': 'the first level of a topic filter must be a declared parent topic, not a wildcard',
+  'topic-publish-denied': 'the parent topic does not permit publishing',
+  'topic-subscribe-denied': 'the parent topic does not permit subscribing',
+  'right-publish-denied': 'the AccessKey may not publish to this topic',
+  'right-subscribe-denied': 'the AccessKey may not subscribe to this topic',
+  'p2p-malformed': 'a P2P topic has the form <parent>/p2p/<ClientId>',
+  'p2p-subscribe-denied': 'P2P messages need no subscription and nobody may subscribe to them',
+  'subscriptions-exceeded': 'the client holds as many subscriptions as it may',
+  'wildcards-exceeded': 'the parent topic has as many wildcard filters as it may',
+  'shared-subscription-unsupported': 'shared subscriptions are not available yet: subscribe to the filter itself',
+
+  // certificates
+  'certificate-malformed': 'the certificate or its private key cannot be used',
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** A refusal with everything a log line needs. `message` never holds a secret. */
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** The code's sentence, with what was got and what is allowed where that helps. */
+export function refusal(code: ErrorCode, detail?: string): Refusal {
+  return { code, message: detail === undefined ? ERRORS[code] : `${ERRORS[code]} (${detail})` };
+}
+
+/** A refusal thrown or handed to a callback. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+  readonly code: ErrorCode;
+
+  constructor(reason: Refusal) {
+    super(reason.message);
+    this.code = reason.code;
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * Names of what happens in a gateway: the event's name is its log name and its metric label, so a name never changes.
+ * A refusal's `ErrorCode` goes beside it as `reason`.
+ */
+export const EVENTS = {
+  listenerStarted: 'listener-started',
+  listenerStopped: 'listener-stopped',
+  /** A connection was cut before it was an MQTT client: address cap, PROXY header, handshake. */
+  connectionRefused: 'connection-refused',
+  /** A packet broke a bound or the protocol; the connection was closed. */
+  packetRefused: 'packet-refused',
+  connectRefused: 'connect-refused',
+  publishRefused: 'publish-refused',
+  subscribeRefused: 'subscribe-refused',
+  clientConnected: 'client-connected',
+  clientDisconnected: 'client-disconnected',
+  clientTakenOver: 'client-taken-over',
+  /** Its group, key or account was removed or changed (I5). */
+  clientRevoked: 'client-revoked',
+  certificateMade: 'certificate-made',
+  certificateLoaded: 'certificate-loaded',
+  /** A new certificate could not be used; the old one stays. */
+  certificateRejected: 'certificate-rejected',
+  certificateExpired: 'certificate-expired',
+  viewChanged: 'view-changed',
+  storeAway: 'store-away',
+  storeBack: 'store-back',
+} as const;
+
+export type EventName = (typeof EVENTS)[keyof typeof EVENTS];
+
+/** The part of a pino logger that the gateway's parts use. */
+export interface EventLogger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
