@@ -1,0 +1,32 @@
+/**
+ * The suite that every engine passes: what `contract.ts` promises, told as tests. Each test gets a storage of its own.
+ *
+ *     describeStoreContract('redis', () => startHarness());
+ */
+import { describe } from 'vitest';
+import { describeAppend } from './suite/append';
+import { describeChores } from './suite/chores';
+import { describeDocuments } from './suite/documents';
+import { describeMissed } from './suite/missed';
+import { describeModel } from './suite/model';
+import { describeRetained } from './suite/retained';
+import { describeSessions } from './suite/sessions';
+import { describeTail } from './suite/tail';
+import { Bench, type HarnessFactory } from './suite/bench';
+
+export type { HarnessFactory, StoreHarness } from './suite/bench';
+
+export function describeStoreContract(name: string, factory: HarnessFactory): void {
+  describe(`store contract: ${name}`, () => {
+    const bench = new Bench(factory);
+    bench.install();
+    describeDocuments(bench);
+    describeAppend(bench);
+    describeSessions(bench);
+    describeMissed(bench);
+    describeRetained(bench);
+    describeTail(bench);
+    describeChores(bench);
+    describeModel(bench);
+  });
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { idOf, message, missedAll, p2p, sleep, subscription, until, Recorder, type Bench } from './bench';
+
+export function describeChores(bench: Bench): void {
+  describe('trim, deletion, statistics', () => {
+    const policy = (storedMessages: number, retentionSeconds = 3600) => ({ storedMessages, retentionSeconds });
+
+    async function trimAll(storedMessages: number, retentionSeconds = 3600): Promise<number> {
+      let total = 0;
+      for (;;) {
+        const removed = await bench.store.trim(policy(storedMessages, retentionSeconds));
+        if (removed === 0) return total;
+        total += removed;
+      }
+    }
+
+    it('statistics count log entries and payload bytes', async () => {
+      expect(await bench.store.statistics()).toEqual({ messages: 0, payloadBytes: 0, perLog: {} });
+      await bench.append(message('a', '12345'), message('a/x', '1'), message('b', ''), message('a', 'z', { qos: 0 }));
+      expect(await bench.store.statistics()).toEqual({ messages: 4, payloadBytes: 7, perLog: { a: 3, b: 1 } });
+    });
+
+    it('T5 the oldest beyond the cap go first, over all logs', async () => {
+      await bench.offline('c', 'a', 'b/#', 'c');
+      const requests = Array.from({ length: 100 }, (_, i) => message(`${'abc'[(i * i) % 3]}`, String(i)));
+      const ids = (await bench.append(...requests)).map(idOf);
+      expect(await trimAll(30)).toBe(70);
+      const statistics = await bench.store.statistics();
+      expect(statistics.messages).toBe(30);
+      expect(statistics.payloadBytes).toBe(60);
+      const read = await bench.store.readMessages(requests.map((r, i) => ({ log: r.log, id: ids[i]! })));
+      expect(read.map((m) => m !== undefined)).toEqual(requests.map((_, i) => i >= 70));
+      expect((await bench.drain('c', 7)).map((m) => m.payload)).toEqual(Array.from({ length: 30 }, (_, i) => String(70 + i)));
+    });
+
+    it('T5 what is older than the retention goes, the rest stays', async () => {
+      await bench.append(message('a', 'old'), message('b', 'old'));
+      await sleep(400);
+      await bench.append(message('a', 'new'));
+      expect(await trimAll(1000, 0.3)).toBe(2);
+      expect(await bench.store.statistics()).toMatchObject({ messages: 1, perLog: { a: 1 } });
+    });
+
+    it('T5 a call does bounded work and later calls finish it', async () => {
+      for (let i = 0; i < 30; i++) await bench.append(...Array.from({ length: 500 }, () => message('a', 'x')));
+      expect(await trimAll(100)).toBe(14_900);
+      expect((await bench.store.statistics()).messages).toBe(100);
+    });
+
+    it('a session that was left behind reads what is left, P2P too', async () => {
+      await bench.offline('c', 'a');
+      await bench.append(message('a', '1'), p2p('b', 'c', '2'), p2p('b', 'c', '3'), message('a', '4'));
+      await trimAll(2);
+      expect((await bench.drain('c')).map((m) => m.payload)).toEqual(['3', '4']);
+      await trimAll(0);
+      await bench.publish('a', '5');
+      expect((await bench.drain('c')).map((m) => m.payload)).toEqual(['5']);
+    });
+
+    it('ids keep growing and a tail goes on after everything was trimmed', async () => {
+      const recorder = await Recorder.follow(bench.store, 'a');
+      const first = await bench.publish('a', '1');
+      await until(() => recorder.messages.length === 1);
+      await trimAll(0);
+      const second = await bench.publish('a', '2');
+      expect(second).toBeGreaterThan(first);
+      await until(() => recorder.messages.length === 2);
+      expect(recorder.payloads).toEqual(['1', '2']);
+      await recorder.close();
+    });
+
+    it('I5 deleteLog takes messages, index and retained of one log and leaves the others', async () => {
+      await bench.offline('c', 'a', 'a/#', 'b');
+      await bench.append(message('a', '1', { retain: true }), message('a/x', '2', { retain: true }), message('b', '3', { retain: true }), p2p('a', 'c', '4'));
+      await bench.store.deleteLog('a');
+      expect(await bench.store.statistics()).toEqual({ messages: 1, payloadBytes: 1, perLog: { b: 1 } });
+      expect((await bench.store.readRetained('#', 10)).map((m) => m.topic)).toEqual(['b']);
+      expect((await bench.drain('c')).map((m) => m.payload)).toEqual(['3']);
+      await bench.store.deleteLog('never-there');
+    });
+
+    it('I5 a log of the same name made again serves the subscriptions that stayed', async () => {
+      const session = await bench.openSession('c');
+      await bench.store.subscribe(session, ['a', 'a/+'].map(subscription));
+      await bench.publish('a', 'old');
+      await bench.store.deleteLog('a');
+      await bench.append(message('a', 'new'), message('a/x', 'new too'));
+      const all = await missedAll(bench.store, session, session.progress.cursor, await bench.store.lastId());
+      expect(all.map((m) => m.payload)).toEqual(['new', 'new too']);
+    });
+
+    it('B5 the store says that it is there, and after close that it is not', async () => {
+      expect(bench.store.availability).toEqual({ available: true });
+      const other = await bench.connect();
+      await other.close();
+      await expect(other.lastId()).rejects.toMatchObject({ name: 'StoreUnavailableError' });
+    });
+  });
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import type { Documents, GatewayRecord } from '../contract';
+import { Recorder, sleep, until, type Bench } from './bench';
+
+const EMPTY: Omit<Documents, 'revision'> = { storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null };
+
+function gateway(gatewayId: string): GatewayRecord {
+  return { gatewayId, instanceId: 'i', replica: '1', revision: 'r', startedAt: 1, ready: true, connections: 3 };
+}
+
+export function describeDocuments(bench: Bench): void {
+  describe('documents, values, gateways, leases', () => {
+    it('a new storage has revision 0 and nothing', async () => {
+      expect(await bench.store.readDocuments()).toEqual({ ...EMPTY, revision: 0 });
+    });
+
+    it('B2 writes only over the revision that was read, and tells every gateway', async () => {
+      const other = await bench.connect();
+      const recorder = await Recorder.follow(other);
+      expect(await bench.store.writeDocuments({ ...EMPTY, boundTo: 'a', sealedSecrets: 'sealed', acceptedHash: 'h' }, 0)).toBe(true);
+      expect(await other.writeDocuments({ ...EMPTY, boundTo: 'b' }, 0)).toBe(false);
+      expect(await other.readDocuments()).toEqual({ ...EMPTY, boundTo: 'a', sealedSecrets: 'sealed', acceptedHash: 'h', revision: 1 });
+      await until(() => recorder.notices.length > 0);
+      expect(recorder.notices).toEqual([{ kind: 'documents', revision: 1 }]);
+      await recorder.close();
+    });
+
+    it('keepValue: the first writer wins and everybody gets its value', async () => {
+      const other = await bench.connect();
+      const values = await Promise.all([bench.store.keepValue('certificate', 'one'), other.keepValue('certificate', 'two')]);
+      expect(values[0]).toBe(values[1]);
+      expect(await bench.store.keepValue('certificate', 'three')).toBe(values[0]);
+      expect(await bench.store.keepValue('another', 'x')).toBe('x');
+    });
+
+    it('a gateway is listed while its lease holds', async () => {
+      await bench.store.heartbeat(gateway('g1'), 60);
+      await bench.store.heartbeat(gateway('g2'), 0.2);
+      await bench.store.heartbeat({ ...gateway('g1'), connections: 4 }, 60);
+      expect([...(await bench.store.gateways())].sort((a, b) => a.gatewayId.localeCompare(b.gatewayId)))
+        .toEqual([{ ...gateway('g1'), connections: 4 }, gateway('g2')]);
+      await sleep(300);
+      expect((await bench.store.gateways()).map((g) => g.gatewayId)).toEqual(['g1']);
+      await bench.store.removeGateway('g1');
+      expect(await bench.store.gateways()).toEqual([]);
+    });
+
+    it('a lease has one holder, who renews it, until it runs out', async () => {
+      const other = await bench.connect();
+      expect(await bench.store.lease('trim', 'g1', 0.2)).toBe(true);
+      expect(await other.lease('trim', 'g2', 60)).toBe(false);
+      expect(await other.lease('expire', 'g2', 60)).toBe(true);
+      expect(await bench.store.lease('trim', 'g1', 0.2)).toBe(true);
+      await sleep(300);
+      expect(await other.lease('trim', 'g2', 60)).toBe(true);
+      expect(await bench.store.lease('trim', 'g1', 60)).toBe(false);
+    });
+  });
+}
