@@ -1,0 +1,95 @@
+// The Docker engine: the one that answers, or one started by hand and stopped again.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, which } from '../../scripts/lib/run.mjs';
+
+/** Where every Docker client, and a Region of its own accord, looks for the engine. */
+const SOCKET = '/var/run/docker.sock';
+const PREFIX = 'mqttgw-engine-';
+
+/** The host of an engine that answers: DOCKER_HOST, or the usual socket. Undefined when none does. */
+export function findEngine() {
+  const docker = which('docker');
+  if (!docker) return undefined;
+  const host = process.env.DOCKER_HOST || `unix://${SOCKET}`;
+  const version = ask(docker, ['version', '--format', '{{.Server.Version}}'], { env: { DOCKER_HOST: host } });
+  return version ? { host, version } : undefined;
+}
+
+/** Folders of engines that were killed. Their data is of no use: a run begins with an empty engine. */
+function removeOldFolders() {
+  for (const name of readdirSync(os.tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const folder = path.join(os.tmpdir(), name);
+    if (!isRunning(pidOf(folder))) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function pidOf(folder) {
+  try {
+    return Number(readFileSync(path.join(folder, 'docker.pid'), 'utf8'));
+  } catch {
+    return 0;
+  }
+}
+
+function isRunning(pid) {
+  if (!pid) return false;
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(PREFIX);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Starts an engine with nothing in it, on the usual socket. Gives its folder, by which it is stopped. A fresh data folder
+ * each time: containers of a killed run would start again with it (`unless-stopped`) and hold the ports.
+ */
+export async function startEngine() {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('no Docker engine answers, and starting one needs root on Linux');
+  const dockerd = which('dockerd');
+  if (!dockerd) throw new Error('dockerd is missing (package docker.io)');
+  removeOldFolders();
+  const folder = mkdtempSync(path.join(os.tmpdir(), PREFIX));
+  mkdirSync(path.join(folder, 'data'));
+  const log = path.join(folder, 'dockerd.log');
+  const output = openSync(log, 'a');
+  const args = ['--host', `unix://${SOCKET}`, '--data-root', path.join(folder, 'data'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'docker.pid')];
+  // The tools it starts (containerd, iptables) are in folders that an ordinary PATH may lack.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const child = spawn(dockerd, args, { detached: true, stdio: ['ignore', output, output], env });
+  child.unref();
+  let ended = false;
+  child.once('exit', () => (ended = true));
+  child.once('error', () => (ended = true));
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline && !ended) {
+    const found = findEngine();
+    if (found) return { ...found, folder };
+    await sleep(250);
+  }
+  const tail = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-15).join('\n') : '';
+  await stopEngine(folder);
+  throw new Error(`the Docker engine did not start:\n${tail}`);
+}
+
+/** Stops an engine that `startEngine` started, with every container in it, and removes its data. */
+export async function stopEngine(folder) {
+  if (!path.basename(folder).startsWith(PREFIX)) throw new Error(`not an engine of ours: ${folder}`);
+  const pid = pidOf(folder);
+  if (isRunning(pid)) {
+    process.kill(pid, 'SIGTERM');
+    const deadline = Date.now() + 60_000;
+    while (isRunning(pid) && Date.now() < deadline) await sleep(100);
+    if (isRunning(pid)) process.kill(pid, 'SIGKILL');
+  }
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
+  } catch {
+    // A mount that is still busy; the next start removes the folder.
+  }
+}
