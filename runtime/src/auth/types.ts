@@ -1,0 +1,46 @@
+import type { ListenerName } from '../../../lib/manifest/manifest';
+import type { Refusal } from '../errors';
+
+export interface ConnectRequest {
+  /** As the client sent it: may be empty. */
+  readonly clientId: string;
+  readonly username: string | undefined;
+  readonly password: Buffer | undefined;
+  readonly cleanSession: boolean;
+  readonly protocolVersion: 3 | 4;
+  readonly listener: ListenerName;
+}
+
+/** Who a connection is, as it authenticated. Rights are always looked up in the current view. */
+export interface Principal {
+  /** As sent; empty only under open admission, where the gateway gives one. */
+  readonly clientId: string;
+  /** null under open admission when the Client ID has no group of this instance. */
+  readonly group: string | null;
+  /** null: anonymous. */
+  readonly keyId: string | null;
+  readonly account: string | null;
+  /** Tag of the secret that it signed with, so that a changed secret ends it; never the secret. */
+  readonly secretTag: string | null;
+}
+
+/** Return codes of CONNACK that authentication gives. */
+export type ConnectReturnCode = 2 | 4 | 5;
+
+export type ConnectJudgement =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly returnCode: ConnectReturnCode; readonly refusal: Refusal };
+
+export type PublishJudgement =
+  | {
+    readonly ok: true;
+    /** Log to append to. */
+    readonly log: string;
+    /** Target of a P2P message (T4); null: any other message. */
+    readonly p2pClientId: string | null;
+  }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export type SubscribeJudgement =
+  | { readonly ok: true; readonly log: string }
+  | { readonly ok: false; readonly refusal: Refusal };

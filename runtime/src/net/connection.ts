@@ -1,0 +1,432 @@
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import type { ListenerName } from '../../../lib/manifest/manifest';
+import { RefusedError, refusal, type ErrorCode, type Refusal } from '../errors';
+import { LIMITS, type NetLimits } from '../limits';
+import { PacketType } from './frame-header';
+import { FrameReader, type FrameSink } from './frame-reader';
+import { InputBudget } from './input-budget';
+import { InputQueue } from './input-queue';
+import { Output } from './output';
+import { checkConnect, checkPacket, type ConnectInfo } from './packet-check';
+import type { Peer, Transport, TransportSink } from './transport';
+
+export interface ConnectionOptions {
+  readonly listener: ListenerName;
+  readonly peer: Peer;
+  readonly budget?: InputBudget;
+  readonly limits?: NetLimits;
+  /** Called once, when `release()` is called or the connection ends before that. */
+  readonly onAdmittedOrClosed?: () => void;
+}
+
+/**
+ * waiting: CONNECT is due; held: CONNECT was handed on and what follows waits for `release()`; open: packets pass;
+ * finished: DISCONNECT was read, or the peer has sent its last byte, or we are closing.
+ */
+type Phase = 'waiting' | 'held' | 'open' | 'finished';
+
+const UNSUPPORTED_LEVEL_CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x01]);
+const ID_PREFIX = randomBytes(4).toString('hex');
+let connectionCount = 0;
+
+/**
+ * One client's connection: the guard in front of the protocol engine, and what the engine takes for a stream (`conn`).
+ *
+ * It is no `stream.Duplex`, because a gateway holds many idle connections and a Duplex costs kilobytes each. It has what
+ * aedes uses: `on('readable')` with `read()`, `write()`, `destroy()`, `destroyed`, and the events `end`, `error`, `drain`,
+ * `close`; and what `stream.finished` looks at.
+ *
+ * Reading: `read()` gives whole, valid packets, as many as the engine may handle side by side. SUBSCRIBE, UNSUBSCRIBE and
+ * DISCONNECT come alone, so that they take effect between what was sent before and after. `readable` is emitted only after
+ * a `read()` that answered null: aedes counts these, and so asks for more only when everything that it got is done.
+ *
+ * Events of ours: `refused` (Refusal) before a connection is cut for what it sent, `writable` like `drain` (which aedes
+ * emits and clears itself when it closes a client), `close` once, after the socket is gone.
+ */
+export class Connection extends EventEmitter implements TransportSink, FrameSink {
+  readonly id = `${ID_PREFIX}-${(connectionCount++).toString(36)}`;
+  readonly connectedAt = Date.now();
+  readonly listener: ListenerName;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Known once the CONNECT packet has been handed on. */
+  connect: ConnectInfo | null = null;
+  /** Why it was cut; null: the client or the engine closed it. */
+  refusal: Refusal | null = null;
+  destroyed = false;
+  /** aedes keeps its client here. */
+  client: unknown = undefined;
+  // what stream.finished and mqtt-packet look at
+  readonly readable = true;
+  writable = true;
+
+  private phase: Phase = 'waiting';
+  private readonly limits: NetLimits;
+  private readonly budget: InputBudget;
+  private readonly reader = new FrameReader();
+  private readonly queue: InputQueue;
+  private readonly output: Output;
+  private payloadBytes: number;
+  private held: Buffer[] | null = null;
+  private heldBytes = 0;
+  private halfOpenBytes = 0;
+  private pauses: Map<string, number> | null = null;
+  private reading = true;
+  private wantsReadable = true;
+  private needsDrain = false;
+  private inputEnded = false;
+  private endEmitted = false;
+  private closeEmitted = false;
+  private transportClosed = false;
+  private discarded = 0;
+  private timer: NodeJS.Timeout | null;
+  private onAdmittedOrClosed: (() => void) | null;
+
+  constructor(private readonly transport: Transport, options: ConnectionOptions) {
+    super();
+    this.limits = options.limits ?? LIMITS;
+    this.budget = options.budget ?? new InputBudget(this.limits);
+    this.listener = options.listener;
+    this.remoteAddress = options.peer.address;
+    this.remotePort = options.peer.port;
+    this.onAdmittedOrClosed = options.onAdmittedOrClosed ?? null;
+    this.payloadBytes = this.limits.connectBytes;
+    this.queue = new InputQueue(this.limits, this.budget);
+    this.output = new Output(transport, this.limits, () => this.afterFlush());
+    this.timer = setTimeout(() => this.refuse('connect-timeout', `allowed ${this.limits.connectTimeoutMs} ms`), this.limits.connectTimeoutMs);
+    transport.attach(this);
+  }
+
+  // ---- what the gateway steers with -------------------------------------------------------------------------------
+
+  /** Bytes that were written and have not left. */
+  get bufferedBytes(): number {
+    return this.output.bufferedBytes;
+  }
+
+  get paused(): boolean {
+    return this.pauses !== null;
+  }
+
+  /** The bound of a payload after authentication (L4). Call it before `release()`, and whenever the declaration changes. */
+  setPayloadLimit(payloadBytes: number): void {
+    this.payloadBytes = payloadBytes;
+  }
+
+  /** The client is ready: what it sent after CONNECT is looked at and handed on from now. */
+  release(): void {
+    if (this.phase !== 'held') return;
+    this.phase = 'open';
+    this.admittedOrClosed();
+    this.accountHalfOpen(0);
+    const held = this.held;
+    this.held = null;
+    this.heldBytes = 0;
+    for (const chunk of held ?? []) if (this.isOpen()) this.feed(chunk);
+    if (this.destroyed) return;
+    this.announce();
+    this.updateReading();
+  }
+
+  /** Stops reading from the socket and handing on, until `resume` was called as often with the same reason. */
+  pause(reason: string): this {
+    this.pauses ??= new Map();
+    this.pauses.set(reason, (this.pauses.get(reason) ?? 0) + 1);
+    this.updateReading();
+    return this;
+  }
+
+  resume(reason: string): this {
+    const count = this.pauses?.get(reason);
+    if (count === undefined) return this;
+    if (count > 1) this.pauses!.set(reason, count - 1);
+    else this.pauses!.delete(reason);
+    if (this.pauses!.size === 0) this.pauses = null;
+    this.announce();
+    this.updateReading();
+    return this;
+  }
+
+  /** Closes for a reason of the gateway's; what was written still leaves. */
+  refuse(code: ErrorCode, detail?: string): void {
+    if (this.destroyed) return;
+    this.refusal = refusal(code, detail);
+    this.emit('refused', this.refusal);
+    this.destroy(new RefusedError(this.refusal));
+  }
+
+  /** At once, without sending what was written. */
+  terminate(): void {
+    this.destroy();
+    this.transport.destroy();
+  }
+
+  // ---- what aedes uses --------------------------------------------------------------------------------------------
+
+  override on(event: string | symbol, listener: (...args: any[]) => void): this {
+    super.on(event, listener);
+    // packets may have come before somebody listened
+    if (event === 'readable' && this.queue.size > 0) process.nextTick(() => this.announce());
+    return this;
+  }
+
+  read(): Buffer | null {
+    if (this.destroyed || this.pauses !== null || this.queue.size === 0) {
+      this.wantsReadable = true;
+      this.endWhenDone();
+      return null;
+    }
+    this.wantsReadable = false;
+    const frames = this.queue.take();
+    this.updateReading();
+    return frames;
+  }
+
+  write(chunk: Buffer | Uint8Array | string, encoding?: BufferEncoding | ((error?: Error | null) => void)): boolean {
+    if (!this.writable) return true;
+    this.output.add(
+      typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
+        : Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength),
+    );
+    return this.afterWrite();
+  }
+
+  /** A packet that is already in its wire form, in one or several parts. The parts must not change afterwards. */
+  writeFrame(frame: Buffer | readonly Buffer[]): boolean {
+    if (!this.writable) return true;
+    if (Buffer.isBuffer(frame)) this.output.add(frame);
+    else for (const part of frame) this.output.add(part);
+    return this.afterWrite();
+  }
+
+  end(): this {
+    return this.destroy();
+  }
+
+  /** Sends what was written, then closes; hard after a while. With an error, `error` is emitted for those who listen. */
+  destroy(error?: Error | null): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this.phase = 'finished';
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.admittedOrClosed();
+    this.dropInput();
+    this.output.flush();
+    this.writable = false;
+    if (this.transportClosed) process.nextTick(() => this.finish());
+    else {
+      this.timer = setTimeout(() => this.transport.destroy(), this.limits.flushTimeoutMs);
+      this.updateReading(); // reads on and throws away: unread input would make the kernel reset what we just sent
+      this.transport.end();
+    }
+    if (error != null && this.listenerCount('error') > 0) this.emit('error', error);
+    return this;
+  }
+
+  // ---- what the transport says ------------------------------------------------------------------------------------
+
+  received(chunk: Buffer): void {
+    if (this.phase === 'finished') {
+      this.discarded += chunk.length;
+      if (this.discarded > this.limits.lingerBytes) this.transport.destroy();
+      return;
+    }
+    if (this.phase === 'held') this.hold(chunk);
+    else this.feed(chunk);
+    if (this.destroyed) return;
+    if (this.phase === 'waiting') this.accountHalfOpen(this.reader.partialBytes);
+    else if (this.phase === 'held') this.accountHalfOpen(this.heldBytes);
+    this.announce();
+    this.updateReading();
+  }
+
+  ended(): void {
+    if (this.inputEnded) return;
+    this.inputEnded = true;
+    if (this.destroyed) return;
+    // packets before the end still count: a client may publish and close at once
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.destroy(), this.limits.connectTimeoutMs);
+    this.endWhenDone();
+  }
+
+  failed(error: Error): void {
+    this.destroy(error);
+  }
+
+  drained(): void {
+    this.output.drained();
+    this.announceDrain();
+    this.updateReading();
+  }
+
+  closed(): void {
+    this.transportClosed = true;
+    this.writable = false;
+    this.output.clear();
+    if (this.destroyed) this.finish();
+    else {
+      this.announceDrain();
+      this.ended();
+      this.endWhenDone();
+    }
+  }
+
+  // ---- what the frame reader says ---------------------------------------------------------------------------------
+
+  header(firstByte: number, frameLength: number): boolean {
+    if (this.phase === 'waiting' && firstByte >> 4 !== PacketType.CONNECT) {
+      this.refuse('first-packet-not-connect', `got packet type ${firstByte >> 4}`); // [MQTT-3.1.0-1]
+      return false;
+    }
+    const allowed = this.phase === 'waiting' ? this.limits.connectBytes
+      : Math.max(this.limits.connectBytes, this.payloadBytes + this.limits.stringBytes + 9);
+    if (frameLength > allowed) {
+      this.refuse('packet-too-large', `got ${frameLength} bytes, allowed ${allowed}`);
+      return false;
+    }
+    return true;
+  }
+
+  frame(buffer: Buffer, start: number, bodyStart: number, end: number): boolean {
+    if (this.phase === 'waiting') return this.connectFrame(buffer, start, bodyStart, end);
+    const bad = checkPacket(buffer, start, bodyStart, end, this.connect!.protocolVersion, this.payloadBytes);
+    if (bad !== null) {
+      this.refuse(bad, bad === 'payload-too-large' ? `allowed ${this.payloadBytes} bytes` : undefined);
+      return false;
+    }
+    const type = buffer[start]! >> 4;
+    const alone = type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE || type === PacketType.DISCONNECT;
+    this.queue.add(buffer, start, end, alone);
+    if (type !== PacketType.DISCONNECT) return true;
+    this.phase = 'finished'; // [MQTT-3.14.4-1] nothing that follows counts
+    return false;
+  }
+
+  malformedLength(): void {
+    this.refuse('remaining-length-malformed');
+  }
+
+  // ---- inside -----------------------------------------------------------------------------------------------------
+
+  private connectFrame(buffer: Buffer, start: number, bodyStart: number, end: number): boolean {
+    const connect = checkConnect(buffer, start, bodyStart, end);
+    if (typeof connect === 'string') {
+      if (connect === 'protocol-level-unsupported') this.write(UNSUPPORTED_LEVEL_CONNACK); // [MQTT-3.1.2-2]
+      this.refuse(connect);
+      return false;
+    }
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.connect = connect;
+    this.phase = 'held';
+    this.queue.add(buffer, start, end, true);
+    return false;
+  }
+
+  private isOpen(): boolean {
+    return this.phase === 'open';
+  }
+
+  private feed(chunk: Buffer): void {
+    const taken = this.reader.push(chunk, this);
+    if (this.phase === 'held' && taken < chunk.length) this.hold(chunk.subarray(taken));
+  }
+
+  private hold(chunk: Buffer): void {
+    // a copy, because the chunk is as large as the socket's read and may hold little for us
+    (this.held ??= []).push(Buffer.from(chunk));
+    this.heldBytes += chunk.length;
+  }
+
+  private accountHalfOpen(bytes: number): void {
+    this.budget.halfOpenBytes += bytes - this.halfOpenBytes;
+    this.halfOpenBytes = bytes;
+    if (bytes > 0 && this.budget.halfOpenExhausted) this.refuse('input-exhausted');
+  }
+
+  private announce(): void {
+    if (!this.wantsReadable || this.destroyed || this.pauses !== null) return;
+    if (this.queue.size > 0 && this.listenerCount('readable') > 0) {
+      this.wantsReadable = false;
+      this.emit('readable');
+    } else this.endWhenDone();
+  }
+
+  /** The peer's end is passed on only after everything that it sent before has been handled. */
+  private endWhenDone(): void {
+    if (!this.inputEnded || !this.wantsReadable || this.endEmitted || this.destroyed || this.pauses !== null || this.queue.size > 0 || this.held !== null) return;
+    this.endEmitted = true;
+    process.nextTick(() => {
+      this.emit('end');
+      this.destroy();
+    });
+  }
+
+  /** Reads the socket only while somebody takes what comes. */
+  private updateReading(): void {
+    const { limits } = this;
+    const shouldRead = this.phase === 'finished' || (
+      this.pauses === null
+      && this.heldBytes <= limits.connectBytes
+      && this.queue.bytes <= limits.pendingBytesPerClient
+      && !(this.queue.bytes > 0 && this.budget.pendingExhausted)
+      && this.output.bufferedBytes <= limits.outputStopsInputBytes);
+    if (shouldRead === this.reading || this.transportClosed) return;
+    this.reading = shouldRead;
+    if (shouldRead) this.transport.resume();
+    else this.transport.pause();
+  }
+
+  private afterWrite(): boolean {
+    if (this.output.bufferedBytes > this.limits.outputBytesPerClient) {
+      this.output.clear();
+      this.refuse('output-overflow', `allowed ${this.limits.outputBytesPerClient} bytes`);
+      this.transport.destroy();
+      return true;
+    }
+    if (!this.output.aboveHighWater) return true;
+    this.needsDrain = true;
+    return false;
+  }
+
+  private afterFlush(): void {
+    if (this.destroyed) return;
+    this.updateReading();
+    if (!this.output.isBlocked) this.announceDrain();
+  }
+
+  private announceDrain(): void {
+    if (!this.needsDrain || (this.output.aboveHighWater && !this.transportClosed)) return;
+    this.needsDrain = false;
+    this.emit('drain');
+    this.emit('writable');
+  }
+
+  private admittedOrClosed(): void {
+    const callback = this.onAdmittedOrClosed;
+    this.onAdmittedOrClosed = null;
+    callback?.();
+  }
+
+  private dropInput(): void {
+    this.reader.clear();
+    this.queue.clear();
+    this.held = null;
+    this.heldBytes = 0;
+    this.accountHalfOpen(0);
+  }
+
+  private finish(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    if (this.closeEmitted) return;
+    this.closeEmitted = true;
+    this.emit('close');
+  }
+}
+
+// stream.finished takes an emitter with write() and pipe() for an old-style stream
+Object.defineProperty(Connection.prototype, 'pipe', { value: () => { throw new Error('a connection cannot be piped'); } });
