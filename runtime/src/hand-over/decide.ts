@@ -1,0 +1,136 @@
+/**
+ * Takes a declaration in, or refuses it with a sentence. Pure: what stands in the store and what comes in go in, a decision
+ * comes out. Whatever was a Terraform token at synth is judged here for the first time (N5), by the rules that the
+ * constructs use, and the store's own binding record has the last word (B1, B2).
+ */
+import type { InstanceManifest, InstanceSecrets, StorageManifest } from '../../../lib/manifest/manifest';
+import { checkBinding } from '../../../lib/rules/bindings';
+import { show } from '../../../lib/rules/finding';
+import { checkTopicCount } from '../../../lib/rules/limits';
+import { checkInstanceManifest, checkStorageManifest, sentence, type Finding } from '../../../lib/rules/manifest-rules';
+import { checkSecret } from '../../../lib/rules/secrets';
+import type { Documents } from '../store/contract';
+
+/** What a hand-over may bring: a storage alone, an instance alone (its storage was handed over before), or both. */
+export interface Incoming {
+  readonly storage: StorageManifest | null;
+  readonly instance: InstanceManifest | null;
+  readonly secrets: InstanceSecrets | null;
+}
+
+/** What is to stand in the store; secrets in clear, sealed by the caller. */
+export interface Accepted {
+  readonly storage: StorageManifest | null;
+  readonly instance: InstanceManifest | null;
+  /** undefined: what is stored stays. */
+  readonly secrets: InstanceSecrets | undefined;
+  readonly boundTo: string | null;
+  /** Logs of topics that are no longer declared and whose removal policy says destroy (I5). */
+  readonly destroyedLogs: readonly string[];
+}
+
+export type Decision = { readonly accept: true; readonly next: Accepted } | { readonly accept: false; readonly sentence: string };
+
+export type Current = Pick<Documents, 'storage' | 'instance' | 'boundTo'>;
+
+export function decideHandOver(current: Current, incoming: Incoming): Decision {
+  const findings = [...judgeStorage(current, incoming), ...judgeInstance(current, incoming)];
+  // the declared binding and the stored storage may break the same rule with the same words
+  if (findings.length > 0) return { accept: false, sentence: [...new Set(findings.map(sentence))].join(' | ') };
+  return {
+    accept: true,
+    next: {
+      storage: incoming.storage ?? current.storage,
+      instance: incoming.instance ?? current.instance,
+      secrets: incoming.secrets ?? undefined,
+      boundTo: current.boundTo ?? incoming.instance?.instanceId ?? null,
+      destroyedLogs: incoming.storage ? destroyedLogs(current.storage, incoming.storage) : [],
+    },
+  };
+}
+
+function judgeStorage(current: Current, { storage, instance }: Incoming): Finding[] {
+  if (!storage) return [];
+  const { storage: before } = current;
+  return [
+    ...checkStorageManifest(storage),
+    ...(before && before.storageId !== storage.storageId ? [anotherStorage(storage.storageId, before)] : []),
+    ...(before ? checkRegionStays(`region of storage instance ${show(storage.name)}`, before.region, storage.region) : []),
+    // an instance that comes along is judged against this storage below; one that stands already must still fit. Its limits
+    // may be about to change with the next step of the same deploy, so they are left to that step
+    ...(current.instance && !instance ? checkSides(current.instance, storage) : []),
+  ];
+}
+
+function judgeInstance(current: Current, { storage: incomingStorage, instance, secrets }: Incoming): Finding[] {
+  if (!instance) return [];
+  const findings = checkInstanceManifest(instance);
+  const { binding } = instance;
+  const storage = incomingStorage ?? current.storage;
+  if (!binding) {
+    return [...findings, { rule: 'B6', subject: 'binding', got: 'none', allowed: 'one: without it no store takes the instance in', fix: 'bind the instance to a storage instance' }];
+  }
+  if (!storage) {
+    return [...findings, {
+      rule: 'S2', subject: `storage instance ${show(binding.storageName)}`, got: 'one that has not been handed over yet', allowed: 'one that stands',
+      fix: 'deploy the stack that declares it, then deploy this one again',
+    }];
+  }
+  return [
+    ...findings,
+    ...(binding.storageId !== storage.storageId ? [anotherStorage(binding.storageId, storage)] : []),
+    ...checkBindingRecord(current, instance, storage),
+    ...checkSides(instance, storage),
+    ...checkTopicCount(storage.topics.length, instance.limits),
+    ...checkMoved(current, instance),
+    ...checkSecrets(instance, secrets),
+  ];
+}
+
+/** B1, B2: whoever was bound first stays. */
+function checkBindingRecord({ boundTo }: Current, { instanceId }: InstanceManifest, storage: StorageManifest): Finding[] {
+  if (boundTo === null || boundTo === instanceId) return [];
+  return [{
+    rule: 'B1, B2', subject: `binding of storage instance ${show(storage.name)}`, got: `MQTT instance ${show(instanceId)}`,
+    allowed: `${show(boundTo)} alone, to which it is bound: a binding never changes`, fix: `bind ${show(instanceId)} to another storage instance`,
+  }];
+}
+
+/** B3 and B4 against the storage that really stands, whatever the binding's declaration said of it. */
+function checkSides(instance: InstanceManifest, storage: StorageManifest): Finding[] {
+  return checkBinding({ namespace: instance.namespace, regionId: instance.region.id }, { storageNamespace: storage.namespace, storageRegion: storage.region });
+}
+
+function checkMoved({ instance: before }: Current, instance: InstanceManifest): Finding[] {
+  if (!before || before.instanceId !== instance.instanceId) return [];
+  return checkRegionStays(`region of MQTT instance ${show(instance.instanceId)}`, before.region.id, instance.region.id);
+}
+
+function checkRegionStays(subject: string, before: string, now: string): Finding[] {
+  if (before === now) return [];
+  return [{ rule: 'L3', subject, got: show(now), allowed: `${show(before)}, where it was made: a region never changes`, fix: 'declare a new one in the other region' }];
+}
+
+function anotherStorage(got: string, { name, storageId }: StorageManifest): Finding {
+  return {
+    rule: 'B1', subject: 'storage id', got: show(got), allowed: `${show(storageId)} (${show(name)}), which this place of the store holds`,
+    fix: 'give each storage instance its own place in a store',
+  };
+}
+
+function checkSecrets(instance: InstanceManifest, secrets: InstanceSecrets | null): Finding[] {
+  return instance.accessKeys.flatMap(({ id }): Finding[] => {
+    const secret = secrets && Object.hasOwn(secrets.accessKeys, id) ? secrets.accessKeys[id] : undefined;
+    if (secret !== undefined) return checkSecret(id, secret, instance.loopbackOnly);
+    return [{ rule: 'A1', subject: `secret of AccessKey ${id}`, got: 'none', allowed: 'a secret for each declared key', fix: 'hand secrets.json over together with instance.json' }];
+  });
+}
+
+/**
+ * The policy that counts is the one that was last handed over: a topic that has left the program says nothing any more.
+ * Topics that no deploy declared are not here and stay untouched (I4).
+ */
+function destroyedLogs(before: StorageManifest | null, now: StorageManifest): string[] {
+  const kept = new Set(now.topics.map(({ name }) => name));
+  return (before?.topics ?? []).filter(({ name, removalPolicy }) => removalPolicy === 'destroy' && !kept.has(name)).map(({ name }) => name);
+}

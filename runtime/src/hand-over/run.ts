@@ -1,0 +1,71 @@
+/**
+ * The hand-over that explains itself and can be repeated. A store that is away is not an answer: it tries again, one log
+ * line a try. Everything else is an answer, which is the last line that it logs; a deployment reads that line.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreConfigurationError, StoreUnavailableError } from '../store/errors';
+import type { Store } from '../store/contract';
+import type { Logger } from '../logging';
+import { UserError } from '../user-error';
+import { takeIn, type Answer, type TakeInRequest } from './take-in';
+
+export interface HandOverRun extends Omit<TakeInRequest, 'store'> {
+  /** Makes an unopened store; called once a try. */
+  openStore(): Promise<Store>;
+  readonly logger: Logger;
+  readonly retryMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const RETRY_MS = 2_000;
+
+/** Resolves with an answer; rejects only when aborted. */
+export async function runHandOver(run: HandOverRun): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    run.signal?.throwIfAborted();
+    try {
+      return await tryOnce(run);
+    } catch (error) {
+      if (error instanceof StoreConfigurationError || error instanceof UserError) return { accepted: false, hash: run.hash, sentence: error.message };
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      run.logger.warn({ attempt, reason: error.message }, 'the store is away, trying again');
+      await sleep(run.retryMs ?? RETRY_MS, undefined, { signal: run.signal });
+    }
+  }
+}
+
+async function tryOnce(run: HandOverRun): Promise<Answer> {
+  const store = await run.openStore();
+  try {
+    const answer = await takeIn({ ...run, store });
+    if (answer.accepted) {
+      for (const log of answer.destroyedLogs) {
+        await deleteLog(store, log, run);
+        run.logger.info({ topic: log }, 'the messages of a removed topic were deleted');
+      }
+    }
+    return answer;
+  } finally {
+    await store.close().catch(() => undefined);
+  }
+}
+
+/** The documents that named this topic are replaced already, so a store that goes away now must be waited for here. */
+async function deleteLog(store: Store, log: string, { logger, retryMs, signal }: HandOverRun): Promise<void> {
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await store.deleteLog(log);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      logger.warn({ topic: log, reason: error.message }, 'the store is away, trying again');
+      await sleep(retryMs ?? RETRY_MS, undefined, { signal });
+    }
+  }
+}
+
+/** The last line of a hand-over's log. A deployment shows the sentence to a person, so it stays on one line. */
+export function answerLine(answer: Answer): string {
+  if (answer.accepted) return `ACCEPTED ${answer.hash}`;
+  return `REFUSED ${answer.hash}: ${answer.sentence.replace(/\s+/g, ' ')}`;
+}
