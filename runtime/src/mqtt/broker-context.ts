@@ -1,0 +1,27 @@
+import type { InstanceView } from '../auth/instance-view';
+import type { EventLogger, EventName } from '../events';
+import type { Store } from '../store/contract';
+import type { AppendQueue } from './append-queue';
+import type { ClientConnection } from './client-connection';
+import type { EngineClient } from './engine';
+import type { Router } from './router';
+import type { Session, SessionContext } from './session';
+
+/** What the seams share: the broker's parts, and the tables that it keeps. */
+export interface BrokerContext {
+  readonly store: Store;
+  readonly gatewayId: string;
+  readonly logger: EventLogger;
+  readonly router: Router<Session>;
+  readonly appends: AppendQueue;
+  readonly sessionContext: SessionContext;
+  /** The declaration in force; it may be replaced between two packets. */
+  view(): InstanceView;
+  /** New connections are refused with code 3 while true (B5, E7). */
+  unavailable(): string | null;
+  connectionOf(client: EngineClient): ClientConnection;
+  /** The connection that serves a Client ID on this gateway. */
+  byClientId(clientId: string): ClientConnection | undefined;
+  register(connection: ClientConnection): void;
+  event(name: EventName, connection: ClientConnection | null, fields: { readonly [name: string]: unknown }): void;
+}

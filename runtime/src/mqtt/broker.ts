@@ -1,0 +1,288 @@
+import type { InstanceView } from '../auth/instance-view';
+import { isStillValid, mayReceive, p2pTarget } from '../auth/permissions';
+import { EVENTS, type EventLogger, type EventName } from '../events';
+import { LIMITS } from '../limits';
+import type { Connection } from '../net/connection';
+import type { MessageId, Notice, Store, StoredMessage, Tail } from '../store/contract';
+import { FencedError } from '../store/errors';
+import { AppendQueue } from './append-queue';
+import type { BrokerContext } from './broker-context';
+import { CatchUp } from './catch-up';
+import { ClientConnection } from './client-connection';
+import { ConnectSeam } from './connect-seam';
+import { Engine, type EngineClient } from './engine';
+import { ProgressSaver } from './progress-saver';
+import { PublishSeam } from './publish-seam';
+import { Router } from './router';
+import type { Session } from './session';
+import { SubscribeSeam } from './subscribe-seam';
+
+export interface BrokerOptions {
+  readonly store: Store;
+  /** Incarnation of this gateway: another one after every start. */
+  readonly gatewayId: string;
+  readonly view: InstanceView;
+  readonly logger: EventLogger;
+  /** Every event, for metrics and the console. */
+  readonly onEvent?: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
+}
+
+/** Longer than any interval of its chores, which are all empty here. */
+const NEVER = 0x7fff_ffff;
+
+/**
+ * The MQTT side of a gateway: connections, their sessions, and the way of a message between them and the store. It owns
+ * no data: see DESIGN.md for the path of a message and for what aedes does and does not do.
+ */
+export class Broker {
+  private readonly engine: Engine;
+  private readonly context: BrokerContext;
+  private readonly publishSeam: PublishSeam;
+  private readonly subscribeSeam: SubscribeSeam;
+  private readonly connectSeam: ConnectSeam;
+  private readonly saver: ProgressSaver;
+  private readonly byClient = new Map<string, ClientConnection>();
+  private readonly all = new Set<ClientConnection>();
+  /** Connections whose socket is not read because too much of theirs waits for the store. */
+  private readonly heldBack = new Set<ClientConnection>();
+  private readonly keepAliveTimer: NodeJS.Timeout;
+  private view: InstanceView;
+  private tail: Tail | null = null;
+  private routed: MessageId = 0;
+  private draining = false;
+
+  constructor(private readonly options: BrokerOptions) {
+    const { store, gatewayId, logger } = options;
+    this.view = options.view;
+    this.saver = new ProgressSaver(store, LIMITS.progressIntervalMs);
+    const target = (topic: string): string | null => p2pTarget(this.view, topic);
+    const router = new Router<Session>(target);
+    this.context = {
+      store, gatewayId, logger, router,
+      appends: new AppendQueue(store, gatewayId, {
+        batchMessages: LIMITS.batchMessages, batchBytes: LIMITS.batchBytes,
+        holdMilliseconds: LIMITS.storeHoldMs, retryMilliseconds: LIMITS.storeRetryMs,
+      }),
+      sessionContext: {
+        saver: this.saver,
+        catchUp: new CatchUp(store, target),
+        limits: { inflightWindow: LIMITS.inflightWindow, queueMessages: LIMITS.sessionQueueMessages, queueBytes: LIMITS.sessionQueueBytes },
+        routedPosition: () => this.routed,
+        mayReceive: (session, message) => this.mayReceive(session, message),
+        onDropped: (session, reason) => this.event(EVENTS.messageDropped, this.byClient.get(session.clientId) ?? null, { reason }),
+      },
+      view: () => this.view,
+      unavailable: () => this.unavailable(),
+      connectionOf: (client) => (client.conn as unknown as { attachment: ClientConnection }).attachment,
+      byClientId: (clientId) => this.byClient.get(clientId),
+      register: (connection) => this.register(connection),
+      event: (name, connection, fields) => this.event(name, connection, fields),
+    };
+    this.publishSeam = new PublishSeam(this.context);
+    this.subscribeSeam = new SubscribeSeam(this.context);
+    this.connectSeam = new ConnectSeam(this.context);
+    this.engine = this.createEngine();
+    this.keepAliveTimer = setInterval(() => this.heldBack.forEach((connection) => connection.refreshKeepAlive()), 1_000);
+    this.keepAliveTimer.unref();
+  }
+
+  /** Connections that were admitted. */
+  get connections(): number {
+    return this.byClient.size;
+  }
+
+  /** Follows the logs and is ready for connections. Needs the store. */
+  async start(): Promise<void> {
+    await this.engine.listen();
+    this.tail = await this.options.store.tail({
+      onMessages: (messages, position) => this.route(messages, position),
+      onNotice: (notice) => this.onNotice(notice),
+    });
+    this.routed = this.tail.position;
+    this.tail.setLogs(this.view.logs);
+  }
+
+  /** Takes over a connection that a listener accepted. */
+  attach(connection: Connection): void {
+    const attached = new ClientConnection(connection, this.heldBack);
+    (connection as unknown as { attachment: ClientConnection }).attachment = attached;
+    this.all.add(attached);
+    attached.client = this.engine.handle(connection as never) as EngineClient;
+    // a microtask later aedes has said why
+    connection.once('ending', () => queueMicrotask(() => void this.closed(attached)));
+  }
+
+  /** A changed declaration: what no longer stands is closed, everything else goes on (I5, A5). */
+  updateView(view: InstanceView): void {
+    this.view = view;
+    this.tail?.setLogs(view.logs);
+    for (const connection of this.byClient.values()) {
+      if (!isStillValid(view, connection.principal!, connection.clientId)) connection.close(EVENTS.clientRevoked);
+    }
+    this.event(EVENTS.viewChanged, null, { revision: view.revision });
+  }
+
+  /** Refuses CONNECT, lets what waits for the store finish within the time, then closes every connection. */
+  async drain(seconds: number): Promise<void> {
+    this.draining = true;
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, seconds * 1_000).unref());
+    await Promise.race([this.context.appends.idle(), timeout]);
+    const connections = [...this.all];
+    for (const connection of connections) connection.close(EVENTS.gatewayDraining);
+    await Promise.race([Promise.all(connections.map((connection) => connection.ended)), timeout]);
+  }
+
+  async stop(): Promise<void> {
+    this.draining = true;
+    clearInterval(this.keepAliveTimer);
+    this.context.appends.close();
+    this.saver.stop();
+    for (const connection of this.all) connection.close(EVENTS.gatewayDraining);
+    await this.tail?.close();
+    await new Promise<void>((resolve) => this.engine.close(resolve));
+  }
+
+  // --- messages ------------------------------------------------------------------------------------------------------
+
+  private route(messages: readonly StoredMessage[], position: MessageId): void {
+    for (const message of messages) {
+      this.routed = message.id; // per message: a session that falls behind in the middle reads on from here
+      this.context.router.route(message);
+    }
+    this.routed = Math.max(this.routed, position);
+  }
+
+  private mayReceive(session: Session, message: StoredMessage): boolean {
+    const principal = this.byClient.get(session.clientId)?.principal;
+    return principal === undefined || principal === null || mayReceive(this.view, principal, message.log, message.topic);
+  }
+
+  private onNotice(notice: Notice): void {
+    if (notice.kind !== 'takeover' || notice.gatewayId === this.options.gatewayId) return;
+    const connection = this.byClient.get(notice.clientId);
+    if (connection === undefined || connection.session!.key.epoch >= notice.epoch) return;
+    this.event(EVENTS.clientTakenOver, connection, {});
+    connection.close(EVENTS.clientTakenOver);
+  }
+
+  // --- connections ---------------------------------------------------------------------------------------------------
+
+  private unavailable(): string | null {
+    if (this.draining) return EVENTS.gatewayDraining;
+    if (!this.options.store.availability.available) return EVENTS.storeAway;
+    return this.view.expired() ? 'instance-expired' : null;
+  }
+
+  private register(connection: ClientConnection): void {
+    const session = connection.session!;
+    this.byClient.set(connection.clientId, connection);
+    this.context.router.addReceiver(session);
+    for (const subscription of session.subscriptions.values()) this.context.router.add(subscription);
+  }
+
+  /** CONNACK is on its way: the client's other packets may come in, and deliveries go out. */
+  private ready(connection: ClientConnection): void {
+    connection.connection.setPayloadLimit(this.view.limits.payloadBytes);
+    connection.connection.release();
+    this.event(EVENTS.clientConnected, connection, { cleanSession: connection.client.clean, protocolVersion: connection.client.version });
+    connection.session!.start(connection.opened!);
+    connection.opened = null;
+  }
+
+  /** The socket is gone: the will, what still waits for the store, then the session. */
+  private async closed(connection: ClientConnection): Promise<void> {
+    this.all.delete(connection);
+    const { session, will, clientId } = connection;
+    if (session !== null) {
+      this.context.router.removeReceiver(session);
+      for (const subscription of session.subscriptions.values()) this.context.router.remove(subscription);
+      const progress = session.close();
+      const graceful = connection.client._disconnected && connection.closeReason === null;
+      this.event(EVENTS.clientDisconnected, connection, { reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost') });
+      if (will !== null && !connection.client._disconnected && this.view.features.wills) await this.publishSeam.fireWill(connection, will);
+      await connection.settled();
+      try {
+        await this.options.store.closeSession(session.key, progress);
+      } catch (error) {
+        // its next CONNECT, on any gateway, opens the session anew from the progress that was saved last
+        this.options.logger.warn({ clientId, error: (error as Error).message }, 'session-not-closed');
+      }
+      if (this.byClient.get(clientId) === connection) this.byClient.delete(clientId);
+    }
+    connection.finish();
+  }
+
+  private event(name: EventName, connection: ClientConnection | null, fields: { readonly [name: string]: unknown }): void {
+    const all = connection === null ? fields : {
+      clientId: connection.clientId, address: connection.connection.remoteAddress, listener: connection.connection.listener, ...fields,
+    };
+    this.options.logger.info(all, name);
+    this.options.onEvent?.(name, all);
+  }
+
+  // --- aedes ---------------------------------------------------------------------------------------------------------
+
+  private createEngine(): Engine {
+    const { context } = this;
+    const of = context.connectionOf;
+    const engine = new Engine({
+      id: this.options.gatewayId,
+      concurrency: 100,
+      heartbeatInterval: NEVER / 4,
+      connectTimeout: NEVER, // the connection itself bounds the time to CONNECT
+      drainTimeout: LIMITS.drainTimeoutMs,
+      maxClientsIdLength: LIMITS.stringBytes, // MQTT 3.1 with longer Client IDs (T7)
+      maxTopicLevels: LIMITS.topicLevels,
+      queueLimit: LIMITS.framesPerRead,
+      maxInflightInbound: 0, // counted in the publish seam, before the message is stored
+      preConnect: (client, packet, callback) => {
+        this.connectSeam.preConnect(of(client as EngineClient), packet);
+        callback(null, true);
+      },
+      authenticate: (client, username, password, callback) => {
+        this.connectSeam.authenticate(of(client as EngineClient), username, password, callback as never);
+      },
+      authorizePublish: (client, packet, callback) => {
+        this.publishSeam.publish(of(client as EngineClient), packet, callback);
+      },
+      authorizeSubscribe: (client, subscription, callback) => {
+        this.subscribeSeam.authorize(of(client as EngineClient), subscription.topic, subscription.qos as 0 | 1 | 2,
+          (error, granted) => callback(error, granted ? subscription : null));
+      },
+    }, {
+      sessionPresent: (clientId) => context.byClientId(clientId)?.opened?.present ?? false,
+      acknowledged: (client, packetId, command) => of(client).session?.acknowledge(packetId, command),
+      received: async (client, packetId) => of(client).session?.received(packetId),
+      released: (client, packetId) => this.released(of(client), packetId),
+      unsubscribed: (client, filters) => this.subscribeSeam.unsubscribe(of(client), filters),
+    });
+    engine.on('clientReady', (client) => this.ready(of(client as EngineClient)));
+    engine.on('subscribe', (subscriptions, client) => {
+      void this.subscribeSeam.acknowledged(of(client as EngineClient), subscriptions.map(({ topic }) => topic));
+    });
+    engine.on('unsubscribe', (filters, client) => {
+      const connection = of(client as EngineClient);
+      if (client.clean && !client.closed) void this.subscribeSeam.unsubscribe(connection, filters);
+    });
+    engine.on('clientError', (client, error) => this.failed(of(client as EngineClient), error));
+    engine.on('connectionError', (client, error) => this.failed(of(client as unknown as EngineClient), error));
+    return engine;
+  }
+
+  private failed(connection: ClientConnection | undefined, error: Error): void {
+    if (connection !== undefined) connection.closeReason ??= error.message;
+  }
+
+  /** PUBREL. On an error PUBCOMP must not be sent, so the promise stays open and the connection closes. */
+  private async released(connection: ClientConnection, packetId: number): Promise<void> {
+    const { session } = connection;
+    if (session === null || session.closed) return;
+    try {
+      await this.options.store.releaseQos2(session.key, packetId);
+      connection.inboundQos2.delete(packetId);
+    } catch (error) {
+      connection.close(error instanceof FencedError ? EVENTS.clientTakenOver : EVENTS.storeAway);
+      await new Promise(() => {});
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { IPublishPacket } from 'mqtt-packet';
+import type { Principal } from '../auth/authenticate';
+import { LIMITS } from '../limits';
+import type { Connection } from '../net/connection';
+import type { OpenedSession } from '../store/contract';
+import type { EngineClient } from './engine';
+import type { Session, SessionLink } from './session';
+
+/** A will as CONNECT gave it (MQTT 3.1.1, 3.1.2.5). */
+export interface Will {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+}
+
+/** A filter that aedes asked about and that waits for its answer. */
+export interface PendingFilter {
+  readonly filter: string;
+  readonly qos: 0 | 1 | 2;
+  readonly answer: (error: Error | null, granted: boolean) => void;
+}
+
+/**
+ * One network connection from accept to the end of its session on this gateway: what aedes knows of it, who it is, and
+ * the session it serves. Compared by identity: a Client ID may belong to a newer connection already.
+ */
+export class ClientConnection implements SessionLink {
+  client!: EngineClient;
+  clientId = '';
+  principal: Principal | null = null;
+  session: Session | null = null;
+  /** As the store gave it, until delivery starts. */
+  opened: OpenedSession | null = null;
+  will: Will | null = null;
+  /** Inbound QoS 2 packet identifiers of this connection that await PUBREL. */
+  readonly inboundQos2 = new Set<number>();
+  /** Filters of the SUBSCRIBE packets that this turn brought. */
+  subscribing: PendingFilter[] = [];
+  /** Filters that are stored and wait for SUBACK to be written. */
+  readonly granted = new Map<string, 0 | 1 | 2>();
+  /** Why we close it; null while the client is to say. */
+  closeReason: string | null = null;
+  private pending = 0;
+  private settledWaiters: (() => void)[] = [];
+  private resolveEnded!: () => void;
+  /** Resolves when the session is closed in the store too. */
+  readonly ended = new Promise<void>((resolve) => (this.resolveEnded = resolve));
+
+  constructor(readonly connection: Connection, private readonly heldBack: Set<ClientConnection>) {}
+
+  // --- SessionLink ---------------------------------------------------------------------------------------------------
+
+  write(frame: Buffer): void {
+    this.connection.writeFrame(frame);
+  }
+
+  get writable(): boolean {
+    return this.connection.bufferedBytes < LIMITS.outputHighWaterBytes;
+  }
+
+  onceWritable(callback: () => void): void {
+    this.connection.once('writable', callback);
+  }
+
+  close(reason: string): void {
+    this.closeReason ??= reason;
+    if (this.client === undefined) this.connection.destroy();
+    else this.client.close();
+  }
+
+  // --- appends that wait for the store -------------------------------------------------------------------------------
+
+  publishing(): void {
+    if (++this.pending === LIMITS.pendingPublishes) {
+      this.connection.pause('publish');
+      this.heldBack.add(this);
+    }
+  }
+
+  published(): void {
+    if (--this.pending === LIMITS.pendingPublishes / 2 && this.heldBack.delete(this)) {
+      this.connection.resume('publish');
+    }
+    if (this.pending === 0) this.settledWaiters.splice(0).forEach((resolve) => resolve());
+  }
+
+  /** Resolves when nothing of this client waits for the store. */
+  settled(): Promise<void> {
+    if (this.pending === 0) return Promise.resolve();
+    return new Promise((resolve) => this.settledWaiters.push(resolve));
+  }
+
+  /** The client cannot be heard while its socket is not read: its keep-alive must not run out for that. */
+  refreshKeepAlive(): void {
+    this.client?._keepaliveTimer?.refresh();
+  }
+
+  finish(): void {
+    this.heldBack.delete(this);
+    this.resolveEnded();
+  }
+}
+
+export function willOf(packet: IPublishPacket | undefined): Will | null {
+  if (packet === undefined || packet === null) return null;
+  const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : Buffer.from(packet.payload ?? '');
+  return { topic: packet.topic, payload, qos: (packet.qos ?? 0) as 0 | 1 | 2, retain: packet.retain ?? false };
+}

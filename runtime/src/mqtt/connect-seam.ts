@@ -1,0 +1,107 @@
+import type { ConnectPacket } from 'aedes';
+import { authenticate } from '../auth/authenticate';
+import { EVENTS } from '../events';
+import { ERRORS } from '../errors';
+import { LIMITS } from '../limits';
+import { StoreUnavailableError } from '../store/errors';
+import type { BrokerContext } from './broker-context';
+import { willOf, type ClientConnection } from './client-connection';
+import { Session } from './session';
+
+/** CONNACK code of a refusal (MQTT 3.1.1, table 3.1). */
+type ReturnCode = 2 | 3 | 4 | 5;
+
+class ConnectRefused extends Error {
+  constructor(readonly returnCode: ReturnCode, readonly reason: string, detail: string) {
+    super(detail);
+  }
+}
+
+type Callback = (error: (Error & { returnCode: number }) | null, success: boolean | null) => void;
+
+/**
+ * CONNECT: who the client is, whether it may come in, and its session. The session is opened in the store before CONNACK,
+ * so a Client ID has one owner over all gateways (C1).
+ */
+export class ConnectSeam {
+  /** One CONNECT a Client ID at a time, or two could both believe that they took over. */
+  private readonly turns = new Map<string, Promise<void>>();
+
+  constructor(private readonly context: BrokerContext) {}
+
+  /** Takes the will away from aedes, which would fire it for the wrong client after a take-over: the session keeps it. */
+  preConnect(connection: ClientConnection, packet: ConnectPacket): void {
+    connection.will = willOf(packet.will as never);
+    packet.will = undefined;
+  }
+
+  authenticate(connection: ClientConnection, username: string | undefined, password: Buffer | undefined, callback: Callback): void {
+    this.admit(connection, username, password).then(
+      () => callback(null, true),
+      (error: Error) => {
+        const refused = error instanceof ConnectRefused
+          ? error
+          : new ConnectRefused(3, error instanceof StoreUnavailableError ? EVENTS.storeAway : 'internal', error.message);
+        connection.closeReason ??= refused.reason;
+        this.context.event(EVENTS.connectRefused, connection, { returnCode: refused.returnCode, reason: refused.reason, detail: refused.message });
+        callback(Object.assign(refused, { returnCode: refused.returnCode }), false);
+      },
+    );
+  }
+
+  private async admit(connection: ClientConnection, username: string | undefined, password: Buffer | undefined): Promise<void> {
+    const { client } = connection;
+    connection.clientId = client.id;
+    const verdict = authenticate(this.context.view(), {
+      clientId: connection.connection.connect!.clientId,
+      username,
+      password,
+      cleanSession: client.clean,
+      protocolVersion: client.version,
+    });
+    if (!verdict.ok) throw new ConnectRefused(verdict.returnCode, verdict.code, verdict.message);
+    const unavailable = this.context.unavailable();
+    if (unavailable !== null) throw new ConnectRefused(3, unavailable, unavailable);
+    connection.principal = verdict.principal;
+    await this.inTurn(client.id, () => this.openSession(connection));
+  }
+
+  private async openSession(connection: ClientConnection): Promise<void> {
+    const { context } = this;
+    const { client, clientId } = connection;
+    await this.endEarlier(clientId);
+    const opened = await context.store.openSession({ clientId, cleanSession: client.clean, gatewayId: context.gatewayId });
+    const session = new Session(opened, clientId, client.clean, connection, context.sessionContext);
+    if (client.closed || connection.connection.destroyed) {
+      await context.store.closeSession(session.key, session.close());
+      throw new Error('the connection closed during CONNECT');
+    }
+    connection.session = session;
+    connection.opened = opened;
+    context.register(connection);
+  }
+
+  /** [MQTT-3.1.4-2] on this gateway: the earlier connection saves its cursor before the session is opened anew. */
+  private async endEarlier(clientId: string): Promise<void> {
+    const earlier = this.context.byClientId(clientId);
+    if (earlier === undefined) return;
+    this.context.event(EVENTS.clientTakenOver, earlier, {});
+    earlier.close(EVENTS.clientTakenOver);
+    let timer: NodeJS.Timeout;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new ConnectRefused(3, 'takeover-timeout', ERRORS['takeover-timeout'])), LIMITS.takeOverMs);
+    });
+    await Promise.race([earlier.ended, timeout]).finally(() => clearTimeout(timer));
+  }
+
+  private async inTurn(clientId: string, step: () => Promise<void>): Promise<void> {
+    const before = this.turns.get(clientId) ?? Promise.resolve();
+    const mine = before.then(step, step);
+    this.turns.set(clientId, mine);
+    try {
+      await mine;
+    } finally {
+      if (this.turns.get(clientId) === mine) this.turns.delete(clientId);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { MessageId, QoS } from '../store/contract';
+import type { Outgoing } from './outgoing';
+
+export interface Delivery {
+  readonly outgoing: Outgoing;
+  /** min(published, granted). */
+  readonly qos: QoS;
+  /** See `InflightEntry.tracked`. */
+  readonly tracked: boolean;
+}
+
+/** FIFO with a count of its bytes; the head moves by index, so that taking one costs nothing however long it is. */
+export class DeliveryQueue {
+  private items: Delivery[] = [];
+  private head = 0;
+  private held = 0;
+
+  get length(): number {
+    return this.items.length - this.head;
+  }
+
+  /** Payload bytes that wait. */
+  get bytes(): number {
+    return this.held;
+  }
+
+  peek(): Delivery | undefined {
+    return this.items[this.head];
+  }
+
+  push(delivery: Delivery): void {
+    this.items.push(delivery);
+    this.held += delivery.outgoing.message.payload.length;
+  }
+
+  shift(): Delivery | undefined {
+    const delivery = this.items[this.head];
+    if (delivery === undefined) return undefined;
+    this.items[this.head] = undefined as never;
+    this.head++;
+    this.held -= delivery.outgoing.message.payload.length;
+    if (this.head === this.items.length) this.clear();
+    else if (this.head > 1_024 && this.head * 2 > this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+    return delivery;
+  }
+
+  /** Lowest tracked id; null when there is none. */
+  floor(): MessageId | null {
+    for (let i = this.head; i < this.items.length; i++) {
+      const { tracked, qos, outgoing } = this.items[i]!;
+      if (tracked && qos > 0) return outgoing.message.id;
+    }
+    return null;
+  }
+
+  clear(): void {
+    this.items = [];
+    this.head = 0;
+    this.held = 0;
+  }
+
+  drain(): Delivery[] {
+    const all = this.items.slice(this.head);
+    this.clear();
+    return all;
+  }
+}

@@ -1,0 +1,112 @@
+import type { InflightRecord, MessageId } from '../store/contract';
+import type { Outgoing } from './outgoing';
+
+/** A QoS 1 or 2 message that was sent, or is about to be, and is not acknowledged to the end. */
+export interface InflightEntry {
+  readonly packetId: number;
+  readonly id: MessageId;
+  readonly log: string;
+  readonly qos: 1 | 2;
+  /** QoS 2: PUBREC has arrived. */
+  released: boolean;
+  done: boolean;
+  /** Counts towards the cursor; a retained message sent for a SUBSCRIBE does not. */
+  readonly tracked: boolean;
+  /** Kept until it is done, for the session's byte account. */
+  readonly outgoing: Outgoing | null;
+}
+
+/** How many entries, done ones behind a stuck head included, a window may span: it bounds what progress must list. */
+const SPAN_PER_SLOT = 32;
+
+/**
+ * The outbound in-flight window of one session: packet identifiers in sending order, and what that says about the cursor.
+ * Acknowledgements may come in any order; the cursor moves only over an unbroken head.
+ */
+export class InflightWindow {
+  private entries: InflightEntry[] = [];
+  private readonly byPacketId = new Map<number, InflightEntry>();
+  private lastPacketId = 0;
+
+  constructor(private readonly slots: number) {}
+
+  /** Sent and not acknowledged. */
+  get size(): number {
+    return this.byPacketId.size;
+  }
+
+  get full(): boolean {
+    return this.byPacketId.size >= this.slots || this.entries.length >= this.slots * SPAN_PER_SLOT;
+  }
+
+  add(outgoing: Outgoing, qos: 1 | 2, tracked: boolean): InflightEntry {
+    const { id, log } = outgoing.message;
+    return this.insert({ packetId: this.nextPacketId(), id, log, qos, released: false, done: false, tracked, outgoing });
+  }
+
+  /** What an earlier connection left, in its order; packet identifiers are kept [MQTT-4.4.0-1]. */
+  restore(records: readonly InflightRecord[], cursor: MessageId): InflightEntry[] {
+    return records
+      .filter((record) => record.qos !== 0 && !this.byPacketId.has(record.packetId))
+      .map((record) => this.insert({ ...record, qos: record.qos as 1 | 2, done: false, tracked: record.id > cursor, outgoing: null }));
+  }
+
+  /** PUBACK or PUBCOMP. Undefined for a packet identifier that is not in flight, or of the other QoS. */
+  acknowledge(packetId: number, command: 'puback' | 'pubcomp'): InflightEntry | undefined {
+    const entry = this.byPacketId.get(packetId);
+    if (entry === undefined || (entry.qos === 1) !== (command === 'puback')) return undefined;
+    this.finish(entry);
+    return entry;
+  }
+
+  /** A message that went away while it was in flight, such as a trimmed one, needs no acknowledgement. */
+  finish(entry: InflightEntry): void {
+    entry.done = true;
+    this.byPacketId.delete(entry.packetId);
+    let done = 0;
+    while (done < this.entries.length && this.entries[done]!.done) done++;
+    if (done > 0) this.entries.splice(0, done);
+  }
+
+  /** PUBREC. Undefined when nothing with QoS 2 is in flight under this packet identifier. */
+  received(packetId: number): InflightEntry | undefined {
+    const entry = this.byPacketId.get(packetId);
+    if (entry === undefined || entry.qos !== 2) return undefined;
+    entry.released = true;
+    return entry;
+  }
+
+  /** Lowest id that is not done; null when everything is. */
+  floor(): MessageId | null {
+    let floor: MessageId | null = null;
+    for (const entry of this.byPacketId.values()) {
+      if (entry.tracked && (floor === null || entry.id < floor)) floor = entry.id;
+    }
+    return floor;
+  }
+
+  /** Ids above the cursor that are done. */
+  acknowledgedAbove(cursor: MessageId): MessageId[] {
+    return this.entries.filter((entry) => entry.done && entry.tracked && entry.id > cursor).map((entry) => entry.id);
+  }
+
+  records(): InflightRecord[] {
+    return this.entries
+      .filter((entry) => !entry.done)
+      .map(({ packetId, id, log, qos, released }) => ({ packetId, id, log, qos, released }));
+  }
+
+  private insert(entry: InflightEntry): InflightEntry {
+    this.entries.push(entry);
+    this.byPacketId.set(entry.packetId, entry);
+    return entry;
+  }
+
+  /** Non-zero and unused [MQTT-2.3.1-1], [MQTT-2.3.1-4]. */
+  private nextPacketId(): number {
+    do {
+      this.lastPacketId = this.lastPacketId >= 65_535 ? 1 : this.lastPacketId + 1;
+    } while (this.byPacketId.has(this.lastPacketId));
+    return this.lastPacketId;
+  }
+}

@@ -1,0 +1,97 @@
+import type { SessionKey, SessionProgress, Store } from '../store/contract';
+import { StoreUnavailableError } from '../store/errors';
+
+/** What the saver needs of a session. */
+export interface Progressing {
+  readonly key: SessionKey;
+  readonly closed: boolean;
+  progress(): SessionProgress;
+  /** The store says that somebody else owns the session. */
+  fenced(): void;
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+const RETRY_MILLISECONDS = 200;
+
+/**
+ * Saves the progress of all sessions of the gateway: lazily, once an interval for those that moved, or at once where the
+ * protocol must not go on before (QoS 2). Everything that asks within one turn shares a call; one call is in flight, so an
+ * older snapshot never overwrites a newer one.
+ */
+export class ProgressSaver {
+  private readonly dirty = new Set<Progressing>();
+  private urgent = new Map<Progressing, Waiter[]>();
+  private inFlight = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(private readonly store: Store, intervalMilliseconds: number) {
+    this.timer = setInterval(() => this.saveDirty(), intervalMilliseconds);
+    this.timer.unref();
+  }
+
+  /** The session moved; its progress will be saved within the interval. */
+  touch(session: Progressing): void {
+    this.dirty.add(session);
+  }
+
+  forget(session: Progressing): void {
+    this.dirty.delete(session);
+  }
+
+  /** Resolves when the session's progress as of now, or later, is stored. */
+  saveNow(session: Progressing): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiters = this.urgent.get(session);
+      if (waiters === undefined) this.urgent.set(session, [{ resolve, reject }]);
+      else waiters.push({ resolve, reject });
+      if (!this.inFlight && this.urgent.size === 1) setImmediate(() => void this.flush());
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private saveDirty(): void {
+    if (this.inFlight || this.dirty.size === 0) return;
+    void this.flush();
+  }
+
+  private async flush(): Promise<void> {
+    if (this.inFlight) return;
+    this.inFlight = true;
+    const urgent = this.urgent;
+    this.urgent = new Map();
+    const sessions = new Set([...this.dirty, ...urgent.keys()]);
+    this.dirty.clear();
+    try {
+      const stale = new Set(await this.store.saveProgress(
+        [...sessions].map((session) => ({ session: session.key, progress: session.progress() })),
+      ));
+      for (const session of sessions) if (stale.has(session.key.clientId)) session.fenced();
+      for (const waiters of urgent.values()) waiters.forEach(({ resolve }) => resolve());
+      this.inFlight = false;
+      if (this.urgent.size > 0) setImmediate(() => void this.flush());
+    } catch (error) {
+      if (error instanceof StoreUnavailableError) this.keepForLater(sessions, urgent);
+      else for (const waiters of urgent.values()) waiters.forEach(({ reject }) => reject(error as Error));
+      setTimeout(() => {
+        this.inFlight = false;
+        if (this.urgent.size > 0) void this.flush();
+      }, RETRY_MILLISECONDS).unref();
+    }
+  }
+
+  /** While the store is away the clients keep their connections and wait (B5). */
+  private keepForLater(sessions: Iterable<Progressing>, urgent: Map<Progressing, Waiter[]>): void {
+    for (const session of sessions) if (!session.closed) this.dirty.add(session);
+    for (const [session, waiters] of urgent) {
+      if (session.closed) waiters.forEach(({ reject }) => reject(new StoreUnavailableError('the session was closed while the store was away')));
+      else this.urgent.set(session, [...waiters, ...(this.urgent.get(session) ?? [])]);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { IPublishPacket } from 'mqtt-packet';
+import { judgePublish } from '../auth/permissions';
+import { EVENTS } from '../events';
+import { RefusedError, refusal } from '../errors';
+import { LIMITS } from '../limits';
+import type { AppendRequest, AppendResult, QoS } from '../store/contract';
+import { StoreUnavailableError } from '../store/errors';
+import type { BrokerContext } from './broker-context';
+import type { ClientConnection, Will } from './client-connection';
+
+type Callback = (error?: Error | null) => void;
+
+interface Publication {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly qos2PacketId: number | null;
+  readonly qos2Fresh: boolean;
+  /** False for a will: it stands although another connection has taken the session over. */
+  readonly fenced: boolean;
+}
+
+/**
+ * The durable gate. aedes acknowledges as soon as `authorizePublish` calls back, so it calls back when the store has the
+ * message: PUBACK means stored (T5). An error closes the connection without PUBACK, and nothing acknowledged is lost.
+ */
+export class PublishSeam {
+  constructor(private readonly context: BrokerContext) {}
+
+  /** aedes hands over the packets of a chunk in order and in one turn; the queue keeps that order (T3). */
+  publish(connection: ClientConnection, packet: IPublishPacket & { messageId?: number }, callback: Callback): void {
+    if (connection.session === null || connection.session.closed) return callback(new Error('the session is closed'));
+    const qos = packet.qos as QoS;
+    let qos2Fresh = false;
+    if (qos === 2) {
+      const packetId = packet.messageId!;
+      const known = connection.inboundQos2.has(packetId);
+      if (!known && connection.inboundQos2.size >= LIMITS.inboundQos2) {
+        return callback(this.refuse(connection, new RefusedError(refusal('qos2-flood', `at most ${LIMITS.inboundQos2} await PUBREL`)), packet.topic));
+      }
+      qos2Fresh = !packet.dup && !known;
+      connection.inboundQos2.add(packetId);
+    }
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
+    this.append(connection, {
+      topic: packet.topic, payload, qos, retain: packet.retain, qos2PacketId: qos === 2 ? packet.messageId! : null, qos2Fresh, fenced: true,
+    }, qos === 0 ? null : callback);
+    // nobody waits for QoS 0, but a refusal above has closed the connection
+    if (qos === 0) callback(connection.closeReason === null ? null : new Error(connection.closeReason));
+  }
+
+  /** Rights are those of the client at the time it is fired (T6). Resolves when the will is stored, or cannot be. */
+  fireWill(connection: ClientConnection, will: Will): Promise<void> {
+    return new Promise((resolve) => {
+      this.append(connection, { ...will, qos2PacketId: null, qos2Fresh: false, fenced: false }, () => resolve());
+    });
+  }
+
+  private append(connection: ClientConnection, publication: Publication, callback: Callback | null): void {
+    const { topic, payload, qos } = publication;
+    const view = this.context.view();
+    const verdict = judgePublish(view, connection.principal!, { topic, payloadBytes: payload.length, qos });
+    if (!verdict.ok) {
+      const error = this.refuse(connection, new RefusedError(verdict), topic);
+      if (callback !== null) callback(error);
+      else connection.close(verdict.code);
+      return;
+    }
+    const request: AppendRequest = {
+      log: verdict.log,
+      topic,
+      payload,
+      qos,
+      cleanSession: connection.session!.cleanSession,
+      clientId: connection.clientId,
+      epoch: publication.fenced ? connection.session!.key.epoch : null,
+      qos2PacketId: publication.qos2PacketId,
+      qos2Fresh: publication.qos2Fresh,
+      p2pClientId: verdict.p2pClientId,
+      retain: publication.retain && verdict.p2pClientId === null && view.features.retained,
+    };
+    connection.publishing();
+    this.context.appends.push(request, (error, result) => {
+      connection.published();
+      const failure = error ?? this.failureOf(connection, result!);
+      if (callback !== null) callback(failure);
+      else if (failure !== null) this.context.event(EVENTS.publishLost, connection, { topic, reason: failure.message });
+    });
+  }
+
+  /** Null when the message is stored. */
+  private failureOf(connection: ClientConnection, result: AppendResult): Error | null {
+    if (result.ok) return null;
+    if (result.reason === 'fenced') connection.closeReason ??= EVENTS.clientTakenOver;
+    if (result.reason === 'full') this.context.event(EVENTS.storeFull, connection, { reason: result.message });
+    return result.reason === 'full' ? new StoreUnavailableError(result.message) : new Error(result.message);
+  }
+
+  private refuse(connection: ClientConnection, error: RefusedError, topic: string): RefusedError {
+    connection.closeReason ??= error.code;
+    this.context.event(EVENTS.publishRefused, connection, { topic, reason: error.code, detail: error.message });
+    return error;
+  }
+}

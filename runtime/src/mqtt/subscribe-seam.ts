@@ -1,0 +1,124 @@
+import { judgeSubscribe } from '../auth/permissions';
+import { EVENTS } from '../events';
+import { LIMITS } from '../limits';
+import type { QoS } from '../store/contract';
+import { FencedError } from '../store/errors';
+import type { BrokerContext } from './broker-context';
+import type { ClientConnection, PendingFilter } from './client-connection';
+import { SESSION_PRESENT_FILTER } from './engine';
+import type { LiveSubscription } from './router';
+import type { Session } from './session';
+
+interface Accepted {
+  readonly pending: PendingFilter;
+  readonly log: string;
+  readonly subscription: LiveSubscription<Session>;
+}
+
+/**
+ * SUBSCRIBE and UNSUBSCRIBE. aedes asks for each filter of a packet within one turn; they are judged in that order and
+ * stored in one step. A filter enters the router *before* it is stored, with deliveries on hold, so that nothing falls
+ * between the store's `since` and the first live message.
+ */
+export class SubscribeSeam {
+  constructor(private readonly context: BrokerContext) {}
+
+  authorize(connection: ClientConnection, filter: string, qos: QoS, callback: (error: Error | null, granted: boolean) => void): void {
+    if (filter === SESSION_PRESENT_FILTER) return callback(null, false);
+    if (connection.session === null || connection.session.closed) return callback(new Error('the session is closed'), false);
+    connection.subscribing.push({ filter, qos, answer: callback });
+    if (connection.subscribing.length === 1) queueMicrotask(() => void this.subscribe(connection));
+  }
+
+  /** After SUBACK was written: retained messages, then what waited. */
+  async acknowledged(connection: ClientConnection, filters: readonly string[]): Promise<void> {
+    const { session } = connection;
+    for (const filter of filters) {
+      const qos = connection.granted.get(filter);
+      if (session === null || qos === undefined) continue;
+      connection.granted.delete(filter);
+      try {
+        const retained = this.context.view().features.retained ? await this.context.store.readRetained(filter, LIMITS.retainedPerFilter) : [];
+        session.release(retained.map((message) => ({ message, qos: Math.min(qos, message.qos) as QoS })));
+      } catch (error) {
+        this.fail(connection, error);
+      }
+    }
+  }
+
+  /** Rejects never: an error closes the connection, and UNSUBACK is not sent for what is not stored. */
+  async unsubscribe(connection: ClientConnection, filters: readonly string[]): Promise<void> {
+    const { session } = connection;
+    if (session === null || session.closed) return;
+    const known = filters.filter((filter) => session.subscriptions.has(filter));
+    for (const filter of known) {
+      this.context.router.remove(session.subscriptions.get(filter)!);
+      session.subscriptions.delete(filter);
+    }
+    if (known.length === 0) return;
+    try {
+      await this.context.store.unsubscribe(session.key, known);
+    } catch (error) {
+      this.fail(connection, error);
+      await new Promise(() => {}); // aedes would acknowledge what did not happen
+    }
+  }
+
+  private async subscribe(connection: ClientConnection): Promise<void> {
+    const batch = connection.subscribing;
+    connection.subscribing = [];
+    const session = connection.session!;
+    const accepted = batch.map((pending) => this.judge(connection, session, pending));
+    const storing = accepted.filter((entry): entry is Accepted => entry !== null);
+    try {
+      if (storing.length > 0) {
+        const stored = await this.context.store.subscribe(
+          session.key, storing.map(({ pending, log }) => ({ filter: pending.filter, log, qos: pending.qos })),
+        );
+        stored.forEach(({ filter, since }) => {
+          const subscription = session.subscriptions.get(filter);
+          if (subscription !== undefined) subscription.since = since;
+        });
+      }
+    } catch (error) {
+      this.fail(connection, error);
+      return;
+    }
+    if (session.closed) return;
+    batch.forEach((pending, i) => {
+      const granted = accepted[i] !== null;
+      if (granted) connection.granted.set(pending.filter, pending.qos);
+      // MQTT 3.1 has no 0x80: the connection closes instead (T1)
+      const refused = !granted && connection.client.version === 3;
+      pending.answer(refused ? new Error('the subscription is refused') : null, granted);
+    });
+  }
+
+  private judge(connection: ClientConnection, session: Session, pending: PendingFilter): Accepted | null {
+    const { filter, qos } = pending;
+    const held = session.subscriptions.get(filter);
+    const verdict = judgeSubscribe(this.context.view(), connection.principal!, filter, qos, {
+      held: session.subscriptions.size - (held === undefined ? 0 : 1),
+      wildcardCount: (log) => this.context.router.wildcardFilters(log, filter),
+    });
+    if (!verdict.ok) {
+      if (connection.client.version === 3) connection.closeReason ??= verdict.code;
+      this.context.event(EVENTS.subscribeRefused, connection, { filter, reason: verdict.code, detail: verdict.message });
+      return null;
+    }
+    session.hold();
+    if (held !== undefined) {
+      held.qos = qos; // [MQTT-3.8.4-3]: replaced, and the flow of messages is not interrupted
+      return { pending, log: verdict.log, subscription: held };
+    }
+    const subscription: LiveSubscription<Session> = { receiver: session, filter, log: verdict.log, qos, since: 0 };
+    session.subscriptions.set(filter, subscription);
+    this.context.router.add(subscription);
+    return { pending, log: verdict.log, subscription };
+  }
+
+  private fail(connection: ClientConnection, error: unknown): void {
+    connection.close(error instanceof FencedError ? EVENTS.clientTakenOver : EVENTS.storeAway);
+  }
+}
+
