@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import type {
+  Admission, Features, Grant, GroupDeclaration, InstanceManifest, InstanceSecrets, Limits, Spec, StorageManifest, TopicDeclaration,
+} from '../../../lib/manifest/manifest';
+import { isWellKnownSecret } from '../../../lib/rules/well-known-secrets';
+
+export interface KeyView {
+  readonly id: string;
+  readonly account: string;
+  readonly secret: Buffer;
+  /** Changes with the secret and tells nothing about it. */
+  readonly secretTag: string;
+  /** Refused unless every port is bound to loopback (A6). */
+  readonly secretIsWellKnown: boolean;
+  /** null: every topic of the instance. */
+  readonly grants: ReadonlyMap<string, Grant> | null;
+}
+
+/**
+ * What the gateway decides by: the documents, compiled once and never changed. Maps throughout, because names come from
+ * the network and `__proto__` must read as absent.
+ */
+export interface InstanceView {
+  readonly instanceId: string;
+  readonly revision: number;
+  readonly manifest: InstanceManifest;
+  readonly loopbackOnly: boolean;
+  readonly admission: Admission;
+  readonly limits: Limits;
+  readonly features: Features;
+  readonly spec: Spec;
+  /** Milliseconds since 1970 from which CONNECT is refused (E7); null: never. */
+  readonly expiresAt: number | null;
+  readonly accounts: ReadonlySet<string>;
+  readonly groups: ReadonlyMap<string, GroupDeclaration>;
+  readonly topics: ReadonlyMap<string, TopicDeclaration>;
+  readonly keys: ReadonlyMap<string, KeyView>;
+  hasTopic(name: string): boolean;
+  hasGroup(name: string): boolean;
+}
+
+export interface ViewSources {
+  readonly revision: number;
+  readonly instance: InstanceManifest;
+  /** null for direct push (B6). */
+  readonly storage: StorageManifest | null;
+  /** Opened; null: no key has a secret, so nobody can sign. */
+  readonly secrets: InstanceSecrets | null;
+}
+
+export function compileInstanceView(sources: ViewSources): InstanceView {
+  const { instance, storage } = sources;
+  const secrets = new Map(Object.entries(sources.secrets?.accessKeys ?? {}));
+  const keys = new Map<string, KeyView>();
+  for (const key of instance.accessKeys) {
+    const secret = secrets.get(key.id);
+    // a key without a secret cannot sign; an empty secret would let everybody sign
+    if (secret === undefined || secret === '') continue;
+    keys.set(key.id, {
+      id: key.id,
+      account: key.account,
+      secret: Buffer.from(secret, 'utf8'),
+      secretTag: createHash('sha256').update('secret-tag\0').update(secret).digest('base64url').slice(0, 12),
+      secretIsWellKnown: isWellKnownSecret(secret),
+      // `granted` with an empty list opens nothing, never everything
+      grants: key.access === 'all' ? null : mergeGrants(key.grants),
+    });
+  }
+  const declared = instance.binding === null ? instance.directPushTopics : (storage?.topics ?? []);
+  const topics = new Map(declared.map((topic) => [topic.name, topic]));
+  const groups = new Map(instance.groups.map((group) => [group.name, group]));
+  return Object.freeze({
+    instanceId: instance.instanceId,
+    revision: sources.revision,
+    manifest: instance,
+    loopbackOnly: instance.loopbackOnly,
+    admission: instance.admission,
+    limits: instance.limits,
+    features: instance.features,
+    spec: instance.spec,
+    expiresAt: instance.expiry === null ? null : Date.parse(instance.expiry),
+    accounts: new Set(instance.accounts.map((account) => account.name)),
+    groups,
+    topics,
+    keys,
+    hasTopic: (name: string) => topics.has(name),
+    hasGroup: (name: string) => groups.has(name),
+  });
+}
+
+function mergeGrants(grants: readonly Grant[]): Map<string, Grant> {
+  const merged = new Map<string, Grant>();
+  for (const grant of grants) {
+    const known = merged.get(grant.topic);
+    merged.set(grant.topic, {
+      topic: grant.topic,
+      publish: grant.publish || known?.publish === true,
+      subscribe: grant.subscribe || known?.subscribe === true,
+    });
+  }
+  return merged;
+}

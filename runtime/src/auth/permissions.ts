@@ -1,0 +1,124 @@
+import type { TopicDeclaration } from '../../../lib/manifest/manifest';
+import { refusal, type ErrorCode } from '../errors';
+import { LIMITS } from '../limits';
+import { OPEN_LOG, type QoS } from '../store/contract';
+import { hasWildcard } from '../topics/match';
+import { isLongerThan, parseClientId } from './client-id';
+import type { InstanceView } from './instance-view';
+import type { Principal, PublishJudgement, SubscribeJudgement } from './types';
+
+export interface PublishRequest {
+  readonly topic: string;
+  readonly payloadBytes: number;
+  readonly qos: QoS;
+}
+
+/** What a client and the instance hold already, for the limits of L4. */
+export interface Holdings {
+  /** Subscriptions of this client, without the filter in question: one that is replaced does not count twice. */
+  readonly held: number;
+  /** Distinct wildcard filters below the parent topic over all clients, without the filter in question. */
+  wildcardCount(parentTopic: string): number;
+}
+
+type Action = 'publish' | 'subscribe';
+
+const P2P = '/p2p';
+
+/** Whether a PUBLISH (or a will) is taken, and where it goes. A refusal closes the connection. */
+export function judgePublish(view: InstanceView, principal: Principal, request: PublishRequest): PublishJudgement {
+  const { topic, payloadBytes } = request;
+  const { limits } = view;
+  if (topic.startsWith('$')) return no('topic-reserved');
+  if (countLevels(topic) > LIMITS.topicLevels) return no('topic-levels-exceeded', `allowed ${LIMITS.topicLevels}`);
+  if (payloadBytes > limits.payloadBytes) {
+    return no('payload-too-large', `got ${payloadBytes} bytes, allowed ${limits.payloadBytes}`); // L4
+  }
+  if (view.admission.mode === 'open') return { ok: true, log: OPEN_LOG, p2pClientId: null };
+
+  const parent = firstLevel(topic);
+  const p2p = isP2p(topic, parent);
+  if (!p2p && isLongerThan(topic, limits.topicLength)) return no('topic-too-long', `allowed ${limits.topicLength} characters`); // L4
+  const denied = judgeTopic(view, principal, parent, 'publish');
+  if (denied !== null) return no(denied);
+  if (!p2p) return { ok: true, log: parent, p2pClientId: null };
+
+  const target = topic.slice(parent.length + P2P.length + 1);
+  if (parseClientId(target) === null || isLongerThan(target, limits.clientIdLength)) return no('p2p-malformed'); // T4
+  return { ok: true, log: parent, p2pClientId: target };
+}
+
+/** Whether a filter is granted. A refusal is 0x80 in SUBACK; in MQTT 3.1, which has none, the connection closes (T1). */
+export function judgeSubscribe(view: InstanceView, principal: Principal, filter: string, _qos: QoS, holdings: Holdings): SubscribeJudgement {
+  const { limits } = view;
+  const open = view.admission.mode === 'open';
+  if (filter.startsWith('$share/')) return no('shared-subscription-unsupported');
+  if (filter.startsWith('$')) return no('topic-reserved');
+  if (countLevels(filter) > LIMITS.topicLevels) return no('topic-levels-exceeded', `allowed ${LIMITS.topicLevels}`);
+  const maximum = open ? Math.max(LIMITS.openSubscriptionsPerClient, limits.subscriptionsPerClient) : limits.subscriptionsPerClient;
+  if (open) return holdings.held >= maximum ? no('subscriptions-exceeded', `allowed ${maximum}`) : { ok: true, log: OPEN_LOG };
+
+  const parent = firstLevel(filter);
+  if (hasWildcard(parent)) return no('filter-first-level-wildcard'); // T1
+  if (isP2p(filter, parent)) return no('p2p-subscribe-denied'); // T4
+  if (isLongerThan(filter, limits.topicLength)) return no('topic-too-long', `allowed ${limits.topicLength} characters`); // L4
+  const denied = judgeTopic(view, principal, parent, 'subscribe');
+  if (denied !== null) return no(denied);
+  if (holdings.held >= maximum) return no('subscriptions-exceeded', `allowed ${maximum}`); // L4
+  if (hasWildcard(filter) && holdings.wildcardCount(parent) >= limits.wildcardFiltersPerTopic) {
+    return no('wildcards-exceeded', `allowed ${limits.wildcardFiltersPerTopic}`); // L4
+  }
+  return { ok: true, log: parent };
+}
+
+/** The check at delivery: a right that was revoked ends here even for what was stored before (A5, I5). */
+export function mayReceive(view: InstanceView, principal: Principal, log: string, topic: string): boolean {
+  if (view.admission.mode === 'open') return log === OPEN_LOG && !topic.startsWith('$');
+  const parent = firstLevel(topic);
+  if (parent !== log || judgeTopic(view, principal, parent, 'subscribe') !== null) return false;
+  return !isP2p(topic, parent) || topic.slice(parent.length + P2P.length + 1) === principal.clientId; // T4
+}
+
+/** Target of a P2P topic; null: an ordinary topic. For messages that did not come through `judgePublish`. */
+export function p2pTarget(topic: string): string | null {
+  const parent = firstLevel(topic);
+  const target = isP2p(topic, parent) ? topic.slice(parent.length + P2P.length + 1) : '';
+  return target === '' ? null : target;
+}
+
+/** T1, the topic's own permission, and the key's rights (A5); null: permitted. */
+function judgeTopic(view: InstanceView, principal: Principal, parent: string, action: Action): ErrorCode | null {
+  const topic = view.topics.get(parent);
+  if (topic === undefined) return 'topic-undeclared'; // T1
+  if (!permits(topic, action)) return action === 'publish' ? 'topic-publish-denied' : 'topic-subscribe-denied';
+  // without a key there are no rights: anonymous connections exist under open admission only
+  const key = principal.keyId === null ? undefined : view.keys.get(principal.keyId);
+  const allowed = key !== undefined && (key.grants === null || key.grants.get(parent)?.[action] === true);
+  return allowed ? null : action === 'publish' ? 'right-publish-denied' : 'right-subscribe-denied';
+}
+
+function permits(topic: TopicDeclaration, action: Action): boolean {
+  return topic.permission === 'publish-and-subscribe' || topic.permission === action;
+}
+
+function firstLevel(topic: string): string {
+  const slash = topic.indexOf('/');
+  return slash < 0 ? topic : topic.slice(0, slash);
+}
+
+/** The second level is literally `p2p`. */
+function isP2p(topic: string, parent: string): boolean {
+  if (!topic.startsWith(P2P, parent.length)) return false;
+  const after = parent.length + P2P.length;
+  return after === topic.length || topic[after] === '/';
+}
+
+function countLevels(topic: string): number {
+  let levels = 1;
+  for (let i = topic.indexOf('/'); i >= 0; i = topic.indexOf('/', i + 1)) levels++;
+  return levels;
+}
+
+function no(code: ErrorCode, detail?: string): { readonly ok: false; readonly refusal: ReturnType<typeof refusal> } {
+  return { ok: false, refusal: refusal(code, detail) };
+}
