@@ -12,6 +12,14 @@ export const EVENTS = {
   connectRefused: 'connect-refused',
   publishRefused: 'publish-refused',
   subscribeRefused: 'subscribe-refused',
+  /** A QoS 0 message that was taken in could not be stored. */
+  publishLost: 'publish-lost',
+  /** A QoS 0 message was not sent to a client that reads too slowly. */
+  messageDropped: 'message-dropped',
+  /** A client without a stored session was closed because it reads too slowly. */
+  clientSlow: 'client-slow',
+  /** Delivery to a session failed for a reason that is a fault of ours. */
+  sessionFailed: 'session-failed',
   clientConnected: 'client-connected',
   clientDisconnected: 'client-disconnected',
   clientTakenOver: 'client-taken-over',
@@ -25,6 +33,9 @@ export const EVENTS = {
   viewChanged: 'view-changed',
   storeAway: 'store-away',
   storeBack: 'store-back',
+  /** The store refused a message for want of space. */
+  storeFull: 'store-full',
+  gatewayDraining: 'gateway-draining',
 } as const;
 
 export type EventName = (typeof EVENTS)[keyof typeof EVENTS];

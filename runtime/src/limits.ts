@@ -50,6 +50,28 @@ export const LIMITS = {
   inflightWindow: 32,
   /** Inbound QoS 2 messages of one client that await PUBREL. */
   inboundQos2: 1_000,
+  /** Messages that wait in memory for one slow client; a persistent session then reads on from its index. */
+  sessionQueueMessages: 5_000,
+  /** Payload bytes of the same. */
+  sessionQueueBytes: 8 * MiB,
+  /** A client whose socket takes nothing for this long is closed. */
+  drainTimeoutMs: 60_000,
+  /** How often moved cursors are saved: a crash of the gateway delivers at most this much again. */
+  progressIntervalMs: 1_000,
+  /** Messages of one append: about what a store does in two milliseconds. */
+  batchMessages: 512,
+  /** Payload bytes of one append. */
+  batchBytes: 1 * MiB,
+  /** How long publishers wait for a store that is away before they are closed without an answer (B5). */
+  storeHoldMs: 30_000,
+  /** Pause between two attempts to reach it. */
+  storeRetryMs: 200,
+  /** Unanswered PUBLISH packets of one client above which its socket is not read. */
+  pendingPublishes: 1_000,
+  /** How long CONNECT waits for the Client ID's earlier connection on this gateway to end. */
+  takeOverMs: 10_000,
+  /** Retained messages that a SUBSCRIBE brings for one filter. */
+  retainedPerFilter: 10_000,
   /** Subscriptions of one client under open admission, where L4's 30 would stop test suites. */
   openSubscriptionsPerClient: 1_000,
 

@@ -42,7 +42,8 @@ let connectionCount = 0;
  * a `read()` that answered null: aedes counts these, and so asks for more only when everything that it got is done.
  *
  * Events of ours: `refused` (Refusal) before a connection is cut for what it sent, `writable` like `drain` (which aedes
- * emits and clears itself when it closes a client), `close` once, after the socket is gone.
+ * emits and clears itself when it closes a client), `ending` once, as soon as it is destroyed, and `close` once, after the
+ * socket is gone.
  */
 export class Connection extends EventEmitter implements TransportSink, FrameSink {
   readonly id = `${ID_PREFIX}-${(connectionCount++).toString(36)}`;
@@ -215,6 +216,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     this.dropInput();
     this.output.flush();
     this.writable = false;
+    this.emit('ending');
     if (this.transportClosed) process.nextTick(() => this.finish());
     else {
       this.timer = setTimeout(() => this.transport.destroy(), this.limits.flushTimeoutMs);
