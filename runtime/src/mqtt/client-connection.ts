@@ -1,5 +1,5 @@
 import type { IPublishPacket } from 'mqtt-packet';
-import type { Principal } from '../auth/authenticate';
+import type { Principal } from '../auth/types';
 import { LIMITS } from '../limits';
 import type { Connection } from '../net/connection';
 import type { OpenedSession } from '../store/contract';

@@ -57,9 +57,10 @@ export class ConnectSeam {
       username,
       password,
       cleanSession: client.clean,
-      protocolVersion: client.version,
+      protocolVersion: connection.connection.connect!.protocolVersion,
+      listener: connection.connection.listener,
     });
-    if (!verdict.ok) throw new ConnectRefused(verdict.returnCode, verdict.code, verdict.message);
+    if (!verdict.ok) throw new ConnectRefused(verdict.returnCode, verdict.refusal.code, verdict.refusal.message);
     const unavailable = this.context.unavailable();
     if (unavailable !== null) throw new ConnectRefused(3, unavailable, unavailable);
     connection.principal = verdict.principal;

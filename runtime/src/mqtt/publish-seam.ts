@@ -62,9 +62,9 @@ export class PublishSeam {
     const view = this.context.view();
     const verdict = judgePublish(view, connection.principal!, { topic, payloadBytes: payload.length, qos });
     if (!verdict.ok) {
-      const error = this.refuse(connection, new RefusedError(verdict), topic);
+      const error = this.refuse(connection, new RefusedError(verdict.refusal), topic);
       if (callback !== null) callback(error);
-      else connection.close(verdict.code);
+      else connection.close(verdict.refusal.code);
       return;
     }
     const request: AppendRequest = {

@@ -102,8 +102,8 @@ export class SubscribeSeam {
       wildcardCount: (log) => this.context.router.wildcardFilters(log, filter),
     });
     if (!verdict.ok) {
-      if (connection.client.version === 3) connection.closeReason ??= verdict.code;
-      this.context.event(EVENTS.subscribeRefused, connection, { filter, reason: verdict.code, detail: verdict.message });
+      if (connection.client.version === 3) connection.closeReason ??= verdict.refusal.code;
+      this.context.event(EVENTS.subscribeRefused, connection, { filter, reason: verdict.refusal.code, detail: verdict.refusal.message });
       return null;
     }
     session.hold();

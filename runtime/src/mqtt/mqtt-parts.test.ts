@@ -1,0 +1,210 @@
+import mqttPacket from 'mqtt-packet';
+import { describe, expect, it } from 'vitest';
+import type { AppendRequest, AppendResult, Store, StoredMessage } from '../store/contract';
+import { StoreUnavailableError } from '../store/errors';
+import { AppendQueue } from './append-queue';
+import { DeliveryQueue } from './delivery-queue';
+import { InflightWindow } from './inflight-window';
+import { Outgoing } from './outgoing';
+import { encodePublish } from './publish-frame';
+import { Router, type LiveSubscription, type Receiver } from './router';
+
+const message = (id: number, topic = 'demo/a', qos: 0 | 1 | 2 = 1): StoredMessage =>
+  ({ id, log: topic.split('/')[0]!, topic, qos, payload: Buffer.from(`m${id}`), cleanSession: true, clientId: 'c' });
+
+describe('the PUBLISH encoder (MQTT 3.1.1, 3.3)', () => {
+  it.each([
+    [{ topic: 'a', payload: Buffer.alloc(0), qos: 0 as const }],
+    [{ topic: 'temp/é/温度', payload: Buffer.from('x'), qos: 1 as const, packetId: 65_535, dup: true }],
+    [{ topic: 'a/b', payload: Buffer.alloc(120, 1), qos: 2 as const, packetId: 1, retain: true }],
+    [{ topic: 'a/b', payload: Buffer.alloc(16_384, 2), qos: 1 as const, packetId: 7 }],
+    [{ topic: 'a/b', payload: Buffer.alloc(2_100_000, 3), qos: 0 as const }],
+  ])('gives the bytes of mqtt-packet: %#', (frame) => {
+    const expected = mqttPacket.generate({
+      cmd: 'publish', topic: frame.topic, payload: frame.payload, qos: frame.qos, messageId: 'packetId' in frame ? frame.packetId : undefined,
+      dup: 'dup' in frame ? frame.dup! : false, retain: 'retain' in frame ? frame.retain! : false,
+    });
+    expect(encodePublish(frame).equals(expected)).toBe(true);
+  });
+});
+
+describe('T5 the in-flight window', () => {
+  it('moves its floor over an unbroken head only, and lists what is done behind a stuck one', () => {
+    const window = new InflightWindow(4);
+    const [a, b, c] = [10, 20, 30].map((id) => window.add(new Outgoing(message(id)), 1, true));
+    expect(window.floor()).toBe(10);
+    window.acknowledge(b!.packetId, 'puback');
+    expect(window.floor()).toBe(10);
+    expect(window.acknowledgedAbove(9)).toEqual([20]);
+    window.acknowledge(a!.packetId, 'puback');
+    expect(window.floor()).toBe(30);
+    expect(window.acknowledgedAbove(29)).toEqual([]);
+    window.acknowledge(c!.packetId, 'puback');
+    expect(window.floor()).toBeNull();
+  });
+
+  it('ignores an acknowledgement of the other QoS and of unknown packet identifiers', () => {
+    const window = new InflightWindow(4);
+    const entry = window.add(new Outgoing(message(1)), 2, true);
+    expect(window.acknowledge(entry.packetId, 'puback')).toBeUndefined();
+    expect(window.acknowledge(entry.packetId + 1, 'pubcomp')).toBeUndefined();
+    expect(window.received(entry.packetId)?.released).toBe(true);
+    expect(window.acknowledge(entry.packetId, 'pubcomp')).toBe(entry);
+  });
+
+  it('never gives a packet identifier twice, zero included, over the 16-bit turn [MQTT-2.3.1-1]', () => {
+    const window = new InflightWindow(8);
+    const stuck = window.add(new Outgoing(message(1)), 1, true);
+    for (let i = 2; i < 70_000; i++) {
+      if (window.full) break;
+      const entry = window.add(new Outgoing(message(i)), 1, false);
+      expect(entry.packetId).toBeGreaterThan(0);
+      expect(entry.packetId).toBeLessThan(65_536);
+      expect(entry.packetId).not.toBe(stuck.packetId);
+      window.acknowledge(entry.packetId, 'puback');
+    }
+    expect(window.full).toBe(true); // a stuck head bounds how far the rest runs ahead
+    window.acknowledge(stuck.packetId, 'puback');
+    expect(window.full).toBe(false);
+  });
+});
+
+describe('the delivery queue', () => {
+  it('counts and keeps order over many turns', () => {
+    const queue = new DeliveryQueue();
+    let next = 0;
+    for (let i = 0; i < 5_000; i++) {
+      queue.push({ outgoing: new Outgoing(message(i)), qos: 1, tracked: true });
+      if (i % 3 !== 0) expect(queue.shift()!.outgoing.message.id).toBe(next++);
+    }
+    expect(queue.length).toBe(5_000 - next);
+    expect(queue.floor()).toBe(next);
+    expect(queue.drain().map((d) => d.outgoing.message.id)).toEqual(Array.from({ length: 5_000 - next }, (_, i) => next + i));
+    expect(queue.bytes).toBe(0);
+  });
+});
+
+describe('the router', () => {
+  class Sink implements Receiver {
+    readonly got: string[] = [];
+    constructor(readonly clientId: string) {}
+    offer(outgoing: Outgoing, qos: number): void {
+      this.got.push(`${outgoing.message.id}@${qos}`);
+    }
+  }
+  const subscribe = (router: Router<Sink>, receiver: Sink, filter: string, qos: 0 | 1 | 2, since = 0): LiveSubscription<Sink> => {
+    const subscription = { receiver, filter, log: filter.split('/')[0]!, qos, since };
+    router.add(subscription);
+    return subscription;
+  };
+  const p2p = (topic: string): string | null => /^[^/]+\/p2p\/(.+)$/.exec(topic)?.[1] ?? null;
+
+  it('delivers once to overlapping filters, at the highest granted QoS [MQTT-3.3.5-1]', () => {
+    const router = new Router<Sink>(p2p);
+    const sink = new Sink('c');
+    subscribe(router, sink, 'demo/a', 0);
+    subscribe(router, sink, 'demo/+', 2);
+    subscribe(router, sink, 'demo/#', 1);
+    router.route(message(1, 'demo/a', 2));
+    router.route(message(2, 'demo/a', 1));
+    expect(sink.got).toEqual(['1@2', '2@1']);
+  });
+
+  it('T4 gives a P2P message to its target alone, whatever others subscribe', () => {
+    const router = new Router<Sink>(p2p);
+    const [target, other] = [new Sink('GID_a@@@1'), new Sink('GID_a@@@2')];
+    router.addReceiver(target);
+    router.addReceiver(other);
+    subscribe(router, other, 'demo/#', 1);
+    router.route(message(1, 'demo/p2p/GID_a@@@1', 1));
+    expect(target.got).toEqual(['1@1']);
+    expect(other.got).toEqual([]);
+  });
+
+  it('keeps what came before a subscription away from it', () => {
+    const router = new Router<Sink>(p2p);
+    const sink = new Sink('c');
+    subscribe(router, sink, 'demo/a', 1, 5);
+    const wide = subscribe(router, sink, 'demo/#', 1, 7);
+    router.route(message(5));
+    router.route(message(6));
+    router.remove(wide);
+    router.route(message(8));
+    expect(sink.got).toEqual(['6@1', '8@1']);
+  });
+
+  it('L4 counts different wildcard filters of a parent topic', () => {
+    const router = new Router<Sink>(p2p);
+    const [a, b] = [new Sink('a'), new Sink('b')];
+    const first = subscribe(router, a, 'demo/#', 1);
+    subscribe(router, b, 'demo/#', 1);
+    subscribe(router, b, 'demo/+/x', 1);
+    expect(router.wildcardFilters('demo', 'demo/new/#')).toBe(2);
+    expect(router.wildcardFilters('demo', 'demo/#')).toBe(1);
+    router.remove(first);
+    expect(router.wildcardFilters('demo', 'x')).toBe(2);
+  });
+});
+
+describe('the append queue', () => {
+  const limits = { batchMessages: 3, batchBytes: 100, holdMilliseconds: 300, retryMilliseconds: 5 };
+  const request = (n: number, bytes = 1): AppendRequest =>
+    ({ log: 'demo', topic: `demo/${n}`, qos: 1, payload: Buffer.alloc(bytes), cleanSession: true, clientId: 'c', epoch: 1, qos2PacketId: null, p2pClientId: null, retain: false });
+  type Append = Store['append'];
+  const queueOn = (append: Append): AppendQueue => new AppendQueue({ append } as unknown as Store, 'g', limits);
+  const stored = (requests: readonly AppendRequest[], from = 1): AppendResult[] => requests.map((_, i) => ({ ok: true, id: from + i, duplicate: false }));
+
+  it('keeps one batch in flight, within its bounds, and answers in order', async () => {
+    const sizes: number[] = [];
+    let running = 0;
+    const queue = queueOn(async (_gateway, _batch, requests) => {
+      expect(++running).toBe(1);
+      sizes.push(requests.length);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      running--;
+      return stored(requests);
+    });
+    const answered: number[] = [];
+    for (let i = 0; i < 7; i++) queue.push(request(i), () => answered.push(i));
+    queue.push(request(7, 99), () => answered.push(7));
+    queue.push(request(8, 200), () => answered.push(8));
+    await queue.idle();
+    expect(answered).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(sizes).toEqual([3, 3, 2, 1]); // 6 and 7 fill 100 bytes; one larger than the bound goes alone
+    expect(queue.pendingBytes).toBe(0);
+  });
+
+  it('B5 sends a batch again under its number while the store is away', async () => {
+    const numbers: number[] = [];
+    const queue = queueOn(async (_gateway, batch, requests) => {
+      numbers.push(batch);
+      if (numbers.length < 4) throw new StoreUnavailableError('away');
+      return stored(requests);
+    });
+    const errors: unknown[] = [];
+    queue.push(request(1), (error) => errors.push(error));
+    await queue.idle();
+    queue.push(request(2), (error) => errors.push(error));
+    await queue.idle();
+    expect(errors).toEqual([null, null]);
+    expect(numbers).toEqual([1, 1, 1, 1, 2]);
+  });
+
+  it('B5 gives up after the hold and acknowledges nothing', async () => {
+    const queue = queueOn(async () => {
+      throw new StoreUnavailableError('away');
+    });
+    const errors: (Error | null)[] = [];
+    queue.push(request(1), (error) => errors.push(error));
+    await queue.idle();
+    expect(errors[0]).toBeInstanceOf(StoreUnavailableError);
+  });
+
+  it('passes each message its own status', async () => {
+    const queue = queueOn(async (_gateway, _batch, requests) => requests.map((r, i) => (i === 1 ? { ok: false, reason: 'full', message: `no room for ${r.topic}` } : { ok: true, id: i, duplicate: false })));
+    const results: (AppendResult | null)[] = [];
+    for (let i = 0; i < 3; i++) queue.push(request(i), (_error, result) => results.push(result));
+    await queue.idle();
+    expect(results.map((r) => r!.ok)).toEqual([true, false, true]);
+  });
+});
