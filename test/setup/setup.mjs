@@ -53,7 +53,7 @@ async function installWhatIsMissing(parts) {
  */
 export async function setUp(suites) {
   const parts = new Set(suites.flatMap((suite) => NEEDS[suite] ?? []));
-  const environment = { env: {}, images: {}, missing: {} };
+  const environment = withoutParts(readEnvironment(), parts);
   if (parts.size > 0) {
     try {
       await installWhatIsMissing(parts);
@@ -80,6 +80,16 @@ export async function setUp(suites) {
   await attempt('engine', () => provideEngine(environment));
   await attempt('image', () => provideImage(environment));
   write(environment);
+  return environment;
+}
+
+/** What an earlier set-up found of other parts still stands. */
+function withoutParts(earlier, parts) {
+  const environment = { images: {}, ...earlier, env: { ...earlier.env }, missing: {}, startedEngine: false };
+  for (const [part, reason] of Object.entries(earlier.missing ?? {})) if (!parts.has(part)) environment.missing[part] = reason;
+  if (parts.has('image')) environment.images = {};
+  if (parts.has('engine')) delete environment.env.DOCKER_HOST;
+  if (parts.has('provider')) delete environment.env.TF_CLI_CONFIG_FILE;
   return environment;
 }
 
@@ -124,8 +134,6 @@ async function provideEngine(environment) {
     engine = await step('starting a Docker engine', startEngine);
     // By this it is stopped again, also by a later call.
     environment.engine = engine.folder;
-  } else {
-    environment.engine = readEnvironment().engine;
   }
   environment.startedEngine = engine.folder !== undefined;
   environment.env.DOCKER_HOST = engine.host;

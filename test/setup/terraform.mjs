@@ -6,8 +6,10 @@ import { cacheRoot } from '../../scripts/lib/paths.mjs';
 import { ask, run, which } from '../../scripts/lib/run.mjs';
 import { goCommand, goEnvironment } from './go.mjs';
 
-/** The last release that can be built from its module alone is not the newest; any from 1.5 on will do. */
-const VERSION = '1.11.4';
+/** The newest line that can be built from its module alone: later ones replace modules by folders of their repository. */
+const VERSION = '1.8.5';
+/** Without it the program calls itself a pre-release, which no `required_version` accepts. */
+const RELEASE_FLAG = '-X github.com/hashicorp/terraform/version.dev=no';
 
 function isUsable(program) {
   const match = /"terraform_version":\s*"(\d+)\.(\d+)/.exec(ask(program, ['version', '-json'], { env: { CHECKPOINT_DISABLE: '1' } }) ?? '');
@@ -27,7 +29,7 @@ export async function buildTerraform() {
   mkdirSync(folder, { recursive: true });
   const work = mkdtempSync(path.join(folder, 'build-'));
   try {
-    await run(go, ['install', '-trimpath', '-ldflags', '-s -w', `github.com/hashicorp/terraform@v${VERSION}`], {
+    await run(go, ['install', '-trimpath', '-ldflags', `-s -w ${RELEASE_FLAG}`, `github.com/hashicorp/terraform@v${VERSION}`], {
       cwd: work,
       env: { ...goEnvironment(), GOBIN: work },
     });

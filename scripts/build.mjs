@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// `npm run build`: the construct library and the gateway's bundle, each only when what it is made from has changed.
+import { buildBundle } from './lib/bundle.mjs';
+import { buildLibrary } from './lib/library.mjs';
+import { duration, say } from './lib/progress.mjs';
+
+const start = performance.now();
+try {
+  const changed = [await buildBundle(), await buildLibrary()].some(Boolean);
+  say(changed ? `built in ${duration(performance.now() - start)}` : 'build is up to date');
+} catch (error) {
+  process.stderr.write(`build failed: ${error.message}\n`);
+  process.exitCode = 1;
+}

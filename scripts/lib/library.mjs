@@ -1,0 +1,32 @@
+// Compiles the construct library with jsii: dist/ and .jsii, unless nothing it reads has changed.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { filesUnder, hashFiles, readStamp, writeStamp } from './hash.mjs';
+import { root } from './paths.mjs';
+import { step } from './progress.mjs';
+import { run } from './run.mjs';
+
+const stamp = path.join(root, 'dist/.built-from');
+
+/** jsii puts the manifest and the README into the assembly, so they count as inputs. */
+function inputs() {
+  const sources = filesUnder([path.join(root, 'lib')], (file) => !file.endsWith('.test.ts'));
+  return [...sources, ...['package.json', 'README.md', 'tsconfig.jsii.json'].map((name) => path.join(root, name))];
+}
+
+/** Gives whether it had to do anything. */
+export async function buildLibrary() {
+  const compiler = JSON.parse(readFileSync(path.join(root, 'node_modules/jsii/package.json'), 'utf8')).version;
+  const hash = hashFiles(root, inputs(), compiler);
+  if (readStamp(stamp) === hash && existsSync(path.join(root, '.jsii')) && existsSync(path.join(root, 'dist/index.js'))) return false;
+  rmSync(stamp, { force: true });
+  await step('compiling the construct library (jsii)', () =>
+    run(process.execPath, [path.join(root, 'node_modules/jsii/bin/jsii')], {
+      cwd: root,
+      // jsii greets every release of Node it does not know with a banner; what it compiles is the same.
+      env: { JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1', JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' },
+    }),
+  );
+  writeStamp(stamp, hash);
+  return true;
+}
