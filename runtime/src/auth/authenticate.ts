@@ -48,8 +48,8 @@ export function authenticate(view: InstanceView, request: ConnectRequest): Conne
   return yes({ clientId, group, keyId: key.id, account: key.account, secretTag: key.secretTag });
 }
 
-/** What the holder of a key may not do although the signature is right; null: nothing stands against it. */
-function judgeKey(view: InstanceView, key: KeyView, group: string | null, instanceId: string): ErrorCode | null {
+/** What stands against the holder of a key although the signature is right; null: nothing. */
+export function judgeKey(view: InstanceView, key: KeyView, group: string | null, instanceId: string): ErrorCode | null {
   if (instanceId !== view.instanceId) return 'instance-wrong'; // A6
   if (!view.accounts.has(key.account)) return 'account-mismatch';
   if (group !== null && view.admission.mode === 'strict' && view.groups.get(group)!.account !== key.account) return 'account-mismatch'; // A4
@@ -75,15 +75,6 @@ function parseUsername(username: string): Username | null {
   const parts = username.split('|', 4);
   if (parts.length !== 3 || parts.some((part) => part === '')) return null;
   return { mode: parts[0]!, keyId: parts[1]!, instanceId: parts[2]! };
-}
-
-/** Whether a connection may stay under a changed declaration (I5); null: it may. */
-export function judgePrincipal(view: InstanceView, principal: Principal): ErrorCode | null {
-  if (view.admission.mode === 'strict' && (principal.group === null || !view.hasGroup(principal.group))) return 'principal-revoked';
-  if (principal.keyId === null) return view.admission.mode === 'open' && view.admission.anonymous ? null : 'principal-revoked';
-  const key = view.keys.get(principal.keyId);
-  if (key === undefined || key.account !== principal.account || key.secretTag !== principal.secretTag) return 'principal-revoked';
-  return judgeKey(view, key, principal.group, view.instanceId) === null ? null : 'principal-revoked';
 }
 
 function yes(principal: Principal): ConnectJudgement {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type {
   Admission, Features, Grant, GroupDeclaration, InstanceManifest, InstanceSecrets, Limits, Spec, StorageManifest, TopicDeclaration,
 } from '../../../lib/manifest/manifest';
-import { isWellKnownSecret } from '../../../lib/rules/well-known-secrets';
+import { isWellKnownSecret } from '../../../lib/rules/secrets';
+import { OPEN_LOG } from '../store/contract';
 
 export interface KeyView {
   readonly id: string;
@@ -35,6 +36,10 @@ export interface InstanceView {
   readonly groups: ReadonlyMap<string, GroupDeclaration>;
   readonly topics: ReadonlyMap<string, TopicDeclaration>;
   readonly keys: ReadonlyMap<string, KeyView>;
+  /** Logs that hold this instance's messages. */
+  readonly logs: readonly string[];
+  /** The instance has come to its expiry (E7). */
+  expired(): boolean;
   hasTopic(name: string): boolean;
   hasGroup(name: string): boolean;
 }
@@ -69,6 +74,7 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
   const declared = instance.binding === null ? instance.directPushTopics : (storage?.topics ?? []);
   const topics = new Map(declared.map((topic) => [topic.name, topic]));
   const groups = new Map(instance.groups.map((group) => [group.name, group]));
+  const expiresAt = instance.expiry === null ? null : Date.parse(instance.expiry);
   return Object.freeze({
     instanceId: instance.instanceId,
     revision: sources.revision,
@@ -78,11 +84,13 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
     limits: instance.limits,
     features: instance.features,
     spec: instance.spec,
-    expiresAt: instance.expiry === null ? null : Date.parse(instance.expiry),
+    expiresAt,
     accounts: new Set(instance.accounts.map((account) => account.name)),
     groups,
     topics,
     keys,
+    logs: instance.admission.mode === 'open' ? [OPEN_LOG] : [...topics.keys()],
+    expired: () => expiresAt !== null && Date.now() >= expiresAt,
     hasTopic: (name: string) => topics.has(name),
     hasGroup: (name: string) => groups.has(name),
   });
