@@ -49,7 +49,7 @@ export function authenticate(view: InstanceView, request: ConnectRequest): Conne
 }
 
 /** What stands against the holder of a key although the signature is right; null: nothing. */
-export function judgeKey(view: InstanceView, key: KeyView, group: string | null, instanceId: string): ErrorCode | null {
+function judgeKey(view: InstanceView, key: KeyView, group: string | null, instanceId: string): ErrorCode | null {
   if (instanceId !== view.instanceId) return 'instance-wrong'; // A6
   if (!view.accounts.has(key.account)) return 'account-mismatch';
   if (group !== null && view.admission.mode === 'strict' && view.groups.get(group)!.account !== key.account) return 'account-mismatch'; // A4
@@ -75,6 +75,16 @@ function parseUsername(username: string): Username | null {
   const parts = username.split('|', 4);
   if (parts.length !== 3 || parts.some((part) => part === '')) return null;
   return { mode: parts[0]!, keyId: parts[1]!, instanceId: parts[2]! };
+}
+
+/** Whether a connection may stay under a changed declaration (I5); null: it may. */
+export function judgePrincipal(view: InstanceView, principal: Principal): ErrorCode | null {
+  const { mode, anonymous } = view.admission;
+  if (mode === 'strict' && (principal.group === null || !view.hasGroup(principal.group))) return 'principal-revoked';
+  if (principal.keyId === null) return mode === 'open' && anonymous ? null : 'principal-revoked';
+  const key = view.keys.get(principal.keyId);
+  if (key === undefined || key.account !== principal.account || key.secretTag !== principal.secretTag) return 'principal-revoked';
+  return judgeKey(view, key, principal.group, view.instanceId) === null ? null : 'principal-revoked';
 }
 
 function yes(principal: Principal): ConnectJudgement {

@@ -3,7 +3,6 @@ import { refusal, type ErrorCode } from '../errors';
 import { LIMITS } from '../limits';
 import { OPEN_LOG, type QoS } from '../store/contract';
 import { hasWildcard } from '../topics/match';
-import { judgeKey } from './authenticate';
 import { isLongerThan, parseClientId } from './client-id';
 import type { InstanceView } from './instance-view';
 import type { Principal, PublishJudgement, SubscribeJudgement } from './types';
@@ -80,22 +79,11 @@ export function mayReceive(view: InstanceView, principal: Principal, log: string
   return !isP2p(topic, parent) || topic.slice(parent.length + P2P.length + 1) === principal.clientId; // T4
 }
 
-/** Whom a stored message is addressed to (T4); null: an ordinary topic, and every topic under open admission. */
-export function p2pTarget(view: InstanceView, topic: string): string | null {
-  if (view.admission.mode === 'open') return null;
+/** Whom a stored message is addressed to (T4); null: an ordinary topic. Under open admission no topic is special: do not ask. */
+export function p2pTarget(topic: string): string | null {
   const parent = firstLevel(topic);
   const target = isP2p(topic, parent) ? topic.slice(parent.length + P2P.length + 1) : '';
   return target === '' ? null : target;
-}
-
-/** Whether a connection may stay under a changed declaration (I5). */
-export function isStillValid(view: InstanceView, principal: Principal): boolean {
-  const { mode, anonymous } = view.admission;
-  if (mode === 'strict' && (principal.group === null || !view.hasGroup(principal.group))) return false;
-  if (principal.keyId === null) return mode === 'open' && anonymous;
-  const key = view.keys.get(principal.keyId);
-  if (key === undefined || key.account !== principal.account || key.secretTag !== principal.secretTag) return false;
-  return judgeKey(view, key, principal.group, view.instanceId) === null;
 }
 
 /** T1, the topic's own permission, and the key's rights (A5); null: permitted. */
