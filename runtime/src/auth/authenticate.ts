@@ -77,14 +77,14 @@ function parseUsername(username: string): Username | null {
   return { mode: parts[0]!, keyId: parts[1]!, instanceId: parts[2]! };
 }
 
-/** Whether a connection may stay under a changed declaration (I5); null: it may. */
-export function judgePrincipal(view: InstanceView, principal: Principal): ErrorCode | null {
+/** Whether a connection may stay under a changed declaration (I5). */
+export function isStillValid(view: InstanceView, principal: Principal): boolean {
   const { mode, anonymous } = view.admission;
-  if (mode === 'strict' && (principal.group === null || !view.hasGroup(principal.group))) return 'principal-revoked';
-  if (principal.keyId === null) return mode === 'open' && anonymous ? null : 'principal-revoked';
+  if (mode === 'strict' && (principal.group === null || !view.hasGroup(principal.group))) return false;
+  if (principal.keyId === null) return mode === 'open' && anonymous;
   const key = view.keys.get(principal.keyId);
-  if (key === undefined || key.account !== principal.account || key.secretTag !== principal.secretTag) return 'principal-revoked';
-  return judgeKey(view, key, principal.group, view.instanceId) === null ? null : 'principal-revoked';
+  if (key === undefined || key.account !== principal.account || key.secretTag !== principal.secretTag) return false;
+  return judgeKey(view, key, principal.group, view.instanceId) === null;
 }
 
 function yes(principal: Principal): ConnectJudgement {

@@ -79,8 +79,9 @@ export function mayReceive(view: InstanceView, principal: Principal, log: string
   return !isP2p(topic, parent) || topic.slice(parent.length + P2P.length + 1) === principal.clientId; // T4
 }
 
-/** Whom a stored message is addressed to (T4); null: an ordinary topic. Under open admission no topic is special: do not ask. */
-export function p2pTarget(topic: string): string | null {
+/** Whom a stored message is addressed to (T4); null: an ordinary topic, and every topic under open admission. */
+export function p2pTarget(view: InstanceView, topic: string): string | null {
+  if (view.admission.mode === 'open') return null;
   const parent = firstLevel(topic);
   const target = isP2p(topic, parent) ? topic.slice(parent.length + P2P.length + 1) : '';
   return target === '' ? null : target;
