@@ -1,10 +1,10 @@
 import type { InstanceView } from '../auth/instance-view';
-import { judgePrincipal } from '../auth/authenticate';
+import { isStillValid } from '../auth/authenticate';
 import { mayReceive, p2pTarget } from '../auth/permissions';
 import { EVENTS, type EventLogger, type EventName } from '../events';
 import { LIMITS } from '../limits';
 import type { Connection } from '../net/connection';
-import { OPEN_LOG, type MessageId, type Notice, type Store, type StoredMessage, type Tail } from '../store/contract';
+import type { MessageId, Notice, Store, StoredMessage, Tail } from '../store/contract';
 import { FencedError } from '../store/errors';
 import { AppendQueue } from './append-queue';
 import type { BrokerContext } from './broker-context';
@@ -26,11 +26,6 @@ export interface BrokerOptions {
   readonly logger: EventLogger;
   /** Every event, for metrics and the console. */
   readonly onEvent?: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
-}
-
-/** Every log that this gateway reads: topics that were removed are closed at once (I5). */
-function logsOf(view: InstanceView): string[] {
-  return view.admission.mode === 'open' ? [OPEN_LOG] : [...view.topics.keys()];
 }
 
 /** Longer than any interval of its chores, which are all empty here. */
@@ -61,7 +56,7 @@ export class Broker {
     const { store, gatewayId, logger } = options;
     this.view = options.view;
     this.saver = new ProgressSaver(store, LIMITS.progressIntervalMs);
-    const target = (topic: string): string | null => (this.view.admission.mode === 'open' ? null : p2pTarget(topic));
+    const target = (topic: string): string | null => p2pTarget(this.view, topic);
     const router = new Router<Session>(target);
     this.context = {
       store, gatewayId, logger, router,
@@ -105,7 +100,7 @@ export class Broker {
       onNotice: (notice) => this.onNotice(notice),
     });
     this.routed = this.tail.position;
-    this.tail.setLogs(logsOf(this.view));
+    this.tail.setLogs(this.view.logs);
   }
 
   /** Takes over a connection that a listener accepted. */
@@ -121,9 +116,9 @@ export class Broker {
   /** A changed declaration: what no longer stands is closed, everything else goes on (I5, A5). */
   updateView(view: InstanceView): void {
     this.view = view;
-    this.tail?.setLogs(logsOf(view));
+    this.tail?.setLogs(view.logs);
     for (const connection of this.byClient.values()) {
-      if (judgePrincipal(view, connection.principal!) !== null) connection.close(EVENTS.clientRevoked);
+      if (!isStillValid(view, connection.principal!)) connection.close(EVENTS.clientRevoked);
       else connection.connection.setPayloadLimit(view.limits.payloadBytes);
     }
     this.event(EVENTS.viewChanged, null, { revision: view.revision });
@@ -177,8 +172,7 @@ export class Broker {
   private unavailable(): string | null {
     if (this.draining) return EVENTS.gatewayDraining;
     if (!this.options.store.availability.available) return EVENTS.storeAway;
-    const { expiresAt } = this.view;
-    return expiresAt !== null && Date.now() >= expiresAt ? 'instance-expired' : null; // E7
+    return this.view.expired() ? 'instance-expired' : null; // E7
   }
 
   private register(connection: ClientConnection): void {
