@@ -65,6 +65,8 @@ export interface StorageDeployment {
   readonly sealingKey: string;
   /** Stands once the topics were handed over. */
   readonly ready: ITerraformDependable[];
+  /** Id of the Docker network in which the store's name resolves; what binds from another stack joins it. */
+  readonly network?: string;
 }
 
 /** A store outside this program: in another stack or outside Terraform. */
@@ -74,6 +76,8 @@ export interface ExternalStorageProps {
   readonly username?: string;
   readonly password?: string;
   readonly sealingKey?: string;
+  /** Id of a Docker network through which its store is reached, besides the region's own: a storage of another stack of this program. */
+  readonly network?: string;
 }
 
 export interface InstanceDeploymentProps {
@@ -82,6 +86,8 @@ export interface InstanceDeploymentProps {
   readonly replicas: number;
   readonly listeners: ListenerBindings;
   readonly publicDomain: string;
+  /** Host of the internal endpoints: whatever owns the instance's ports carries it as a network alias. */
+  readonly internalHost: string;
   readonly memoryMegabytes: number;
   readonly drainSeconds: number;
   readonly logLevel: string;

@@ -1,0 +1,18 @@
+/** Which deployment a Region gets. Rule tests put one in place that only records. */
+import type { Construct } from 'constructs';
+import type { RegionDeployment, RegionDeploymentProps } from '../deployment/deployment';
+
+export type DeploymentFactory = (scope: Construct, props: RegionDeploymentProps) => RegionDeployment;
+
+let factory: DeploymentFactory = () => { throw new Error('no deployment is available'); };
+
+export function createDeployment(scope: Construct, props: RegionDeploymentProps): RegionDeployment {
+  return factory(scope, props);
+}
+
+/** Returns the one that was in place. */
+export function replaceDeploymentFactory(next: DeploymentFactory): DeploymentFactory {
+  const before = factory;
+  factory = next;
+  return before;
+}

@@ -1,0 +1,115 @@
+/** Makes the documents of `lib/manifest/manifest.ts` from facts. Called at synth, when every topic, group and key is known. */
+import { CONTAINER_PORTS } from '../deployment/deployment';
+import {
+  AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, RegionSummary, StorageManifest,
+} from '../manifest/manifest';
+import { LISTENER_NAMES, URL_PARTS, loopbackOnly } from '../rules/addresses';
+import { DEFAULT_QUOTAS } from '../rules/regions';
+import { InstanceFacts, KeyFacts, StorageFacts, programOf } from './facts';
+import { numberText, sameStack, unresolved } from './support';
+
+export function storageManifest(storage: StorageFacts): StorageManifest {
+  const { storageId, name, description, edition, namespace, durability, regionId, topics } = storage;
+  return {
+    version: MANIFEST_VERSION, kind: 'storage', storageId, name, description, edition, namespace, engine: 'redis', durability, region: regionId,
+    topics: topics.map((topic) => ({
+      name: topic.name, type: topic.type, permission: topic.permission, remark: topic.remark, removalPolicy: topic.removalPolicy,
+    })),
+  };
+}
+
+/** Name by which containers of the region's network reach an instance; whatever owns its ports carries it as an alias. */
+export function internalHost(instance: InstanceFacts): string {
+  const id = unresolved(instance.instanceId) ? instance.instanceId : instance.instanceId.toLowerCase();
+  return `${id}.${instance.region?.internalDomain ?? 'localhost'}`;
+}
+
+export function endpointsOf(instance: InstanceFacts, side: 'public' | 'internal'): Endpoints {
+  const host = side === 'public' ? (instance.region?.publicDomain ?? 'localhost') : internalHost(instance);
+  const port = (name: ListenerName) => (side === 'public' ? instance.listeners[name]!.port : CONTAINER_PORTS[name]);
+  return Object.fromEntries(LISTENER_NAMES.filter((name) => instance.listeners[name]).map((name) => {
+    const address = `${host}:${numberText(port(name))}`;
+    return [name, { address, url: `${URL_PARTS[name].scheme}://${address}${URL_PARTS[name].path}` }];
+  }));
+}
+
+/** Rights of one key, one entry a topic. */
+export function grantsOf(key: KeyFacts): Grant[] {
+  const byTopic = new Map<string, Grant>();
+  for (const { topic: { name: topic }, publish, subscribe } of key.grants) {
+    const before = byTopic.get(topic);
+    byTopic.set(topic, { topic, publish: publish || !!before?.publish, subscribe: subscribe || !!before?.subscribe });
+  }
+  return [...byTopic.values()];
+}
+
+export function keyDeclaration(key: KeyFacts): AccessKeyDeclaration {
+  return { id: key.keyId, account: key.account.name, access: key.access, grants: grantsOf(key) };
+}
+
+export function instanceManifest(instance: InstanceFacts): InstanceManifest {
+  const { bindings: [binding] } = instance;
+  return {
+    version: MANIFEST_VERSION,
+    kind: 'instance',
+    instanceId: instance.instanceId,
+    name: instance.name,
+    remark: instance.remark,
+    edition: instance.edition,
+    billing: instance.billing,
+    namespace: instance.namespace,
+    region: regionSummary(instance),
+    protocols: instance.protocols,
+    spec: instance.spec,
+    alarmThresholdPercent: instance.alarmThresholdPercent,
+    expiry: instance.expiry,
+    replicas: instance.replicas,
+    admission: instance.admission,
+    limits: instance.limits,
+    features: instance.features,
+    loopbackOnly: loopbackOnly(instance.listeners, unresolved),
+    publicEndpoints: endpointsOf(instance, 'public'),
+    internalEndpoints: endpointsOf(instance, 'internal'),
+    groups: instance.groups.map(({ name, account, remark }) => ({ name, account: account.name, remark })),
+    accounts: instance.accounts.map(({ name, main }) => ({ name, main })),
+    accessKeys: instance.keys.map(keyDeclaration),
+    binding: binding ? {
+      storageId: binding.storage.storageId, storageName: binding.storage.name, storageEdition: binding.storage.edition,
+      storageNamespace: binding.storage.namespace, storageRegion: binding.storage.regionId,
+    } : null,
+    directPushTopics: [],
+  };
+}
+
+function regionSummary(instance: InstanceFacts): RegionSummary {
+  const { regionId, region } = instance;
+  const { instances, storages } = programOf(instance.construct);
+  const here = instances.filter((other) => !other.imported && other.regionId === regionId);
+  const storage = (edition: string) => storages.filter((s) => s.origin === 'declared' && s.regionId === regionId && s.edition === edition).length;
+  return {
+    id: regionId,
+    quotas: region?.quotas ?? DEFAULT_QUOTAS,
+    used: { mqttInstances: here.length, standardStorage: storage('standard'), platinumStorage: storage('platinum') },
+    siblings: here.filter((other) => other !== instance).map(({ instanceId, name, edition }) => ({ instanceId, name, edition })),
+  };
+}
+
+/** What the embedded mode runs. */
+export function instanceRecord(instance: InstanceFacts): InstanceRecord {
+  const storage = instance.bindings[0]?.storage;
+  const ours = storage && storage.origin !== 'imported' && sameStack(storage.construct, instance.construct);
+  return {
+    manifest: instanceManifest(instance),
+    storage: ours ? storageManifest(storage) : null,
+    storeUrl: storage?.origin === 'url' ? storage.url : null,
+    listeners: instance.listeners,
+    accessKeySecrets: Object.fromEntries(instance.keys.map((key) => [key.keyId, key.givenSecret ?? null])),
+    tls: tlsOf(instance) ?? null,
+  };
+}
+
+/** Both halves or nothing; half a pair is a finding. */
+export function tlsOf(instance: InstanceFacts): { certificate: string; privateKey: string } | undefined {
+  const { certificate, privateKey } = instance.tls ?? {};
+  return certificate !== undefined && privateKey !== undefined ? { certificate, privateKey } : undefined;
+}

@@ -1,0 +1,76 @@
+/** Storage instances and bindings: B1–B6, E6, I2, L4. */
+import { checkBinding, checkBound } from '../rules/bindings';
+import { checkStorageFields } from '../rules/declarations';
+import { Finding, show } from '../rules/finding';
+import { checkTopicCount } from '../rules/limits';
+import { duplicate, repeated } from '../rules/names';
+import { storageManifest } from './documents';
+import { BindingFacts, Program, isInTree } from './facts';
+import { Located, at } from './program-rules';
+import { sameStack, unresolved } from './support';
+
+export function bindingFailures(program: Program): Located[] {
+  const { bindings, instances } = program;
+  return [
+    ...storageFailures(program),
+    ...instances.filter(({ imported }) => !imported).flatMap((instance) =>
+      at(instance.construct, checkBound({ bindings: bindings.filter((b) => b.instance === instance).length, directPush: instance.directPush, replicas: instance.replicas }, unresolved))),
+    ...bindings.flatMap((binding) => at(binding.construct, ownFindings(binding))),
+    ...boundTwice(bindings),
+  ];
+}
+
+function storageFailures({ storages }: Program): Located[] {
+  const owned = storages.filter(({ origin }) => origin !== 'imported');
+  const known = owned.filter(({ storageId }) => !unresolved(storageId));
+  return [
+    ...owned.flatMap((storage) => at(storage.construct, [...checkStorageFields(storageManifest(storage), unresolved), ...urlFindings(storage.origin, storage.url)])),
+    ...repeated(known, ({ storageId }) => storageId, true).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
+      at(other.construct, [duplicate('E6', 'storage id', value, 'the program', first.construct.node.path, true)]))),
+  ];
+}
+
+function urlFindings(origin: string, url: string): Finding[] {
+  if (origin !== 'url' || unresolved(url) || /^rediss?:\/\/[^@/\s]+(\/\d*)?$/.test(url)) return [];
+  return [{
+    // a URL with a password in it is not repeated (A6)
+    rule: 'I2', subject: 'URL of the store', got: url.includes('@') ? 'one with a user or password in it' : show(url),
+    allowed: 'redis://host:port or rediss://host:port', fix: 'give user and password apart, as username and password',
+  }];
+}
+
+function ownFindings({ construct, instance, storage }: BindingFacts): Finding[] {
+  const findings: Finding[] = [];
+  if (!instance.imported) {
+    findings.push(...checkBinding({ namespace: instance.namespace, regionId: instance.regionId }, { storageNamespace: storage.namespace, storageRegion: storage.regionId }, unresolved));
+    if (storage.origin !== 'imported') findings.push(...checkTopicCount(storage.topics.length, instance.limits, unresolved));
+  }
+  if (storage.origin === 'declared' && !isInTree(storage.construct)) {
+    findings.push({
+      rule: 'B5', subject: `storage instance of MQTT instance ${instance.instanceId}`, got: `${storage.construct.node.path}, which was taken out of the program`,
+      allowed: 'a storage instance that is declared: deleting it alone makes the gateway unavailable', fix: 'leave it in the program, or take the MqttInstance and its Binding out with it',
+    });
+  }
+  if (!instance.imported && !sameStack(instance.construct, construct)) {
+    findings.push({
+      rule: 'I3', subject: `binding of MQTT instance ${instance.instanceId}`, got: `a Binding in another stack than ${instance.construct.node.path}`,
+      allowed: 'a Binding in the stack of its MqttInstance', fix: `declare it in the stack of ${instance.construct.node.path}; the storage instance may be of another stack`,
+    });
+  }
+  return findings;
+}
+
+function boundTwice(bindings: readonly BindingFacts[]): Located[] {
+  const ofInstances = repeated(bindings.filter(({ instance }) => !unresolved(instance.instanceId) && !instance.imported), ({ instance }) => instance.construct.node.path, false);
+  const ofStorages = repeated(bindings.filter(({ storage }) => !unresolved(storage.storageId)), ({ storage }) => storage.storageId, true);
+  return [
+    ...ofInstances.flatMap(({ items: [first, ...others] }) => others.flatMap((other) => at(other.construct, [{
+      rule: 'B1', subject: `bindings of MQTT instance ${other.instance.instanceId}`, got: `a second one beside ${first.construct.node.path}`,
+      allowed: 'exactly one, for ever', fix: 'take one of them out, or declare a second MqttInstance',
+    }]))),
+    ...ofStorages.flatMap(({ items: [first, ...others] }) => others.filter((other) => other.instance !== first.instance).flatMap((other) => at(other.construct, [{
+      rule: 'B2', subject: `bindings of storage instance ${other.storage.name}`, got: `MQTT instance ${other.instance.instanceId} beside ${first.instance.instanceId}`,
+      allowed: 'at most one MQTT instance', fix: `bind ${other.instance.instanceId} to a storage instance of its own`,
+    }]))),
+  ];
+}

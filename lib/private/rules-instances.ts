@@ -1,0 +1,97 @@
+/** MQTT instances: what each declares by itself, and names among each other (I1, N1, N4, E1–E3, E7, L4, A6). */
+import { checkBindAddress, checkPort, listenersOf, loopbackOnly } from '../rules/addresses';
+import { checkAnonymousExposure } from '../rules/bindings';
+import { checkAccessKey, checkAccount, checkInstanceFields } from '../rules/declarations';
+import { Finding } from '../rules/finding';
+import { duplicate, repeated } from '../rules/names';
+import { checkSecret } from '../rules/secrets';
+import { instanceManifest, keyDeclaration } from './documents';
+import type { InstanceFacts, Program } from './facts';
+import { Located, at } from './program-rules';
+import { plainText } from './rules-regions';
+import { unresolved } from './support';
+
+export function instanceFailures(program: Program): Located[] {
+  const declared = program.instances.filter(({ imported }) => !imported);
+  return [
+    ...declared.flatMap((instance) => at(instance.construct, ownFindings(instance))),
+    ...declared.flatMap((instance) => [...accountFailures(instance), ...keyFailures(instance)]),
+    ...nameFailures(declared),
+  ];
+}
+
+function ownFindings(instance: InstanceFacts): Finding[] {
+  const findings = checkInstanceFields(instanceManifest(instance), unresolved);
+  if (unresolved(instance.instanceId)) findings.push(plainText('instance id'));
+  findings.push(...listenerFindings(instance), ...tlsFindings(instance));
+  if (instance.directPush) {
+    findings.push({
+      rule: 'B6', subject: 'direct push', got: 'true', allowed: 'false: deploying direct push is not available yet',
+      fix: 'take directPush out and bind the instance to a storage instance',
+    });
+  }
+  return findings;
+}
+
+function listenerFindings(instance: InstanceFacts): Finding[] {
+  const { listeners, admission, publishAnonymousBeyondLoopback } = instance;
+  const all = listenersOf(listeners);
+  const findings = all.flatMap(({ listener, port, bindAddress }) => [
+    ...checkPort(listener, port, unresolved),
+    ...(unresolved(bindAddress) ? [] : checkBindAddress(listener, bindAddress)),
+  ]);
+  if (!listeners.tcp && !listeners.tls && !listeners.websocket && !listeners.websocketTls) {
+    findings.push({ rule: 'P1', subject: 'listeners', got: 'none for MQTT', allowed: 'at least one of tcp, tls, websocket, websocketTls', fix: 'leave one of them on' });
+  }
+  return [...findings, ...checkAnonymousExposure(admission, knownOnLoopback(instance), publishAnonymousBeyondLoopback)];
+}
+
+/** Addresses that are not known yet are not judged. */
+function knownOnLoopback({ listeners }: InstanceFacts): boolean {
+  const known = Object.fromEntries(Object.entries(listeners).filter(([, binding]) => !unresolved(binding.bindAddress)));
+  return loopbackOnly(known as unknown as InstanceFacts['listeners']);
+}
+
+function tlsFindings({ tls }: InstanceFacts): Finding[] {
+  if (!tls || (tls.certificate !== undefined && tls.privateKey !== undefined)) return [];
+  return [{
+    rule: 'P1', subject: 'certificate', got: tls.certificate === undefined ? 'tlsPrivateKey alone' : 'tlsCertificate alone',
+    allowed: 'tlsCertificate and tlsPrivateKey together, or neither', fix: 'give the other one, or leave both out',
+  }];
+}
+
+function accountFailures(instance: InstanceFacts): Located[] {
+  const known = instance.accounts.filter(({ name }) => !unresolved(name));
+  return [
+    ...known.flatMap((account) => at(account.construct, checkAccount(account))),
+    ...repeated(known, ({ name }) => name, false).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
+      at(other.construct, [duplicate('A4', 'account name', value, 'its instance', first.main ? 'the main account' : first.construct.node.path, false)]))),
+  ];
+}
+
+function keyFailures(instance: InstanceFacts): Located[] {
+  const { keys } = instance;
+  const known = keys.filter(({ keyId }) => !unresolved(keyId));
+  return [
+    ...keys.flatMap((key) => at(key.construct, [
+      ...checkAccessKey(keyDeclaration(key), unresolved),
+      ...(key.givenSecret === undefined || unresolved(key.givenSecret)
+        ? [] : checkSecret(unresolved(key.keyId) ? 'of this construct' : key.keyId, key.givenSecret, knownOnLoopback(instance))),
+    ])),
+    ...repeated(known, ({ keyId }) => keyId, false).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
+      at(other.construct, [duplicate('A1', 'AccessKey id', value, 'its instance', first.construct.node.path, false)]))),
+  ];
+}
+
+function nameFailures(declared: readonly InstanceFacts[]): Located[] {
+  const ids = repeated(declared.filter(({ instanceId }) => !unresolved(instanceId)), ({ instanceId }) => instanceId, true);
+  const regions = new Set(declared.map(({ regionId }) => regionId));
+  const names = [...regions].flatMap((regionId) =>
+    repeated(declared.filter((i) => i.regionId === regionId && !unresolved(i.name)), ({ name }) => name, true).map((group) => ({ ...group, regionId })));
+  return [
+    ...ids.flatMap(({ items: [first, ...others] }) => others.flatMap((other) =>
+      at(other.construct, [duplicate('I1', 'instance id', other.instanceId, 'the program', first.construct.node.path, true)]))),
+    ...names.flatMap(({ regionId, items: [first, ...others] }) => others.flatMap((other) =>
+      at(other.construct, [duplicate('N1', 'MQTT instance name', other.name, `region ${regionId}`, first.construct.node.path, true)]))),
+  ];
+}

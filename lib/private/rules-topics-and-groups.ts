@@ -1,0 +1,72 @@
+/** Topics, groups and rights: N2–N4, T2, A4. */
+import { checkGroup, checkTopic } from '../rules/declarations';
+import { Finding } from '../rules/finding';
+import { duplicate, repeated } from '../rules/names';
+import type { GroupFacts, KeyFacts, Program, TopicFacts } from './facts';
+import { Located, at } from './program-rules';
+import { unresolved } from './support';
+
+export function topicAndGroupFailures(program: Program): Located[] {
+  const topics = program.topics.filter(({ imported }) => !imported);
+  const groups = program.groups.filter(({ imported }) => !imported);
+  return [
+    ...topics.flatMap((topic) => at(topic.construct, checkTopic(topic, unresolved))),
+    ...sameTopicNames(program, topics),
+    ...groups.flatMap((group) => at(group.construct, [...checkGroup(group, unresolved), ...accountFindings('group', group)])),
+    ...sameGroupNames(program, groups),
+    ...program.keys.flatMap((key) => at(key.construct, [...accountFindings('AccessKey', key), ...grantFindings(key)])),
+  ];
+}
+
+interface NameSpace<T> {
+  readonly within: string;
+  readonly items: readonly T[];
+}
+
+/** N2: unique in its instance; shared instances of a region have one name space (N3). */
+function sameTopicNames({ storages }: Program, topics: readonly TopicFacts[]): Located[] {
+  const spaces = nameSpaces(storages, (storage) => topics.filter((topic) => topic.storage === storage), 'its instance');
+  return clashes(spaces, 'N2', 'parent topic name', true);
+}
+
+function sameGroupNames({ instances }: Program, groups: readonly GroupFacts[]): Located[] {
+  const spaces = nameSpaces(instances, (instance) => groups.filter((group) => group.instance === instance), 'its instance');
+  return clashes(spaces, 'N3', 'Group ID', false);
+}
+
+function nameSpaces<O extends { readonly namespace: string; readonly regionId: string }, T>(
+  owners: readonly O[], itemsOf: (owner: O) => readonly T[], within: string,
+): NameSpace<T>[] {
+  const independent = owners.filter(({ namespace }) => namespace !== 'shared').map((owner) => ({ within, items: itemsOf(owner) }));
+  const shared = owners.filter(({ namespace }) => namespace === 'shared');
+  return [...independent, ...[...new Set(shared.map(({ regionId }) => regionId))].map((regionId) => ({
+    within: `the shared namespace of region ${regionId}`, items: shared.filter((owner) => owner.regionId === regionId).flatMap(itemsOf),
+  }))];
+}
+
+function clashes<T extends TopicFacts | GroupFacts>(spaces: readonly NameSpace<T>[], rule: string, subject: string, ignoreCase: boolean): Located[] {
+  return spaces.flatMap(({ within, items }) => repeated(items.filter(({ name }) => !unresolved(name)), ({ name }) => name, ignoreCase)
+    .flatMap(({ items: [first, ...others] }) => others.flatMap((other) =>
+      at(other.construct, [duplicate(rule, subject, other.name, within, first.construct.node.path, ignoreCase)]))));
+}
+
+/** A4: an account of another instance opens nothing here. */
+function accountFindings(what: string, owned: GroupFacts | KeyFacts): Finding[] {
+  const { account, instance } = owned;
+  if (instance.imported || instance.accounts.includes(account)) return [];
+  return [{
+    rule: 'A4', subject: `account of the ${what}`, got: `account ${account.name} of MQTT instance ${account.instance.instanceId}`,
+    allowed: `an account that MQTT instance ${instance.instanceId} declares`, fix: `call addAccount() on ${instance.construct.node.path} and use that account`,
+  }];
+}
+
+/** T2: a right reaches only topics of the key's own instance. */
+function grantFindings({ instance, grants }: KeyFacts): Finding[] {
+  if (instance.imported) return [];
+  const bound = instance.bindings.map(({ storage }) => storage.storageId);
+  return grants.filter(({ topic: { storage } }) => !unresolved(storage.storageId) && !bound.some((id) => unresolved(id)) && !bound.includes(storage.storageId))
+    .map(({ topic }) => ({
+      rule: 'T2', subject: `right on parent topic ${topic.name}`, got: `a topic of storage instance ${topic.storage.name}, which MQTT instance ${instance.instanceId} is not bound to`,
+      allowed: 'topics of the storage instance that the key\'s MQTT instance is bound to', fix: 'grant it to a key of the instance that is bound to that storage instance',
+    }));
+}

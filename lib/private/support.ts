@@ -1,0 +1,43 @@
+/** Small things that every construct needs: tokens, ids, enum values. */
+import { createHash } from 'node:crypto';
+import { TerraformStack, Token, Tokenization } from 'cdktf';
+import type { Construct, IConstruct } from 'constructs';
+
+export const unresolved = (value: unknown): boolean => Token.isUnresolved(value);
+
+/** A number that may be a token, inside a text. */
+export function numberText(value: number): string {
+  return unresolved(value) ? Tokenization.stringifyNumber(value) : String(value);
+}
+
+/** Value of a string enum as the manifest's literal types have it. */
+export function literal<T extends string>(value: T): `${T}` {
+  return value as `${T}`;
+}
+
+export function stackOf(construct: IConstruct): TerraformStack {
+  return TerraformStack.of(construct);
+}
+
+export function sameStack(a: IConstruct, b: IConstruct): boolean {
+  return stackOf(a) === stackOf(b);
+}
+
+/**
+ * Construct id of a factory's child: what the caller gave, made free. A name declared twice is reported by the rules with
+ * everything else, instead of stopping at the first; a token cannot be a construct id.
+ */
+export function childId(scope: Construct, wanted: string, fallback: string): string {
+  const base = unresolved(wanted) || wanted.trim() === '' ? fallback : wanted;
+  let id = base;
+  for (let n = 2; scope.node.tryFindChild(id); n++) id = `${base}${n}`;
+  return id;
+}
+
+/** Stable, unique on a Docker host, safe in a key of the store and in the name of a store user. */
+export function makeStorageId(construct: Construct, regionId: string, name: string): string {
+  const readable = [stackOf(construct).node.id, regionId, name]
+    .map((part) => (unresolved(part) ? '' : part.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 24)))
+    .filter((part) => part !== '');
+  return [...readable, createHash('sha256').update(construct.node.path).digest('hex').slice(0, 8)].join('-');
+}

@@ -1,0 +1,66 @@
+/** B3, B4, B6 and admission: what a binding joins, and what may be declared without one. */
+import type { Admission, BindingDeclaration, NamespaceType } from '../manifest/manifest';
+import { Finding, Unknown, allKnown, show } from './finding';
+
+export interface BindingSide {
+  readonly namespace: NamespaceType;
+  readonly regionId: string;
+}
+
+/** B3 and B4. */
+export function checkBinding(instance: BindingSide, storage: Pick<BindingDeclaration, 'storageNamespace' | 'storageRegion'>, unknown: Unknown = allKnown): Finding[] {
+  const findings: Finding[] = [];
+  if (!unknown(instance.namespace) && !unknown(storage.storageNamespace) && instance.namespace !== storage.storageNamespace) {
+    findings.push({
+      rule: 'B3', subject: 'namespaces of the binding', got: `MQTT instance ${instance.namespace}, storage instance ${storage.storageNamespace}`,
+      allowed: 'both independent, or both shared', fix: `declare both ${storage.storageNamespace} or both ${instance.namespace}`,
+    });
+  }
+  if (!unknown(instance.regionId) && !unknown(storage.storageRegion) && instance.regionId !== storage.storageRegion) {
+    findings.push({
+      rule: 'B4', subject: 'regions of the binding', got: `MQTT instance in ${show(instance.regionId)}, storage instance in ${show(storage.storageRegion)}`,
+      allowed: 'both in the same region', fix: 'bind to a storage instance of the same region',
+    });
+  }
+  return findings;
+}
+
+export interface BindingCount {
+  readonly bindings: number;
+  readonly directPush: boolean;
+  readonly replicas: number;
+}
+
+/** B6: bound, or direct push with one replica. */
+export function checkBound({ bindings, directPush, replicas }: BindingCount, unknown: Unknown = allKnown): Finding[] {
+  if (!directPush) {
+    if (bindings > 0) return [];
+    return [{
+      rule: 'B6', subject: 'binding', got: 'none', allowed: 'one Binding to a storage instance: without it the gateway is unavailable (B5)',
+      fix: 'call bindTo(storage), bindToNewStandardStorage() or bindToNewPlatinumStorage()',
+    }];
+  }
+  const findings: Finding[] = [];
+  if (bindings > 0) {
+    findings.push({ rule: 'B6', subject: 'binding', got: 'a Binding and direct push', allowed: 'one of the two: direct push stores nothing', fix: 'take directPush or the Binding out' });
+  }
+  if (!unknown(replicas) && replicas !== 1) {
+    findings.push({ rule: 'B6', subject: 'replicas', got: `${replicas} with direct push`, allowed: '1 with direct push', fix: 'leave replicas out' });
+  }
+  return findings;
+}
+
+/** Clients without a password exist only where everything is admitted. */
+export function checkAdmission({ mode, anonymous }: Admission): Finding[] {
+  if (mode === 'open' || !anonymous) return [];
+  return [{ rule: 'A1', subject: 'anonymous clients', got: 'admission strict', allowed: 'admission open', fix: 'choose admission open, or take allowAnonymous out' }];
+}
+
+/** `open` and anonymous beyond loopback must be asked for in so many words. */
+export function checkAnonymousExposure(admission: Admission, loopbackOnly: boolean, publishBeyondLoopback: boolean): Finding[] {
+  if (admission.mode !== 'open' || !admission.anonymous || loopbackOnly || publishBeyondLoopback) return [];
+  return [{
+    rule: 'A1', subject: 'listeners of an instance with anonymous clients', got: 'a port beyond loopback', allowed: 'loopback addresses alone',
+    fix: 'set bindAddress to 127.0.0.1, or publishAnonymousBeyondLoopback to true if everybody who reaches the host may connect',
+  }];
+}

@@ -1,0 +1,34 @@
+/** L1 and L2: how many instances a region may hold. */
+import { Finding, Unknown, allKnown } from './finding';
+import { checkWholeNumber } from './limits';
+
+export interface Quotas {
+  readonly mqttInstances: number;
+  readonly standardStorage: number;
+  /** null: no quota. */
+  readonly platinumStorage: number | null;
+}
+
+export type QuotaName = keyof Quotas;
+
+export const DEFAULT_QUOTAS: Quotas = { mqttInstances: 8, standardStorage: 8, platinumStorage: null };
+
+export const QUOTA_WORDS: { readonly [K in QuotaName]: string } = {
+  mqttInstances: 'MQTT instances', standardStorage: 'standard storage instances', platinumStorage: 'platinum storage instances',
+};
+
+export function checkQuotaValues(quotas: Quotas, unknown: Unknown = allKnown): Finding[] {
+  return (Object.keys(QUOTA_WORDS) as QuotaName[]).flatMap((name) => {
+    const value = quotas[name];
+    return value === null ? [] : checkWholeNumber('L1', `quota ${name}`, value, 0, 100_000, QUOTA_WORDS[name], unknown);
+  });
+}
+
+/** `counted`: what counts, as a person knows it. */
+export function checkQuota(regionId: string, name: QuotaName, quota: number | null, counted: readonly string[], unknown: Unknown = allKnown): Finding[] {
+  if (quota === null || unknown(quota) || counted.length <= quota) return [];
+  return [{
+    rule: 'L1', subject: `quota ${name} of region ${regionId}`, got: `${counted.length} ${QUOTA_WORDS[name]} (${counted.join(', ')})`,
+    allowed: `at most ${quota}`, fix: 'declare some of them in another region, or raise the quota of this Region',
+  }];
+}

@@ -1,0 +1,26 @@
+/** A6: secrets that stand in examples and dictionaries protect nothing. */
+import { Finding } from './finding';
+
+/** Of our own examples, and what people type first; compared without regard to case. */
+const WELL_KNOWN = new Set([
+  'quickstart-secret', 'two-regions-secret', 'example-secret', 'demo-secret', 'my-secret', 'your-secret',
+  'secret', 'password', 'passw0rd', 'changeme', 'change-me', 'admin', 'public', 'test', 'mqtt', 'guest', 'default',
+  '123456', '12345678', '123456789',
+]);
+
+export function isWellKnownSecret(secret: string): boolean {
+  return WELL_KNOWN.has(secret.toLowerCase());
+}
+
+/** The finding never repeats the secret. */
+export function checkSecret(keyId: string, secret: string, loopbackOnly: boolean): Finding[] {
+  const subject = `secret of AccessKey ${keyId}`;
+  if (secret.length === 0) {
+    return [{ rule: 'A6', subject, got: 'an empty text', allowed: 'at least one character', fix: 'leave secret out and one is generated at deploy' }];
+  }
+  if (!isWellKnownSecret(secret) || loopbackOnly) return [];
+  return [{
+    rule: 'A6', subject, got: 'a well-known example secret', allowed: 'one of your own, unless every port is bound to loopback',
+    fix: 'leave secret out and one is generated at deploy, or bind every listener to 127.0.0.1',
+  }];
+}

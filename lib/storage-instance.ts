@@ -1,0 +1,235 @@
+import { Construct, IConstruct } from 'constructs';
+import { ParentTopic, ParentTopicOptions } from './parent-topic';
+import { storageManifest } from './private/documents';
+import { StorageFacts, factsOf, registerFacts } from './private/facts';
+import { childId, literal, makeStorageId, sameStack } from './private/support';
+import { validateProgram } from './private/validation';
+import type { IRegion } from './region';
+import { Durability, NamespaceType, RemovalPolicy, StorageEdition, StorageEngine } from './values';
+
+/** A storage instance: topics and their messages. */
+export interface IStorageInstance extends IConstruct {
+  /** Key space in the store; never changes. */
+  readonly storageId: string;
+  /** Name of the storage instance. */
+  readonly storageName: string;
+  /** Edition. */
+  readonly edition: StorageEdition;
+  /** Namespace type; both sides of a binding have the same (B3). */
+  readonly namespaceType: NamespaceType;
+  /** Region it is in; both sides of a binding are in the same (B4). */
+  readonly regionId: string;
+  /** URL of the store, for backend services beside it (S1). */
+  readonly endpoint: string;
+  /** User of the store that reads and writes this storage instance and nothing else. */
+  readonly username: string;
+  /** Password of that user. Sensitive. */
+  readonly password: string;
+  /** Key that seals secrets at rest in the store; another program that binds this storage needs it. Sensitive. */
+  readonly sealingKey: string;
+  /**
+   * Declares a parent topic.
+   * @param id construct id, and the topic's name unless `options.name` says another
+   */
+  addParentTopic(id: string, options?: ParentTopicOptions): ParentTopic;
+}
+
+/** Options of a storage instance, without its region. */
+export interface StorageInstanceOptions {
+  /**
+   * Name, 1 to 64 characters (N4).
+   * @default - the construct id
+   */
+  readonly storageName?: string;
+  /**
+   * Description, at most 128 characters (N4).
+   * @default ""
+   */
+  readonly description?: string;
+  /**
+   * Engine.
+   * @default StorageEngine.REDIS
+   */
+  readonly engine?: StorageEngine;
+  /**
+   * What an acknowledged message has survived. A standard instance shares a store: its Region says so.
+   * @default - Durability.ALWAYS
+   */
+  readonly durability?: Durability;
+  /**
+   * Memory for the data of a platinum instance's own store, in MiB. Beyond it writes are refused; nothing is evicted.
+   * @default 1024
+   */
+  readonly memoryMegabytes?: number;
+  /**
+   * What happens to the data when the storage instance goes away (B5).
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+  /**
+   * Whether a plan that would delete this declared storage instance stops (B5).
+   * @default false
+   */
+  readonly deletionProtection?: boolean;
+  /**
+   * Key space in the store: letters, digits and `-`, unique on the host. It never changes: a changed one is another storage.
+   * @default - made from stack, region, name and construct path
+   */
+  readonly storageId?: string;
+  /**
+   * Docker labels.
+   * @default - those of the region
+   */
+  readonly labels?: { [key: string]: string };
+}
+
+/** Properties of a StorageInstance. */
+export interface StorageInstanceProps extends StorageInstanceOptions {
+  /** Region it is made in; never changes. */
+  readonly region: IRegion;
+  /**
+   * Standard shares the region's store, platinum has one of its own (E6).
+   * @default StorageEdition.STANDARD
+   */
+  readonly edition?: StorageEdition;
+  /**
+   * Whether its topics' names stand alone.
+   * @default NamespaceType.INDEPENDENT
+   */
+  readonly namespaceType?: NamespaceType;
+}
+
+/** What is known of a storage instance that another program declares. */
+export interface StorageInstanceAttributes {
+  /** Key space in the store. */
+  readonly storageId: string;
+  /** URL of the store, `redis://host:port` or `rediss://host:port`, as the gateways reach it. */
+  readonly endpoint: string;
+  /** Region it is in, so that B4 can be checked. */
+  readonly regionId: string;
+  /** Edition. */
+  readonly edition: StorageEdition;
+  /** Namespace type, so that B3 can be checked. */
+  readonly namespaceType: NamespaceType;
+  /**
+   * Name.
+   * @default - the storage id
+   */
+  readonly storageName?: string;
+  /**
+   * User of the store.
+   * @default - none
+   */
+  readonly username?: string;
+  /**
+   * Password of that user. Sensitive.
+   * @default - none
+   */
+  readonly password?: string;
+  /**
+   * Key of at least 32 characters that seals secrets at rest. Sensitive.
+   * @default - made at deploy
+   */
+  readonly sealingKey?: string;
+}
+
+/** A storage instance in a store that exists outside Terraform. This program owns it: topics may be added. */
+export interface StorageInstanceFromUrlProps extends StorageInstanceAttributes {
+  /**
+   * Description, at most 128 characters (N4).
+   * @default ""
+   */
+  readonly description?: string;
+}
+
+/** A storage instance: owns topics, messages, subscriptions and offsets; a binding puts an MQTT instance in front of it. */
+export class StorageInstance extends Construct implements IStorageInstance {
+  /** A storage instance that another program declares. It can be bound here; its topics are declared where it is (I3). */
+  public static fromStorageInstanceAttributes(scope: Construct, id: string, attrs: StorageInstanceAttributes): IStorageInstance {
+    return imported(scope, id, attrs, 'imported', '');
+  }
+
+  /** A storage instance in a store that exists outside Terraform, owned by the program that binds it (I2, I3). */
+  public static fromUrl(scope: Construct, id: string, props: StorageInstanceFromUrlProps): IStorageInstance {
+    return imported(scope, id, props, 'url', props.description ?? '');
+  }
+
+  public readonly storageId: string;
+  public readonly storageName: string;
+  public readonly edition: StorageEdition;
+  public readonly namespaceType: NamespaceType;
+  public readonly regionId: string;
+  public readonly endpoint: string;
+  public readonly username: string;
+  public readonly password: string;
+  public readonly sealingKey: string;
+
+  constructor(scope: Construct, id: string, props: StorageInstanceProps) {
+    super(scope, id);
+    this.storageName = props.storageName ?? id;
+    this.regionId = props.region.regionId;
+    this.edition = props.edition ?? StorageEdition.STANDARD;
+    this.namespaceType = props.namespaceType ?? NamespaceType.INDEPENDENT;
+    this.storageId = props.storageId ?? makeStorageId(this, this.regionId, this.storageName);
+    const region = factsOf('region', props.region);
+    const durability = literal(props.durability ?? Durability.ALWAYS);
+    const topics: StorageFacts['topics'] = [];
+    // what a rule is going to refuse is not rendered: the rules say it better than a failure halfway would
+    const deployment = region && sameStack(region.construct, this) ? region.deployment?.addStorage(this, {
+      storageId: this.storageId, edition: literal(this.edition), durability,
+      memoryMegabytes: props.memoryMegabytes ?? 1024,
+      removalPolicy: literal(props.removalPolicy ?? RemovalPolicy.RETAIN),
+      deletionProtection: props.deletionProtection ?? false,
+      labels: props.labels ?? {},
+      manifest: () => storageManifest(facts),
+    }) : undefined;
+    this.endpoint = deployment?.url ?? '';
+    this.username = deployment?.username ?? '';
+    this.password = deployment?.password ?? '';
+    this.sealingKey = deployment?.sealingKey ?? '';
+    const facts: StorageFacts = registerFacts({
+      kind: 'storage', construct: this, origin: 'declared', storageId: this.storageId, name: this.storageName,
+      description: props.description ?? '', edition: literal(this.edition), namespace: literal(this.namespaceType), durability,
+      regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
+      sealingKey: this.sealingKey, deployment, topics,
+    });
+    validateProgram(this);
+  }
+
+  public addParentTopic(id: string, options: ParentTopicOptions = {}): ParentTopic {
+    return addTopic(this, id, options);
+  }
+}
+
+function addTopic(storage: IStorageInstance & Construct, id: string, options: ParentTopicOptions): ParentTopic {
+  const scope = storage;
+  return new ParentTopic(scope, childId(scope, id, 'Topic'), { name: id, ...options, storageInstance: storage });
+}
+
+function imported(
+  scope: Construct, id: string, attrs: StorageInstanceAttributes, origin: 'url' | 'imported', description: string,
+): IStorageInstance {
+  class Import extends Construct implements IStorageInstance {
+    public readonly storageId = attrs.storageId;
+    public readonly storageName = attrs.storageName ?? attrs.storageId;
+    public readonly edition = attrs.edition;
+    public readonly namespaceType = attrs.namespaceType;
+    public readonly regionId = attrs.regionId;
+    public readonly endpoint = attrs.endpoint;
+    public readonly username = attrs.username ?? '';
+    public readonly password = attrs.password ?? '';
+    public readonly sealingKey = attrs.sealingKey ?? '';
+
+    public addParentTopic(topicId: string, options: ParentTopicOptions = {}): ParentTopic {
+      return addTopic(this, topicId, options);
+    }
+  }
+  const storage = new Import(scope, id);
+  registerFacts({
+    kind: 'storage', construct: storage, origin, storageId: storage.storageId, name: storage.storageName, description,
+    edition: literal(storage.edition), namespace: literal(storage.namespaceType), durability: 'always', regionId: storage.regionId,
+    url: storage.endpoint, username: attrs.username, password: attrs.password, sealingKey: attrs.sealingKey, topics: [],
+  });
+  validateProgram(storage);
+  return storage;
+}
