@@ -1,0 +1,158 @@
+-- Stores a batch: message, index entries and retained message of each in one step.
+--
+-- KEYS[1]  prefix `{storage}:`
+-- ARGV[1]  gateway incarnation      ARGV[2]  number of the batch      ARGV[3]  highest id that the gateway has seen
+-- ARGV[4]  epoch of the gateway's copy of the wildcard filters
+-- ARGV[5]  the messages, one after the other, big-endian, framed by append-frame.ts:
+--          flags u8 (1, 2: QoS; 4: clean session; 8: retain; 16: fenced by epoch; 32: QoS 2 packet id; 64: sent anew; 128: P2P),
+--          epoch f64, packet id u16, bucket u16, then with their lengths: log u8, topic u16, client u16, P2P target u16,
+--          ids of matching wildcards (u32 each) u16, payload u32
+-- ARGV[6]  how many messages
+-- result   {reply, wildcard epoch, delta entry…}; reply: first id f64 (message i has first + i), a status byte a message
+--          (0 stored, 1 duplicate, 2 fenced, 3 full, 4 rejected), ids of the duplicates f64 each, error text of the last rejected
+-- errors   STALE wildcards: more changed than the delta list holds; nothing was done
+--          OVERTAKEN: a later batch of this gateway was stored already; nothing was done
+--
+-- Lua has no rollback: the first write is the one that meets a full store, and a log that cannot be written is found
+-- before anything else of its message is.
+local P = KEYS[1]
+local gateway, batch, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[6])
+
+local remembered = redis.call('GET', P .. 'b:' .. gateway)
+if remembered then
+  local before, position = struct.unpack('>d', remembered)
+  if before == batch then return { string.sub(remembered, position), ARGV[4] } end
+  if before > batch then return redis.error_reply('OVERTAKEN batch ' .. ARGV[2] .. ' comes after batch ' .. string.format('%.0f', before)) end
+end
+
+local result = { '', redis.call('GET', P .. 'wfe') or '0' }
+local added, removed = {}, {}
+local behind = tonumber(result[2]) - tonumber(ARGV[4])
+if behind ~= 0 then
+  local delta = behind > 0 and behind <= 64 and redis.call('LRANGE', P .. 'wfd', -behind, -1) or {}
+  if #delta ~= behind then return redis.error_reply('STALE wildcards') end
+  for i, entry in ipairs(delta) do
+    local sign, wid, log, filter = string.match(entry, '^([+-])(%d+) ([^:]*):(.*)$')
+    if sign == '+' then added[#added + 1] = { wid = wid, log = log, filter = filter } else removed[wid] = true end
+    result[i + 2] = entry
+  end
+end
+
+local function levels(name)
+  local list, from = {}, 1
+  while true do
+    local slash = string.find(name, '/', from, true)
+    list[#list + 1] = string.sub(name, from, (slash or 0) - 1)
+    if not slash then return list end
+    from = slash + 1
+  end
+end
+
+-- MQTT 3.1.1, 4.7, for the filters that the gateway does not know yet.
+local function matches(filter, topic)
+  local f, t = levels(filter), levels(topic)
+  if string.sub(t[1], 1, 1) == '$' and (f[1] == '+' or f[1] == '#') then return false end
+  for i, level in ipairs(f) do
+    if level == '#' then return true end
+    if not t[i] or (level ~= '+' and level ~= t[i]) then return false end
+  end
+  return #f == #t
+end
+
+local time = redis.call('TIME')
+local first = math.max(time[1] * 1000000 + time[2], tonumber(redis.call('GET', P .. 'last') or '0') + 1, tonumber(ARGV[3]) + 1)
+local full = false
+if count > 0 then
+  local probe = redis.pcall('SET', P .. 'last', string.format('%.0f', first + count - 1))
+  if probe.err then
+    if not string.find(probe.err, 'OOM', 1, true) then return probe end
+    full = true
+  end
+end
+
+local epochs, persistent, bytes = {}, {}, {}
+local statuses, duplicates, lastError = {}, {}, ''
+
+local function push(key, value, listKey, member, id)
+  if redis.call('RPUSH', P .. key, value) == 1 then redis.call('ZADD', P .. listKey, id, member) end
+end
+
+local position = 1
+for i = 1, count do
+  local flags, epoch, packet, bucket, log, topic, client, target, wild, payload
+  flags, epoch, packet, bucket, log, topic, client, target, wild, payload, position =
+    struct.unpack('>BdHHBc0Hc0Hc0Hc0Hc0I4c0', ARGV[5], position)
+  local qos = bit.band(flags, 3)
+  local status = 0
+
+  if bit.band(flags, 16) ~= 0 then
+    local current = epochs[client]
+    if current == nil then
+      current = tonumber(redis.call('HGET', P .. 's:' .. client, 'epoch') or '-1')
+      epochs[client] = current
+    end
+    if current ~= epoch then status = 2 end
+  end
+
+  local packetKey = P .. 'q2:' .. client
+  if status == 0 and bit.band(flags, 96) == 32 then
+    local before = redis.call('HGET', packetKey, packet)
+    if before then
+      status = 1
+      duplicates[#duplicates + 1] = struct.pack('>d', tonumber(before))
+    end
+  end
+
+  if status == 0 and full then status = 3 end
+
+  if status == 0 then
+    local id = string.format('%.0f', first + i - 1)
+    local slash = string.find(topic, '/', 1, true)
+    local stored = redis.pcall('XADD', P .. 'log:' .. log, id .. '-0',
+      'payload', payload, 'qoslevel', qos, 'cleansessionflag', bit.band(flags, 4) ~= 0 and 'true' or 'false',
+      'mqttSecondTopic', slash and string.sub(topic, slash) or '', 'mqttRealTopic', topic, 'clientId', client)
+    if type(stored) == 'table' and stored.err then
+      status = 4
+      lastError = stored.err
+    else
+      bytes[log] = (bytes[log] or 0) + #payload
+      if bit.band(flags, 32) ~= 0 then redis.call('HSET', packetKey, packet, id) end
+      local toOne = bit.band(flags, 128) ~= 0
+      if toOne and qos > 0 then
+        if persistent[target] == nil then persistent[target] = redis.call('HGET', P .. 's:' .. target, 'clean') == '0' end
+        if persistent[target] then push('px:' .. target, id .. ':' .. log, 'ixp', target, id) end
+      elseif qos > 0 then
+        if redis.call('HEXISTS', P .. 'xf:' .. bucket, log .. ':' .. topic) == 1 then
+          local name = 'ix:' .. log .. ':' .. topic
+          push(name, id, 'ixk:' .. log, name, id)
+        end
+        for at = 1, #wild, 4 do
+          local wid = string.format('%.0f', (struct.unpack('>I4', wild, at)))
+          if not removed[wid] then push('wx:' .. wid, id, 'ixk:' .. log, 'wx:' .. wid, id) end
+        end
+        for _, new in ipairs(added) do
+          if new.log == log and not removed[new.wid] and matches(new.filter, topic) then
+            push('wx:' .. new.wid, id, 'ixk:' .. log, 'wx:' .. new.wid, id)
+          end
+        end
+      end
+      if bit.band(flags, 8) ~= 0 and not toOne then
+        if payload == '' then
+          redis.call('HDEL', P .. 'ret', topic)
+          redis.call('ZREM', P .. 'retn', topic)
+        else
+          redis.call('HSET', P .. 'ret', topic,
+            struct.pack('>dBBc0Hc0', first + i - 1, bit.band(flags, 7), #log, log, #client, client) .. payload)
+          redis.call('ZADD', P .. 'retn', 0, topic)
+        end
+      end
+    end
+  end
+  statuses[i] = string.char(status)
+end
+
+for log, sum in pairs(bytes) do redis.call('HINCRBY', P .. 'bytes', log, sum) end
+result[1] = struct.pack('>d', first) .. table.concat(statuses) .. table.concat(duplicates) .. lastError
+-- An hour outlives every re-send; a gateway that died leaves nothing for longer.
+if not full then redis.call('SET', P .. 'b:' .. gateway, struct.pack('>d', batch) .. result[1], 'EX', 3600) end
+return result

@@ -1,0 +1,232 @@
+import type {
+  AppendRequest, AppendResult, Availability, Documents, GatewayRecord, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
+  QoS, SessionKey, SessionProgress, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+} from '../contract';
+import { hasWildcard } from '../../topics/match';
+import { Appender } from './appender';
+import { Connection, type Argument } from './connection';
+import { decodeDocuments, encodeDocuments } from './documents';
+import { messageOf, type RawEntry } from './entry';
+import { filterBucket } from './filter-bucket';
+import { encodeAcknowledged, encodeInflight } from './progress';
+import { readRetained } from './retained';
+import type { Script } from './script';
+import { scripts } from './scripts';
+import { decodeSession } from './session';
+import { checkSettings } from './settings';
+import { RedisTail, type TailLogger } from './tail';
+
+export interface RedisStoreOptions {
+  readonly url: string;
+  readonly username: string | null;
+  readonly password: string | null;
+  /** Key space: all keys begin with `{<storageId>}:`. */
+  readonly storageId: string;
+  readonly commandTimeoutMs: number;
+  /** Accept a server whose append-only file is off. Default: false. */
+  readonly allowVolatile?: boolean;
+  readonly logger?: TailLogger;
+}
+
+/** Messages removed by one step of `trim`, and the index keys it cleans: some milliseconds in which Redis serves nobody else. */
+const TRIM_STEP = 1000;
+const TRIM_INDEXES = 200;
+const TRIM_STEPS_A_CALL = 10;
+const EXPIRE_STEP = 100;
+const RETAINED_STEP = 1000;
+const SAVE_STEP = 200;
+
+/** The store contract on Redis 7. Keys and steps: DESIGN.md. */
+export class RedisStore implements Store {
+  readonly engine = 'redis';
+  private readonly connection: Connection;
+  private readonly appender: Appender;
+  private readonly prefix: string;
+  private readonly tails = new Set<Connection>();
+
+  constructor(private readonly options: RedisStoreOptions) {
+    this.prefix = `{${options.storageId}}:`;
+    this.connection = this.connect('gateway', true);
+    this.appender = new Appender(this.connection, this.prefix);
+  }
+
+  private connect(role: string, check: boolean): Connection {
+    const { url, username, password, storageId, commandTimeoutMs, allowVolatile = false } = this.options;
+    return new Connection({
+      url, username, password, commandTimeoutMs, name: `mqttgw-${role}-${storageId}`.replace(/[^\w.-]/g, '_'),
+      ...(check ? { prepare: async (call) => checkSettings(String(await call('INFO')), { allowVolatile }) } : {}),
+    });
+  }
+
+  open(): Promise<void> {
+    return this.connection.open();
+  }
+
+  async close(): Promise<void> {
+    for (const tail of this.tails) tail.close();
+    this.connection.close();
+  }
+
+  get availability(): Availability {
+    return this.connection.availability;
+  }
+
+  onAvailability(listener: (availability: Availability) => void): () => void {
+    return this.connection.onAvailability(listener);
+  }
+
+  async readDocuments(): Promise<Documents> {
+    return decodeDocuments((await this.connection.call('HGETALL', this.key('docs'))) as Buffer[]);
+  }
+
+  async writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): Promise<boolean> {
+    return (await this.run(scripts.writeDocuments, expectedRevision, ...encodeDocuments(next))) !== 0;
+  }
+
+  async keepValue(name: string, value: string): Promise<string> {
+    const [, kept] = await this.connection.pipeline([['HSETNX', this.key('kept'), name, value], ['HGET', this.key('kept'), name]]);
+    return String(kept);
+  }
+
+  async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {
+    await this.run(scripts.heartbeat, record.gatewayId, JSON.stringify(record), Math.ceil(leaseSeconds * 1000));
+  }
+
+  async gateways(): Promise<readonly GatewayRecord[]> {
+    const ids = (await this.connection.call('ZRANGE', this.key('gws'), 0, -1)) as Buffer[];
+    if (ids.length === 0) return [];
+    const records = (await this.connection.call('MGET', ...ids.map((id) => this.key(`gw:${id.toString()}`)))) as (Buffer | null)[];
+    return records.flatMap((record) => (record === null ? [] : [JSON.parse(record.toString()) as GatewayRecord]));
+  }
+
+  async removeGateway(gatewayId: string): Promise<void> {
+    await this.run(scripts.removeGateway, gatewayId);
+  }
+
+  async lease(name: string, holder: string, seconds: number): Promise<boolean> {
+    return (await this.run(scripts.lease, name, holder, Math.ceil(seconds * 1000))) === 1;
+  }
+
+  append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
+    return this.appender.append(gatewayId, batch, requests);
+  }
+
+  async releaseQos2(session: SessionKey, packetId: number): Promise<void> {
+    await this.run(scripts.releaseQos2, session.clientId, session.epoch, packetId);
+  }
+
+  async lastId(): Promise<MessageId> {
+    return Number((await this.connection.call('GET', this.key('last'))) ?? 0);
+  }
+
+  async openSession(request: OpenSessionRequest): Promise<OpenedSession> {
+    return decodeSession((await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId)) as unknown[]);
+  }
+
+  async subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]> {
+    const args = subscriptions.flatMap(({ filter, log, qos }) => [filter, log, qos, hasWildcard(filter) ? 1 : 0, filterBucket(filter)]);
+    const since = (await this.run(scripts.subscribe, session.clientId, session.epoch, ...args)) as Buffer[];
+    return subscriptions.map((s, i) => ({ ...s, since: Number(since[i]) }));
+  }
+
+  async unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void> {
+    await this.run(scripts.unsubscribe, session.clientId, session.epoch, ...filters);
+  }
+
+  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress }[]): Promise<readonly string[]> {
+    const stale: string[] = [];
+    for (let at = 0; at < entries.length; at += SAVE_STEP) {
+      const args = entries.slice(at, at + SAVE_STEP).flatMap(({ session, progress }) => [session.clientId, session.epoch, ...progressArguments(progress)]);
+      stale.push(...((await this.run(scripts.saveProgress, ...args)) as Buffer[]).map(String));
+    }
+    return stale;
+  }
+
+  async closeSession(session: SessionKey, progress: SessionProgress | null): Promise<void> {
+    await this.run(scripts.closeSession, session.clientId, session.epoch, ...(progress === null ? [] : progressArguments(progress)));
+  }
+
+  async deleteSession(clientId: string): Promise<void> {
+    await this.run(scripts.deleteSession, clientId);
+  }
+
+  async expireSessions(retentionSeconds: number): Promise<number> {
+    for (let total = 0; ; ) {
+      const [expired, more] = (await this.run(scripts.expireSessions, Math.round(retentionSeconds * 1e6), EXPIRE_STEP)) as [number, number];
+      total += expired;
+      if (more === 0) return total;
+    }
+  }
+
+  async readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage> {
+    const [complete, ...flat] = (await this.run(scripts.readMissed, session.clientId, session.epoch, after, upTo, limit)) as [number, ...unknown[]];
+    const hits: { id: MessageId; granted: number; log: string }[] = [];
+    for (let i = 0; i < flat.length; i += 3) hits.push({ id: Number(flat[i]), granted: Number(flat[i + 1]), log: String(flat[i + 2]) });
+    const stored = await this.readMessages(hits);
+    return {
+      messages: stored.flatMap((message, i) => (message === undefined ? [] : [{ message, qos: Math.min(message.qos, hits[i]!.granted) as QoS }])),
+      next: complete === 1 ? Math.max(after, upTo) : hits.at(-1)!.id,
+      complete: complete === 1,
+    };
+  }
+
+  async readMessages(keys: readonly { log: string; id: MessageId }[]): Promise<readonly (StoredMessage | undefined)[]> {
+    if (keys.length === 0) return [];
+    const replies = await this.connection.pipeline(keys.map(({ log, id }) => ['XRANGE', this.key(`log:${log}`), `${id}-0`, `${id}-0`] as const));
+    return (replies as RawEntry[][]).map((entries, i) => (entries.length === 0 ? undefined : messageOf(keys[i]!.log, entries[0]!)));
+  }
+
+  readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]> {
+    return readRetained(this.connection, this.prefix, filter, limit);
+  }
+
+  async tail(listener: TailListener): Promise<Tail> {
+    const connection = this.connect('tail', false);
+    const wake = () => {
+      // A lost call costs a second: the reader wakes up by itself.
+      void this.connection.call('XADD', this.key('bell'), 'MAXLEN', '~', 1000, '*', 'kind', 'wake').catch(() => undefined);
+    };
+    await connection.open();
+    this.tails.add(connection);
+    const tail = new RedisTail(connection, this.prefix, listener, wake, this.options.logger);
+    await tail.start();
+    return tail;
+  }
+
+  async trim(policy: TrimPolicy): Promise<number> {
+    let total = 0;
+    for (let step = 0; step < TRIM_STEPS_A_CALL; step++) {
+      const removed = (await this.run(scripts.trim, Math.round(policy.retentionSeconds * 1e6), policy.storedMessages, TRIM_STEP, TRIM_INDEXES)) as number;
+      total += removed;
+      if (removed < TRIM_STEP) break;
+    }
+    return total;
+  }
+
+  async deleteLog(log: string): Promise<void> {
+    let after = '';
+    do after = String(await this.run(scripts.deleteLog, log, after, RETAINED_STEP));
+    while (after !== '');
+  }
+
+  async statistics(): Promise<StoreStatistics> {
+    const flat = (await this.connection.call('HGETALL', this.key('bytes'))) as Buffer[];
+    const logs = flat.filter((_, i) => i % 2 === 0).map(String);
+    const payloadBytes = flat.reduce((sum, value, i) => (i % 2 === 1 ? sum + Number(value) : sum), 0);
+    const lengths = (await this.connection.pipeline(logs.map((log) => ['XLEN', this.key(`log:${log}`)] as const))) as number[];
+    const perLog = Object.fromEntries(logs.map((log, i) => [log, lengths[i]!] as const).filter(([, length]) => length > 0));
+    return { messages: lengths.reduce((sum, n) => sum + n, 0), payloadBytes, perLog };
+  }
+
+  private key(name: string): string {
+    return this.prefix + name;
+  }
+
+  private run(script: Script, ...args: Argument[]): Promise<unknown> {
+    return this.connection.script(script, this.prefix, ...args);
+  }
+}
+
+function progressArguments(progress: SessionProgress): Argument[] {
+  return [progress.cursor, encodeAcknowledged(progress.acknowledged), encodeInflight(progress.inflight)];
+}

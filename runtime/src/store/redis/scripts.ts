@@ -1,0 +1,42 @@
+/** The Lua files as scripts. Each file's header says keys, arguments, result and errors. */
+import append from './lua/append.lua?raw';
+import closeSession from './lua/close-session.lua?raw';
+import deleteLog from './lua/delete-log.lua?raw';
+import deleteSession from './lua/delete-session.lua?raw';
+import expireSessions from './lua/expire-sessions.lua?raw';
+import heartbeat from './lua/heartbeat.lua?raw';
+import lease from './lua/lease.lua?raw';
+import lib from './lua/lib.lua?raw';
+import openSession from './lua/open-session.lua?raw';
+import readMissed from './lua/read-missed.lua?raw';
+import readWildcards from './lua/read-wildcards.lua?raw';
+import releaseQos2 from './lua/release-qos2.lua?raw';
+import removeGateway from './lua/remove-gateway.lua?raw';
+import saveProgress from './lua/save-progress.lua?raw';
+import subscribe from './lua/subscribe.lua?raw';
+import trim from './lua/trim.lua?raw';
+import unsubscribe from './lua/unsubscribe.lua?raw';
+import writeDocuments from './lua/write-documents.lua?raw';
+import { Script } from './script';
+
+const ALLOW_OOM = true;
+
+export const scripts = {
+  append: new Script([append]), // the hot one: carries nothing that it does not need
+  openSession: new Script([lib, openSession]),
+  subscribe: new Script([lib, subscribe]),
+  unsubscribe: new Script([lib, unsubscribe], ALLOW_OOM),
+  saveProgress: new Script([lib, saveProgress], ALLOW_OOM),
+  closeSession: new Script([lib, closeSession], ALLOW_OOM),
+  deleteSession: new Script([lib, deleteSession], ALLOW_OOM),
+  expireSessions: new Script([lib, expireSessions], ALLOW_OOM),
+  readMissed: new Script([lib, readMissed]),
+  readWildcards: new Script([lib, readWildcards]),
+  releaseQos2: new Script([lib, releaseQos2], ALLOW_OOM),
+  trim: new Script([lib, trim], ALLOW_OOM),
+  deleteLog: new Script([lib, deleteLog], ALLOW_OOM),
+  writeDocuments: new Script([lib, writeDocuments]),
+  lease: new Script([lib, lease], ALLOW_OOM),
+  heartbeat: new Script([lib, heartbeat], ALLOW_OOM),
+  removeGateway: new Script([lib, removeGateway], ALLOW_OOM),
+} as const;
