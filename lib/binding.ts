@@ -81,7 +81,7 @@ export class Binding extends Construct implements IBinding {
 /** What a rule is going to refuse is not rendered: two gateways of one name would fail with a sentence that explains nothing. */
 function isRenderable({ construct, instance, storage }: BindingFacts): boolean {
   const first = instance.bindings.length === 0 && !programOf(construct).bindings.some((other) =>
-    other.deployment && (other.storage === storage || other.instance.instanceId === instance.instanceId));
+    other.deployment && (other.storage === storage || other.instance.instanceId.toLowerCase() === instance.instanceId.toLowerCase()));
   const region = instance.region;
   return first && !instance.imported && !instance.directPush && sameStack(instance.construct, construct) && !unresolved(instance.instanceId)
     && region?.deployment !== undefined && sameStack(region.construct, construct)

@@ -160,7 +160,8 @@ export class Region extends Construct implements IRegion {
     this.internalDomain = props.internalDomain ?? `${stackOf(this).node.id}-${this.regionId}`.toLowerCase();
     const host = (props.host ?? DockerHost.local())._address;
     // everything of a region is named by stack and region: a second one would make the same containers
-    const twin = programOf(this).regions.find((other) => !other.imported && other.regionId === this.regionId && sameStack(other.construct, this));
+    const twin = programOf(this).regions.find((other) =>
+      !other.imported && other.regionId.toLowerCase() === this.regionId.toLowerCase() && sameStack(other.construct, this));
     registerFacts({
       kind: 'region', construct: this, imported: false, regionId: this.regionId,
       host: props.provider && !props.host ? `the host of provider ${props.provider.node.path}` : host.url,
@@ -174,7 +175,8 @@ export class Region extends Construct implements IRegion {
       deployment: twin ? undefined : createDeployment(this, {
         regionId: this.regionId, host, provider: props.provider, internalDomain: this.internalDomain, labels: props.labels ?? {},
         images: {
-          gateway: props.gatewayImage, base: props.baseImage ?? 'node:24-slim',
+          // without a name on a remote host the rules refuse the program; until then nothing may try to build one
+          gateway: props.gatewayImage ?? (host.local ? undefined : 'missing'), base: props.baseImage ?? 'node:24-slim',
           store: props.storeImage ?? 'redis:7.4', front: props.frontImage ?? 'haproxy:3.0',
         },
         sharedStore: {

@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { ParentTopic, ParentTopicOptions } from './parent-topic';
 import { storageManifest } from './private/documents';
-import { StorageFacts, factsOf, registerFacts } from './private/facts';
+import { StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
 import { childId, literal, makeStorageId, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import type { IRegion } from './region';
@@ -175,7 +175,8 @@ export class StorageInstance extends Construct implements IStorageInstance {
     const durability = literal(props.durability ?? Durability.ALWAYS);
     const topics: StorageFacts['topics'] = [];
     // what a rule is going to refuse is not rendered: the rules say it better than a failure halfway would
-    const deployment = region && sameStack(region.construct, this) ? region.deployment?.addStorage(this, {
+    const twin = programOf(this).storages.some((other) => other.storageId.toLowerCase() === this.storageId.toLowerCase());
+    const deployment = region && !twin && sameStack(region.construct, this) ? region.deployment?.addStorage(this, {
       storageId: this.storageId, edition: literal(this.edition), durability,
       memoryMegabytes: props.memoryMegabytes ?? 1024,
       removalPolicy: literal(props.removalPolicy ?? RemovalPolicy.RETAIN),

@@ -1,10 +1,11 @@
 /** Which deployment a Region gets. Rule tests put one in place that only records. */
 import type { Construct } from 'constructs';
 import type { RegionDeployment, RegionDeploymentProps } from '../deployment/deployment';
+import { createDockerHostDeployment } from '../deployment/docker-host';
 
 export type DeploymentFactory = (scope: Construct, props: RegionDeploymentProps) => RegionDeployment;
 
-let factory: DeploymentFactory = () => { throw new Error('no deployment is available'); };
+let factory: DeploymentFactory = createDockerHostDeployment;
 
 export function createDeployment(scope: Construct, props: RegionDeploymentProps): RegionDeployment {
   return factory(scope, props);

@@ -38,7 +38,7 @@ export function plainText(subject: string): Finding {
 
 /** A region may be declared again in another stack: then it is the same host with the same quotas. */
 function twinFindings(region: RegionFacts, declared: readonly RegionFacts[]): Finding[] {
-  const first = declared.find((other) => other.regionId === region.regionId)!;
+  const first = declared.find((other) => sameId(other, region))!;
   if (first === region) return [];
   const subject = `region ${region.regionId}`;
   if (sameStack(first.construct, region.construct)) {
@@ -56,9 +56,14 @@ function twinFindings(region: RegionFacts, declared: readonly RegionFacts[]): Fi
   return findings;
 }
 
+/** Docker names are lower case. */
+function sameId(a: RegionFacts, b: RegionFacts): boolean {
+  return a.regionId.toLowerCase() === b.regionId.toLowerCase();
+}
+
 /** L2: everything declared for the region, over every stack, imports and stores outside excluded. */
 function quotaFailures(program: Program, declared: readonly RegionFacts[]): Located[] {
-  const first = declared.filter((region) => declared.find(({ regionId }) => regionId === region.regionId) === region);
+  const first = declared.filter((region) => declared.find((other) => sameId(other, region)) === region);
   return first.flatMap((region) => {
     const storage = (edition: string) => program.storages
       .filter((s) => s.origin === 'declared' && s.regionId === region.regionId && s.edition === edition).map(({ construct }) => construct.node.path);
