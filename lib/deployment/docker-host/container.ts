@@ -1,0 +1,112 @@
+/** What all our containers have in common, and the provider's pitfalls in one place. */
+import { Container } from '@cdktf/provider-docker/lib/container';
+import { ITerraformDependable } from 'cdktf';
+import { Construct } from 'constructs';
+import { OwnLabels, configHash, labelList } from './labels';
+import { claimName } from './names';
+import type { RegionContext } from './region';
+
+export interface PublishedPort {
+  readonly internal: number;
+  readonly external: number;
+  readonly ip: string;
+}
+
+export interface HealthCheck {
+  /** Run by a shell in the container. */
+  readonly test: string;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+  /** Failures in this time do not count. */
+  readonly startSeconds: number;
+}
+
+export interface ContainerSpec {
+  readonly name: string;
+  /**
+   * `unique`: a suffix is added that is new whenever the container is, so that the new one can be created before the old
+   * one is destroyed. A name alone would do for a changed image, but not when a failed container is made again.
+   */
+  readonly naming: 'fixed' | 'unique';
+  readonly image: string;
+  readonly entrypoint?: string[];
+  readonly command: string[];
+  /** Number of a user that the image need not know; left out: as the image says. */
+  readonly user?: string;
+  /** Needs no capability at all. */
+  readonly unprivileged: boolean;
+  readonly aliases: string[];
+  readonly ports?: PublishedPort[];
+  readonly files: { readonly path: string; readonly content: string }[];
+  readonly volume?: { readonly name: string; readonly path: string };
+  readonly health: HealthCheck;
+  /** How long a deploy waits for the container to become healthy. */
+  readonly waitSeconds: number;
+  readonly stopSeconds: number;
+  readonly memoryMegabytes: number;
+  /** Limit of open files; left out: the engine's. */
+  readonly openFiles?: number;
+  /** One raw stream for output, errors included. */
+  readonly terminal?: boolean;
+  readonly labels: Omit<OwnLabels, 'stack' | 'region' | 'config'>;
+  readonly userLabels: { [key: string]: string };
+  readonly dependsOn?: ITerraformDependable[];
+}
+
+export function makeContainer(context: RegionContext, scope: Construct, id: string, spec: ContainerSpec): Container {
+  const healthcheck = {
+    test: ['CMD-SHELL', spec.health.test],
+    interval: duration(spec.health.intervalSeconds),
+    timeout: duration(spec.health.timeoutSeconds),
+    startPeriod: duration(spec.health.startSeconds),
+    retries: spec.health.retries,
+  };
+  const unique = spec.naming === 'unique';
+  const { stackName: stack, regionId: region } = context;
+  claimName(scope, context.hostUrl, spec.name);
+  return new Container(scope, id, {
+    provider: context.provider,
+    name: unique ? `${spec.name}-\${substr(sha256(uuid()), 0, 6)}` : spec.name,
+    image: spec.image,
+    entrypoint: spec.entrypoint,
+    command: spec.command,
+    user: spec.user,
+    networksAdvanced: [{ name: context.networkId, aliases: [...new Set(spec.aliases)].sort() }],
+    ports: spec.ports && [...spec.ports].sort((a, b) => a.internal - b.internal).map((port) => ({ ...port, protocol: 'tcp' })),
+    upload: spec.files.map(({ path, content }) => ({ file: path, content })),
+    volumes: spec.volume && [{ volumeName: spec.volume.name, containerPath: spec.volume.path }],
+    healthcheck,
+    wait: true,
+    waitTimeout: spec.waitSeconds,
+    restart: 'unless-stopped',
+    stopTimeout: spec.stopSeconds,
+    destroyGraceSeconds: spec.stopSeconds,
+    memory: spec.memoryMegabytes,
+    memorySwap: spec.memoryMegabytes,
+    ulimit: spec.openFiles === undefined ? undefined : [{ name: 'nofile', soft: spec.openFiles, hard: spec.openFiles }],
+    logDriver: 'json-file',
+    logOpts: { 'max-size': '10m', 'max-file': '3' },
+    tty: spec.terminal,
+    securityOpts: ['no-new-privileges:true'],
+    capabilities: spec.unprivileged ? { drop: ['ALL'] } : undefined,
+    labels: labelList({ ...spec.labels, stack, region, config: configHash({ healthcheck, stop: spec.stopSeconds }) }, spec.userLabels),
+    dependsOn: spec.dependsOn,
+    lifecycle: unique ? { createBeforeDestroy: true, ignoreChanges: ['name'] } : undefined,
+  });
+}
+
+/** As Docker prints it, because the provider compares texts: `1m30s`, not `90s`. */
+export function duration(seconds: number): string {
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  const parts = [hours > 0 ? `${hours}h` : '', hours > 0 || minutes > 0 ? `${minutes}m` : '', `${seconds % 60}s`];
+  return parts.join('');
+}
+
+/** By the file that our own processes touch while they are ready; no process of Node has to start for a check. */
+export function readyFileCheck(startSeconds: number): HealthCheck {
+  return {
+    test: 'test -n "$(find /tmp/mqttgw-ready -mmin -1 2>/dev/null)"', intervalSeconds: 2, timeoutSeconds: 5, retries: 5, startSeconds,
+  };
+}

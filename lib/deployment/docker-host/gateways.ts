@@ -1,0 +1,124 @@
+/** Gateway containers: one that owns the host ports, or several replicas behind a front that does. */
+import { Container } from '@cdktf/provider-docker/lib/container';
+import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
+import { Construct } from 'constructs';
+import { ListenerBindings, ListenerName } from '../../manifest/manifest';
+import { CONTAINER_PORTS, InstanceDeploymentProps } from '../deployment';
+import { ContainerSpec, PublishedPort, makeContainer, readyFileCheck } from './container';
+import { jsonDocument } from './documents';
+import { makeFront } from './front';
+import { configHash } from './labels';
+import { hostLabel } from './names';
+import type { RegionContext } from './region';
+import type { Store } from './store';
+import { TerraformData } from './terraform-data';
+
+/** Docker kills a container that has not stopped by then; shutting down takes a little longer than draining. */
+const STOP_MARGIN_SECONDS = 10;
+
+export interface GatewaysProps extends InstanceDeploymentProps {
+  readonly name: string;
+  readonly userLabels: { [key: string]: string };
+  readonly storeAccess: string;
+  readonly accepted: TerraformData;
+  /** The store, when we run it. */
+  readonly store?: Store;
+}
+
+export interface Gateways {
+  /** Expression; the same for all replicas of one deployment. */
+  readonly revision: string;
+  readonly containers: Container[];
+}
+
+export function makeGateways(context: RegionContext, scope: Construct, props: GatewaysProps): Gateways {
+  const revision = revisionOf(context, scope, props);
+  const ports = publishedPorts(props.listeners);
+  if (props.replicas === 1) {
+    const gateway = makeContainer(context, scope, 'Entry', {
+      ...gatewaySpec(context, scope, props, { replica: 1, revision, proxyProtocol: false }),
+      naming: 'fixed',
+      aliases: [entryAlias(props)],
+      ports,
+      dependsOn: [props.accepted, ...(props.store ? [props.store.container] : [])],
+    });
+    return { revision, containers: [gateway] };
+  }
+  const alias = hostLabel(`${props.name}-gateway`);
+  const replicas: Container[] = [];
+  for (let replica = 1; replica <= props.replicas; replica++) {
+    replicas.push(makeContainer(context, scope, `Replica${replica}`, {
+      ...gatewaySpec(context, scope, props, { replica, revision, proxyProtocol: true }),
+      naming: 'unique',
+      aliases: [alias],
+      // One after the other: the next is created when this one is ready, and the old ones go in the reverse order.
+      // Not on the store: see `Store.container`.
+      dependsOn: [props.accepted, ...replicas.slice(-1)],
+    }));
+  }
+  const front = makeFront(context, scope, { ...props, ports, entryAlias: entryAlias(props), gatewayAlias: alias, dependsOn: replicas });
+  return { revision, containers: [...replicas, front] };
+}
+
+/** The name that internal endpoints have. */
+function entryAlias({ instanceId }: GatewaysProps): string {
+  return instanceId.toLowerCase();
+}
+
+interface Replica {
+  readonly replica: number;
+  readonly revision: string;
+  readonly proxyProtocol: boolean;
+}
+
+type Spec = Omit<ContainerSpec, 'naming' | 'aliases' | 'ports' | 'dependsOn'>;
+
+function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysProps, { replica, revision, proxyProtocol }: Replica): Spec {
+  const { drainSeconds, logLevel, instanceId, storageId } = props;
+  const config = {
+    version: 1, instanceId, storageId, replica: String(replica), revision, proxyProtocol, drainSeconds, logLevel, listeners: insideListeners(props.listeners),
+  };
+  return {
+    name: proxyProtocol ? `${props.name}-gateway-${replica}-${revision}` : `${props.name}-gateway`,
+    image: context.images.gateway().imageId,
+    command: ['serve', '--config', '/etc/mqttgw/gateway.json', '--store', '/etc/mqttgw/store.json', '--ready-file', '/tmp/mqttgw-ready'],
+    unprivileged: true,
+    files: [
+      { path: '/etc/mqttgw/gateway.json', content: jsonDocument(scope, `GatewayConfig${replica}`, () => config, 'plain') },
+      { path: '/etc/mqttgw/store.json', content: props.storeAccess },
+    ],
+    health: readyFileCheck(60),
+    waitSeconds: 120,
+    stopSeconds: drainSeconds + STOP_MARGIN_SECONDS,
+    memoryMegabytes: props.memoryMegabytes,
+    labels: { role: 'gateway', instance: instanceId, storage: storageId, revision },
+    userLabels: props.userLabels,
+  };
+}
+
+/** From the image and everything that a gateway is started with; computed by Terraform, which alone knows the image's id. */
+function revisionOf(context: RegionContext, scope: Construct, props: GatewaysProps): string {
+  const { drainSeconds, logLevel, instanceId, storageId, listeners } = props;
+  // a token's text differs from synth to synth; what it stands for does not
+  const settings: unknown = Tokenization.resolve({ drainSeconds, logLevel, instanceId, storageId, listeners: insideListeners(listeners) }, {
+    scope, resolver: new DefaultTokenResolver(new StringConcat()),
+  });
+  const image = context.images.gateway();
+  return `\${substr(sha256("\${${image.terraformResourceType}.${image.friendlyUniqueId}.image_id} ${configHash(settings)}"), 0, 8)}`;
+}
+
+function listenerNames(listeners: ListenerBindings): (ListenerName | 'http')[] {
+  return (Object.keys(CONTAINER_PORTS) as (ListenerName | 'http')[]).filter((name) => listeners[name] !== undefined);
+}
+
+function insideListeners(listeners: ListenerBindings): ListenerBindings {
+  const entries = listenerNames(listeners).map((name) => [name, { bindAddress: '0.0.0.0', port: CONTAINER_PORTS[name] }]);
+  return Object.fromEntries(entries) as ListenerBindings;
+}
+
+function publishedPorts(listeners: ListenerBindings): PublishedPort[] {
+  return listenerNames(listeners).map((name) => {
+    const { bindAddress, port } = listeners[name]!;
+    return { internal: CONTAINER_PORTS[name], external: port, ip: bindAddress };
+  });
+}

@@ -1,0 +1,1 @@
+export { createDockerHostDeployment } from './region';

@@ -1,0 +1,57 @@
+/** An MQTT instance with its binding: hand-over, gateway container(s), plan-time guards, and what stands once it is bound. */
+import { Construct } from 'constructs';
+import { InstanceSecrets, MANIFEST_VERSION, StoreAccess } from '../../manifest/manifest';
+import { ExternalStorageProps, InstanceDeployment, InstanceDeploymentProps, StorageDeployment } from '../deployment';
+import { jsonDocument } from './documents';
+import { makeGateways } from './gateways';
+import { guard } from './guards';
+import { makeHandOver } from './hand-over';
+import { prefixed } from './names';
+import type { RegionContext } from './region';
+import { makeSecret } from './secret';
+import type { OwnStorage } from './storage';
+import { TerraformData } from './terraform-data';
+
+export function addInstance(context: RegionContext, scope: Construct, props: InstanceDeploymentProps): InstanceDeployment {
+  const { instanceId } = props;
+  const name = prefixed(context.prefix, instanceId);
+  const userLabels = { ...context.labels, ...props.labels };
+  const own = isOurs(props.storage) ? props.storage : undefined;
+  const storeAccess = jsonDocument(scope, 'StoreAccess', constant(accessTo(scope, props.storage)), 'sensitive');
+  const documents: { [file: string]: string } = {
+    'instance.json': jsonDocument(scope, 'InstanceManifest', () => props.manifest(), 'plain'),
+    'secrets.json': jsonDocument(scope, 'InstanceSecrets', () => secretsOf(props), 'sensitive'),
+    'store.json': storeAccess,
+  };
+  if (!own) documents['storage.json'] = jsonDocument(scope, 'StorageManifest', () => props.storageManifest(), 'plain');
+  const accepted = makeHandOver(context, scope, {
+    name: `${name}-hand-over`, documents, labels: { instance: instanceId, storage: props.storageId }, userLabels, dependsOn: own?.ready ?? [],
+  });
+  const gateways = makeGateways(context, scope, { ...props, name, userLabels, storeAccess, accepted, store: own?.store });
+  const ready = new TerraformData(scope, 'Ready', { input: { revision: gateways.revision }, dependsOn: [accepted, ...gateways.containers] });
+  for (const each of props.guards) guard(scope, instanceId, each, [accepted]);
+  return {
+    bindingStands: [accepted, ready],
+    whenBound: (value) => `\${${ready.expression('id')} != "" ? "${value.replace(/[\\"]/g, '\\$&')}" : ""}`,
+  };
+}
+
+function constant<T>(value: T): () => T {
+  return () => value;
+}
+
+function isOurs(storage: StorageDeployment | ExternalStorageProps): storage is OwnStorage {
+  return 'store' in storage;
+}
+
+function accessTo(scope: Construct, storage: StorageDeployment | ExternalStorageProps): StoreAccess {
+  const { url, username, password, sealingKey } = storage;
+  return {
+    version: MANIFEST_VERSION, kind: 'store', url, username: username ?? null, password: password ?? null,
+    sealingKey: sealingKey ?? makeSecret(scope, 'SealingKey'), admin: null,
+  };
+}
+
+function secretsOf({ accessKeySecrets, tls }: InstanceDeploymentProps): InstanceSecrets {
+  return { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets(), tls: tls ?? null };
+}

@@ -1,0 +1,15 @@
+/**
+ * Secrets that a deploy makes once and keeps. The value stands in `triggers_replace`: that is the one attribute of
+ * `terraform_data` that keeps its mark as sensitive; `output` would show it in the plan of a destroy.
+ */
+import { Construct } from 'constructs';
+import { TerraformData } from './terraform-data';
+
+/** 64 hexadecimal digits; a sensitive expression. */
+export function makeSecret(scope: Construct, id: string): string {
+  const secret = new TerraformData(scope, id, {
+    triggersReplace: '${sensitive(sha256("${uuid()}${uuid()}"))}',
+    lifecycle: { ignoreChanges: ['triggers_replace'] },
+  });
+  return `\${sensitive(${secret.expression('triggers_replace')})}`;
+}
