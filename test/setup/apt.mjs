@@ -42,9 +42,15 @@ function packagesFor(programs) {
   return [...new Set(programs.map((program) => PROGRAMS[program].find(exists) ?? PROGRAMS[program].at(-1)))];
 }
 
-/** Lists of packages grow old; a new machine has none at all. */
+/** Another apt may be at work, as on a machine that has just booted. */
+const PATIENT = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
+
+/**
+ * Lists of packages grow old; a new machine has none at all. One source of many that does not answer is no reason to
+ * stop: installing shows whether it mattered.
+ */
 export async function refreshLists() {
-  await run('apt-get', ['update', '-qq']);
+  await run('apt-get', [...PATIENT, 'update', '-qq']).catch(() => undefined);
 }
 
 /** Installs packages by name, without their services starting: a broker or store of its own would hold the ports. */
@@ -55,7 +61,7 @@ export async function installPackages(packages) {
     chmodSync(POLICY, 0o755);
   }
   try {
-    await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    await run('apt-get', [...PATIENT, 'install', '-y', '-qq', '--no-install-recommends', ...packages], { env: { DEBIAN_FRONTEND: 'noninteractive' } });
   } finally {
     if (own) rmSync(POLICY, { force: true });
   }
