@@ -1,0 +1,42 @@
+/** What a command gets from its surroundings, so that tests can run commands in this process. */
+import { InvalidArgumentError } from 'commander';
+
+export interface CliContext {
+  readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly stderr: NodeJS.WritableStream & { isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** What the process ends with when the command returns. */
+  exitCode: number;
+}
+
+/** An option's whole number within bounds. */
+export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`allowed is a whole number from ${minimum} to ${maximum}.`);
+  };
+}
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= 86_400) return value;
+  throw new InvalidArgumentError('allowed is a number of seconds above 0, at most 86400.');
+}
+
+/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once: somebody is in a hurry. */
+export function untilStopped(): { readonly stopped: Promise<NodeJS.Signals>; dispose(): void } {
+  let handler: (signal: NodeJS.Signals) => void = () => undefined;
+  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+    let asked = false;
+    handler = (signal) => {
+      if (asked) process.exit(130);
+      asked = true;
+      resolve(signal);
+    };
+    process.on('SIGINT', handler).on('SIGTERM', handler);
+  });
+  return { stopped, dispose: () => void process.off('SIGINT', handler).off('SIGTERM', handler) };
+}

@@ -1,0 +1,131 @@
+/** `mqttgw dev`: runs a synthesized stack in this process, on the embedded store, without Docker. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { LOG_LEVELS, type GatewayConfig } from '../config/gateway-config';
+import { banner } from '../dev/banner';
+import { DataFolder } from '../dev/data-folder';
+import { lockFolder } from '../dev/folder-lock';
+import { PORT_NAMES, prepare, type PortName } from '../dev/prepare';
+import { findInstance } from '../dev/stacks';
+import { startGateway } from '../gateway';
+import { hashOfIncoming } from '../hand-over/documents';
+import { runHandOver } from '../hand-over/run';
+import { createLogger, type Logger } from '../logging';
+import { makeEmbeddedStore, makeRemoteStore, opened } from '../open-store';
+import type { Store } from '../store/contract';
+import { EXIT, UserError } from '../user-error';
+import { untilStopped, wholeNumber, type CliContext } from './context';
+
+interface Options {
+  readonly synth: string;
+  readonly stack?: string;
+  readonly instance?: string;
+  readonly data: string;
+  readonly store?: string;
+  readonly open?: boolean;
+  readonly portOffset: number;
+  readonly port: { readonly [K in PortName]?: number };
+  readonly logLevel: GatewayConfig['logLevel'];
+}
+
+export function addDev(program: Command, context: CliContext): void {
+  program.command('dev')
+    .description('Run a synthesized stack on this machine without Docker: the same gateway on an embedded store.')
+    .option('--synth <folder>', 'output of `cdktf synth`', 'cdktf.out')
+    .option('--stack <name>', 'stack, where there are several')
+    .option('--instance <id>', 'MQTT instance, where there are several')
+    .option('--data <folder>', 'where data and generated secrets are kept', '.mqttgw')
+    .option('--store <url>', 'use this Redis instead of the embedded store: redis://[user:password@]host:port')
+    .option('--open', 'accept any Client ID and topic, without credentials (this machine only)')
+    .option('--port-offset <n>', 'add this to every declared port', wholeNumber(0, 60_000), 0)
+    .option('--port <listener=port>', `port of one listener: ${PORT_NAMES.join(', ')}; may be repeated`, addPort, {})
+    .addOption(new Option('--log-level <level>', 'what the log on standard error tells').choices([...LOG_LEVELS]).default('warn'))
+    .addHelpText('after', `
+It listens on loopback whatever the stack declares. Terraform variables are taken from TF_VAR_<name>, else from their
+default. Data survives a restart; delete the data folder to start anew.
+
+Examples:
+  mqttgw dev
+  mqttgw dev --synth examples/quickstart/cdktf.out --data /tmp/mqttgw --port-offset 10000
+  mqttgw dev --open --store redis://127.0.0.1:6379`)
+    .action(async (options: Options) => dev(options, context));
+}
+
+async function dev(options: Options, context: CliContext): Promise<void> {
+  const started = performance.now();
+  const { record, storage } = findInstance({ ...options, synthDir: path.resolve(context.cwd, options.synth) }, context.env);
+  const folder = new DataFolder(path.resolve(context.cwd, options.data));
+  const { stopped, dispose } = untilStopped();
+  const lock = await lockFolder(folder.path);
+  const logger = createLogger({ level: options.logLevel, stream: context.stderr });
+  try {
+    const kept = folder.keep(record);
+    const { incoming, config } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port });
+    const makeStore = (): Promise<Store> => options.store === undefined
+      ? makeEmbeddedStore({ folder: folder.storeFolder(storage.storageId), storageId: storage.storageId })
+      : makeRemoteStore(splitUrl(options.store), storage.storageId, logger);
+
+    await handOver(makeStore, { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, stopped });
+    const gateway = await startGateway({ config, store: await makeStore(), sealingKey: kept.sealingKey, logger });
+    context.stdout.write(banner({
+      ...incoming, accessKeySecrets: kept.accessKeySecrets, listeners: gateway.listeners, certificateFingerprint: gateway.certificateFingerprint,
+      dataFolder: shortPath(folder.path, context.cwd), storeName: options.store === undefined ? 'embedded' : 'redis',
+      program: programName(context.cwd), milliseconds: performance.now() - started,
+    }));
+    await stopped;
+    context.stdout.write('\nstopping: connections finish what is in flight …\n');
+    await gateway.stop();
+    context.stdout.write('stopped\n');
+  } finally {
+    await lock.release();
+    dispose();
+  }
+}
+
+async function handOver(
+  makeStore: () => Promise<Store>,
+  documents: { incoming: Parameters<typeof hashOfIncoming>[0]; storageId: string; sealingKey: string },
+  { logger, stopped }: { logger: Logger; stopped: Promise<unknown> },
+): Promise<void> {
+  const abort = new AbortController();
+  void stopped.then(() => abort.abort());
+  const answer = await runHandOver({
+    ...documents, logger, signal: abort.signal, hash: hashOfIncoming(documents.incoming, documents.sealingKey),
+    openStore: async () => opened(await makeStore()),
+  }).catch((error: Error) => { throw abort.signal.aborted ? new UserError('stopped before the store could be reached', EXIT.unreachable) : error; });
+  if (!answer.accepted) throw new UserError(`the declaration was refused: ${answer.sentence}`);
+}
+
+function addPort(text: string, ports: { [name: string]: number }): { [name: string]: number } {
+  const [, name = '', port = ''] = /^(\w+)=(\d+)$/.exec(text) ?? [];
+  if (!(PORT_NAMES as readonly string[]).includes(name) || Number(port) > 65_535) {
+    throw new InvalidArgumentError(`allowed is <listener>=<port> with a listener of ${PORT_NAMES.join(', ')}.`);
+  }
+  return { ...ports, [name]: Number(port) };
+}
+
+/** User and password leave the URL here, so that it can be shown. */
+function splitUrl(text: string): { url: string; username: string | null; password: string | null } {
+  if (!URL.canParse(text) || !/^rediss?:$/.test(new URL(text).protocol)) {
+    throw new UserError(`--store takes redis://host:port or rediss://host:port, with user and password before the host when needed`, EXIT.usage);
+  }
+  const url = new URL(text);
+  const { username, password } = url;
+  url.username = '';
+  url.password = '';
+  return { url: url.href, username: decodeURIComponent(username) || null, password: decodeURIComponent(password) || null };
+}
+
+/** `npx` finds the program from any folder of the project; elsewhere the file itself is named. */
+function programName(cwd: string): string {
+  for (let folder = cwd; ; folder = path.dirname(folder)) {
+    if (existsSync(path.join(folder, 'node_modules', '.bin', 'mqttgw'))) return 'npx mqttgw';
+    if (folder === path.dirname(folder)) return `node ${path.relative(cwd, process.argv[1] ?? 'mqttgw')}`;
+  }
+}
+
+function shortPath(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file);
+  return relative.startsWith('..') ? file : relative || '.';
+}

@@ -1,0 +1,68 @@
+/** `mqttgw hand-over`: the process of the hand-over container. */
+import path from 'node:path';
+import type { Command } from 'commander';
+import { hashOfFolder, readHandOver, readStoreAccess } from '../hand-over/documents';
+import { answerLine, runHandOver } from '../hand-over/run';
+import type { Answer } from '../hand-over/take-in';
+import { createLogger } from '../logging';
+import { openForHandOver } from '../open-store';
+import { ReadyFile } from '../ready-file';
+import { UserError } from '../user-error';
+import { untilStopped, type CliContext } from './context';
+
+export function addHandOver(program: Command, context: CliContext): void {
+  program.command('hand-over')
+    .description('Take declared documents into the store and stay up, as the hand-over container does.')
+    .requiredOption('--dir <folder>', 'folder with store.json and storage.json and/or instance.json + secrets.json')
+    .option('--ready-file <file>', 'file that is touched while there is an answer')
+    .addHelpText('after', `
+The last line of its log is \`ACCEPTED <hash>\` or \`REFUSED <hash>: <why>\`; it logs nothing after that. While the store
+is away it tries again.
+
+Example:
+  mqttgw hand-over --dir /etc/mqttgw --ready-file /tmp/mqttgw-ready`)
+    .action(async (options: { dir: string; readyFile?: string }) => handOver(options, context));
+}
+
+async function handOver({ dir, readyFile }: { dir: string; readyFile?: string }, { stdout }: CliContext): Promise<void> {
+  let answered = false;
+  const ready = new ReadyFile(readyFile, () => answered);
+  const { stopped, dispose } = untilStopped();
+  const abort = new AbortController();
+  void stopped.then(() => abort.abort());
+  ready.start();
+  try {
+    const answer = await answerFor(dir, stdout, abort.signal);
+    // written to the same stream as the log, so that it is the last line for every reader
+    stdout.write(`${answerLine(answer)}\n`);
+    answered = true;
+    ready.update();
+    // an unanswered promise does not keep Node running
+    const alive = setInterval(() => undefined, 60_000);
+    await stopped;
+    clearInterval(alive);
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+  } finally {
+    ready.stop();
+    dispose();
+  }
+}
+
+/** Documents that cannot be read are an answer too: trying again would read the same. */
+async function answerFor(dir: string, stream: NodeJS.WritableStream, signal: AbortSignal): Promise<Answer> {
+  const logger = createLogger({ level: 'info', format: 'json', stream, fields: { role: 'hand-over' } });
+  let sealingKey = '';
+  try {
+    const access = readStoreAccess(path.join(dir, 'store.json'));
+    sealingKey = access.sealingKey;
+    const handOver = readHandOver(dir, sealingKey);
+    return await runHandOver({
+      ...handOver, sealingKey, logger, signal,
+      openStore: () => openForHandOver(access, handOver.storageId, logger),
+    });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { accepted: false, hash: hashOfFolder(dir, sealingKey), sentence: error.message };
+  }
+}

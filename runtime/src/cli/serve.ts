@@ -1,0 +1,61 @@
+/** `mqttgw serve`: the process of a gateway container. */
+import type { Command } from 'commander';
+import { readJson, unwrap } from '../config/files';
+import { checkGatewayConfig } from '../config/gateway-config';
+import { startGateway } from '../gateway';
+import { readStoreAccess } from '../hand-over/documents';
+import { createLogger } from '../logging';
+import { makeRemoteStore } from '../open-store';
+import { ReadyFile } from '../ready-file';
+import { untilStopped, type CliContext } from './context';
+
+interface Options { readonly config: string; readonly store: string; readonly readyFile?: string }
+
+export function addServe(program: Command, context: CliContext): void {
+  program.command('serve')
+    .description('Run a gateway, as its container does.')
+    .requiredOption('--config <file>', 'gateway configuration (JSON)')
+    .requiredOption('--store <file>', 'store access document (JSON)')
+    .option('--ready-file <file>', 'file that is touched every few seconds while the gateway is ready, and removed when it is not')
+    .addHelpText('after', `
+Topics, groups and keys come from the store, where the hand-over put them, and are followed while clients stay connected.
+SIGTERM drains and ends with 0. A store that belongs to another instance ends it with 1.
+
+Example:
+  mqttgw serve --config /etc/mqttgw/gateway.json --store /etc/mqttgw/store.json --ready-file /tmp/mqttgw-ready`)
+    .action(async (options: Options) => serve(options, context));
+}
+
+async function serve({ config: configFile, store: storeFile, readyFile }: Options, { stdout }: CliContext): Promise<void> {
+  const config = unwrap(checkGatewayConfig(readJson(configFile)), configFile);
+  const access = readStoreAccess(storeFile);
+  const logger = createLogger({
+    level: config.logLevel, format: 'json', stream: stdout,
+    fields: { instance: config.instanceId, replica: config.replica, revision: config.revision },
+  });
+  const { stopped, dispose } = untilStopped();
+  const abort = new AbortController();
+  void stopped.then(() => abort.abort());
+  let ready = false;
+  const readiness = new ReadyFile(readyFile, () => ready);
+  readiness.start();
+  try {
+    const gateway = await startGateway({
+      config, logger, sealingKey: access.sealingKey, signal: abort.signal,
+      store: await makeRemoteStore(access, config.storageId, logger),
+      onStatus: (status) => {
+        ready = status.ready;
+        readiness.update();
+      },
+    });
+    const signal = await stopped;
+    logger.info({ signal, drainSeconds: config.drainSeconds }, 'stopping');
+    await gateway.stop();
+    logger.info('stopped');
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+  } finally {
+    readiness.stop();
+    dispose();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The folder in which the embedded mode keeps what must survive a restart: the store, and a state file with generated
+ * secrets and with what may never change (B1, L3), which Terraform's state holds for a deployed stack.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Type, type Static } from '@sinclair/typebox';
+import type { InstanceRecord } from '../../../lib/manifest/manifest';
+import { readJsonIfThere, unwrap } from '../config/files';
+import { checkSchema } from '../manifest/check';
+import { UserError } from '../user-error';
+
+const STATE_VERSION = 1;
+
+const stateSchema = Type.Object({
+  version: Type.Literal(STATE_VERSION),
+  sealingKey: Type.String({ minLength: 32 }),
+  instances: Type.Record(Type.String(), Type.Object({
+    storageId: Type.String(),
+    region: Type.String(),
+    /** Secrets that a deploy would generate: AccessKey id → secret. */
+    generatedSecrets: Type.Record(Type.String(), Type.String()),
+  })),
+});
+
+type State = Static<typeof stateSchema>;
+
+export interface KeptInstance { readonly sealingKey: string; readonly accessKeySecrets: { readonly [keyId: string]: string } }
+
+export class DataFolder {
+  readonly path: string;
+  private readonly stateFile: string;
+  private readonly state: State;
+
+  constructor(folder: string) {
+    this.path = path.resolve(folder);
+    try {
+      mkdirSync(this.path, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw new UserError(`cannot make the data folder ${this.path}: ${(error as Error).message}; name another with --data`);
+    }
+    this.stateFile = path.join(this.path, 'state.json');
+    const stored = readJsonIfThere(this.stateFile);
+    this.state = stored === undefined
+      ? { version: STATE_VERSION, sealingKey: newSecret(), instances: {} }
+      : unwrap(checkSchema<State>(stateSchema, stored, 'state of the embedded mode', true), this.stateFile);
+  }
+
+
+  storeFolder(storageId: string): string {
+    return path.join(this.path, 'store', encodeURIComponent(storageId));
+  }
+
+  /** Throws when the declaration changes what may never change; makes the secrets that are still missing. */
+  keep({ manifest, accessKeySecrets }: InstanceRecord): KeptInstance {
+    const { instanceId, binding, region } = manifest;
+    const storageId = binding?.storageId ?? '';
+    const before = Object.hasOwn(this.state.instances, instanceId) ? this.state.instances[instanceId] : undefined;
+    const anew = `run it with another folder (--data) to start anew`;
+    if (before && before.storageId !== storageId) {
+      throw new UserError(`MQTT instance "${instanceId}" is bound to storage "${before.storageId}" in ${this.path} and a binding never changes, got "${storageId}" (B1); ${anew}`);
+    }
+    if (before && before.region !== region.id) {
+      throw new UserError(`MQTT instance "${instanceId}" is in region "${before.region}" in ${this.path} and cannot move to "${region.id}" (L3); ${anew}`);
+    }
+    const generated: { [keyId: string]: string } = { ...before?.generatedSecrets };
+    const secrets = Object.fromEntries(Object.entries(accessKeySecrets).map(([keyId, secret]) => [keyId, secret ?? (generated[keyId] ??= newSecret())]));
+    this.state.instances[instanceId] = { storageId, region: region.id, generatedSecrets: generated };
+    this.save();
+    return { sealingKey: this.state.sealingKey, accessKeySecrets: secrets };
+  }
+
+  /** Renamed into place, so that a crash leaves the old file or the new one. */
+  private save(): void {
+    const temporary = `${this.stateFile}.new`;
+    writeFileSync(temporary, `${JSON.stringify(this.state, null, 2)}\n`, { mode: 0o600 });
+    chmodSync(temporary, 0o600);
+    renameSync(temporary, this.stateFile);
+  }
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}

@@ -1,0 +1,188 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { InstanceRecord } from '../../../lib/manifest/manifest';
+import { signPassword } from '../auth/signature';
+import { instanceManifest, storageManifest, topic } from '../testing/documents';
+import { sampleCommand, sampleOf } from './banner';
+import { DataFolder } from './data-folder';
+import { lockFolder } from './folder-lock';
+import { prepare } from './prepare';
+import { findInstance } from './stacks';
+import { resolveVariables } from './variables';
+
+const root = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-dev-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+let count = 0;
+const fresh = () => path.join(root, String(count++));
+
+function record(more: Partial<InstanceRecord> = {}): InstanceRecord {
+  return {
+    manifest: instanceManifest(), storage: storageManifest(), storeUrl: null,
+    listeners: { tcp: { bindAddress: '0.0.0.0', port: 1883 }, http: { bindAddress: '127.0.0.1', port: 18080 } },
+    accessKeySecrets: { 'quickstart-key': 'quickstart-secret' }, tls: null, ...more,
+  };
+}
+
+function synthesized(stacks: { [name: string]: { instances?: unknown[]; unboundStorage?: unknown[]; variable?: unknown } }): string {
+  const dir = fresh();
+  for (const [name, { instances = [], unboundStorage = [], variable }] of Object.entries(stacks)) {
+    mkdirSync(path.join(dir, 'stacks', name), { recursive: true });
+    writeFileSync(path.join(dir, 'stacks', name, 'cdk.tf.json'), JSON.stringify({ '//': { mqttGateway: { version: 1, instances, unboundStorage } }, variable }));
+  }
+  return dir;
+}
+
+describe('Terraform variables', () => {
+  const variables = { a: { default: 'one' }, n: { type: 'number', default: 5 }, secret: {}, list: { type: 'list(string)' } };
+
+  it('come from TF_VAR_, else from the default', () => {
+    const document = { x: '${var.a}', y: ['mqtt://${var.a}:${var.n}'], z: '${var.n}', s: '${var.secret}', l: '${var.list}', plain: '$${kept}', n: 1 };
+    expect(resolveVariables(document, variables, { TF_VAR_secret: 's', TF_VAR_list: '["p"]', TF_VAR_a: 'two' })).toEqual({
+      value: { x: 'two', y: ['mqtt://two:5'], z: 5, s: 's', l: ['p'], plain: '${kept}', n: 1 }, unresolved: [],
+    });
+  });
+
+  it('are named when they have no value, and so is what only Terraform knows', () => {
+    expect(resolveVariables({ a: { b: ['${var.secret}'] }, c: '${docker_image.x.id}' }, variables, {}).unresolved).toEqual([
+      'a.b[0] needs the variable "secret"; set TF_VAR_secret',
+      'c is ${docker_image.x.id}, which only Terraform can evaluate; give it a plain value or an input variable',
+    ]);
+  });
+});
+
+describe('finding the instance', () => {
+  const other = record({ manifest: instanceManifest({ instanceId: 'other' }) });
+
+  it('takes the only one', () => {
+    expect(findInstance({ synthDir: synthesized({ one: { instances: [record()] } }) }, {})).toMatchObject({ stack: 'one', storage: { name: 'orders' } });
+  });
+
+  it('lists them where there are several, and takes the named one', () => {
+    const synthDir = synthesized({ one: { instances: [record(), other] }, two: { instances: [record()] } });
+    expect(() => findInstance({ synthDir }, {})).toThrow('3 instances match; choose one:\n  --stack one --instance quickstart\n  --stack one --instance other\n  --stack two --instance quickstart');
+    expect(findInstance({ synthDir, instance: 'other' }, {}).record.manifest.instanceId).toBe('other');
+    expect(findInstance({ synthDir, stack: 'two' }, {}).stack).toBe('two');
+    expect(() => findInstance({ synthDir, instance: 'none' }, {})).toThrow(/no instance matches --instance none; there are:/);
+  });
+
+  it('S2 finds a storage that another stack declares', () => {
+    const synthDir = synthesized({ gateway: { instances: [record({ storage: null })] }, storage: { unboundStorage: [storageManifest({ description: 'there' })] } });
+    expect(findInstance({ synthDir }, {}).storage.description).toBe('there');
+    expect(() => findInstance({ synthDir: synthesized({ gateway: { instances: [record({ storage: null })] } }) }, {})).toThrow(/declared by no synthesized stack here/);
+  });
+
+  it('says what to do when nothing is there', () => {
+    expect(() => findInstance({ synthDir: fresh() }, {})).toThrow(/run `npx cdktf synth` first/);
+    expect(() => findInstance({ synthDir: synthesized({ empty: {} }) }, {})).toThrow(/declares an MQTT instance; declare one/);
+  });
+
+  it('names variables without a value', () => {
+    const synthDir = synthesized({ one: { instances: [record({ accessKeySecrets: { k: '${var.key_secret}' } })], variable: { key_secret: { type: 'string' } } } });
+    expect(() => findInstance({ synthDir }, {})).toThrow('accessKeySecrets.k needs the variable "key_secret"; set TF_VAR_key_secret');
+    expect(findInstance({ synthDir }, { TF_VAR_key_secret: 's' }).record.accessKeySecrets).toEqual({ k: 's' });
+  });
+});
+
+describe('the data folder', () => {
+  it('keeps generated secrets and the sealing key, for its owner alone', () => {
+    const folder = fresh();
+    const generated = record({ accessKeySecrets: { generated: null, given: 'g' } });
+    const first = new DataFolder(folder).keep(generated);
+    expect(first.accessKeySecrets.given).toBe('g');
+    expect(first.accessKeySecrets.generated).toHaveLength(43);
+    expect(new DataFolder(folder).keep(generated)).toEqual(first);
+    expect(statSync(path.join(folder, 'state.json')).mode & 0o777).toBe(0o600);
+  });
+
+  it('B1 refuses a changed binding, L3 a changed region', () => {
+    const folder = fresh();
+    new DataFolder(folder).keep(record());
+    const binding = { storageId: 'store-2', storageName: 'b', storageEdition: 'standard', storageNamespace: 'independent', storageRegion: 'local' } as const;
+    expect(() => new DataFolder(folder).keep(record({ manifest: instanceManifest({ binding }) }))).toThrow(/is bound to storage "store-1".*never changes.*\(B1\)/);
+    const region = { ...instanceManifest().region, id: 'elsewhere' };
+    expect(() => new DataFolder(folder).keep(record({ manifest: instanceManifest({ region }) }))).toThrow(/cannot move to "elsewhere" \(L3\)/);
+  });
+
+  it('belongs to one process', async () => {
+    const folder = fresh();
+    mkdirSync(folder);
+    const lock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(/is used by another mqttgw; stop that one, or name another folder with --data/);
+    await lock.release();
+    await (await lockFolder(folder)).release();
+  });
+
+  it.skipIf(process.platform === 'win32')('is free again after its process was killed', async () => {
+    const folder = fresh();
+    mkdirSync(folder);
+    const script = path.join(folder, 'hold.mjs');
+    const lock = await lockFolder(folder);
+    await lock.release();
+    // leaves a socket file behind, as a killed process does
+    writeFileSync(script, 'import net from "node:net"; net.createServer().listen(process.argv[2], () => process.send("listening"));');
+    const { createHash } = await import('node:crypto');
+    const name = createHash('sha256').update(folder).digest('hex').slice(0, 24);
+    const child = fork(script, [path.join(os.tmpdir(), `mqttgw-${process.getuid?.() ?? 0}-${name}.lock`)]);
+    await new Promise((resolve) => child.once('message', resolve));
+    await expect(lockFolder(folder)).rejects.toThrow(/is used by another/);
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    await (await lockFolder(folder)).release();
+  });
+});
+
+describe('what runs locally', () => {
+  const choices = { open: false, portOffset: 0, ports: {}, logLevel: 'info' } as const;
+
+  it('listens on loopback whatever the stack declares', () => {
+    const { config, incoming } = prepare(record(), storageManifest(), {}, choices);
+    expect(config.listeners).toEqual({ tcp: { bindAddress: '127.0.0.1', port: 1883 }, http: { bindAddress: '127.0.0.1', port: 18080 } });
+    expect(incoming.instance).toMatchObject({ loopbackOnly: true, replicas: 1, publicEndpoints: { tcp: { url: 'mqtt://localhost:1883' } }, admission: { mode: 'strict' } });
+    expect(Object.values(config.listeners).every(({ bindAddress }) => net.isIPv4(bindAddress) && bindAddress.startsWith('127.'))).toBe(true);
+  });
+
+  it('moves ports', () => {
+    const { config } = prepare(record(), storageManifest(), {}, { ...choices, portOffset: 100, ports: { http: 9 } });
+    expect(config.listeners).toMatchObject({ tcp: { port: 1983 }, http: { port: 9 } });
+    expect(() => prepare(record(), storageManifest(), {}, { ...choices, portOffset: 60_000 })).toThrow(/too high/);
+  });
+
+  it('opens admission on demand', () => {
+    expect(prepare(record(), storageManifest(), {}, { ...choices, open: true }).incoming.instance.admission).toEqual({ mode: 'open', anonymous: true });
+  });
+});
+
+describe('the sample client', () => {
+  const input = { instance: instanceManifest(), storage: storageManifest(), accessKeySecrets: { 'quickstart-key': 'quickstart-secret' } };
+
+  it('A1 has credentials that are ready to paste', () => {
+    const sample = sampleOf(input);
+    expect(sample).toEqual({
+      clientId: 'GID_demo@@@device-1', topic: 'demo/hello',
+      credentials: { username: 'Signature|quickstart-key|quickstart', password: signPassword('quickstart-secret', 'GID_demo@@@device-1') },
+    });
+    expect(sampleCommand(sample!, record().listeners, 'npx mqttgw')).toMatch(/^npx mqttgw pub --url mqtt:\/\/0\.0\.0\.0:1883 --client-id GID_demo@@@device-1 --username 'Signature\|quickstart-key\|quickstart' --password \S+ --topic demo\/hello --message hello --receive$/);
+  });
+
+  it('A4 A5 uses a key of the group\'s account and a topic that it may use', () => {
+    const instance = instanceManifest({
+      accounts: [{ name: 'main', main: true }, { name: 'sub', main: false }],
+      groups: [{ name: 'GID_sub', account: 'sub', remark: '' }],
+      accessKeys: [
+        { id: 'quickstart-key', account: 'main', access: 'all', grants: [] },
+        { id: 'sub-key', account: 'sub', access: 'granted', grants: [{ topic: 'b', publish: true, subscribe: true }] },
+      ],
+    });
+    const storage = storageManifest({ topics: [topic('a'), topic('b')] });
+    expect(sampleOf({ instance, storage, accessKeySecrets: { 'quickstart-key': 'x', 'sub-key': 'y' } })).toMatchObject({ clientId: 'GID_sub@@@device-1', topic: 'b/hello', credentials: { username: 'Signature|sub-key|quickstart' } });
+    expect(sampleOf({ ...input, storage: storageManifest({ topics: [topic('a', { permission: 'publish' })] }) })).toBeUndefined();
+  });
+
+  it('needs no credentials under open admission', () => {
+    expect(sampleOf({ ...input, instance: instanceManifest({ admission: { mode: 'open', anonymous: true } }) })).toMatchObject({ credentials: undefined });
+  });
+});

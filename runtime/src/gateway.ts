@@ -1,0 +1,236 @@
+/**
+ * A gateway, assembled: store → documents → broker → listeners, and around them health, membership and chores. It owns no
+ * data: every part can be started anew from the store, and any other gateway can take its place.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ListenerBindings } from '../../lib/manifest/manifest';
+import { compileInstanceView, type InstanceView } from './auth/instance-view';
+import type { GatewayConfig } from './config/gateway-config';
+import { EVENTS } from './events';
+import { Chores } from './gateway/chores';
+import { DocumentSource, type GatewayDocuments } from './gateway/document-source';
+import { GatewayListeners } from './gateway/listeners';
+import { Membership } from './gateway/membership';
+import { whileStoreIsAway } from './gateway/patience';
+import { portError } from './gateway/port-error';
+import { statusOf, type GatewayStatus } from './gateway/status';
+import { HealthServer } from './health/server';
+import type { Logger } from './logging';
+import { Broker } from './mqtt/broker';
+import type { Store } from './store/contract';
+import { UserError } from './user-error';
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig;
+  /** Not opened yet; the gateway closes it. */
+  readonly store: Store;
+  readonly sealingKey: string;
+  readonly logger: Logger;
+  /** Ends a start that waits for the store or for documents. */
+  readonly signal?: AbortSignal;
+  /** Called whenever the status may have changed, from the first moment on. */
+  onStatus?(status: GatewayStatus): void;
+}
+
+export interface Gateway {
+  /** With the ports that were taken. */
+  readonly listeners: ListenerBindings;
+  /** SHA-256 fingerprint; undefined: no TLS listener. */
+  readonly certificateFingerprint: string | undefined;
+  status(): GatewayStatus;
+  /** Stops accepting, lets what is in flight finish within `drainSeconds`, saves cursors. */
+  stop(): Promise<void>;
+}
+
+/** How often a gateway without documents asks for them. */
+const DOCUMENTS_WAIT_MS = 1_000;
+/** What is left after draining takes moments; a store that is away must not hold the process longer. */
+const STOP_GRACE_MS = 5_000;
+
+/** Resolves when the listeners are open. Waits for a store that is away and for documents that are not there yet. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const gateway = new GatewayProcess(options);
+  try {
+    await gateway.start();
+    return gateway;
+  } catch (error) {
+    await gateway.stop();
+    throw error;
+  }
+}
+
+class GatewayProcess implements Gateway {
+  private readonly gatewayId: string;
+  private readonly startedAt = Date.now();
+  private readonly source: DocumentSource;
+  private readonly membership: Membership;
+  private readonly chores: Chores;
+  private readonly health: HealthServer;
+  private broker: Broker | undefined;
+  private mqtt: GatewayListeners | undefined;
+  private storeReason: string | null = 'not opened yet';
+  private listening = false;
+  private draining = false;
+  private httpPort: number;
+  private stopping: Promise<void> | undefined;
+  private unwatchStore: () => void = () => undefined;
+
+  constructor(private readonly options: GatewayOptions) {
+    const { config, store, sealingKey, logger } = options;
+    // another incarnation after every start: what an earlier one left behind is fenced off by it
+    this.gatewayId = `${config.instanceId}-${config.replica}-${randomBytes(6).toString('hex')}`;
+    this.httpPort = config.listeners.http.port;
+    this.source = new DocumentSource({
+      store, sealingKey, logger, instanceId: config.instanceId, storageId: config.storageId, onChange: (documents) => this.takeIn(documents),
+    });
+    this.membership = new Membership({
+      store, logger, record: () => this.record(), replicas: () => this.source.current?.instance.replicas ?? 1, onChange: () => this.changed(),
+    });
+    this.chores = new Chores({ store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits });
+    this.health = new HealthServer(config.listeners.http, () => {
+      const { ready, reasons } = this.status();
+      return { ready, reasons };
+    });
+  }
+
+  get listeners(): ListenerBindings {
+    return { ...this.mqtt?.addresses, http: { ...this.options.config.listeners.http, port: this.httpPort } };
+  }
+
+  get certificateFingerprint(): string | undefined {
+    return this.mqtt?.certificateFingerprint;
+  }
+
+  status(): GatewayStatus {
+    return statusOf({
+      listening: this.listening,
+      storeReason: this.storeReason,
+      documentsRevision: this.source.current?.revision ?? 0,
+      documentsProblem: this.source.problem ?? null,
+      draining: this.draining,
+      superseded: this.membership.superseded,
+      connections: this.broker?.connections ?? 0,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { config, store, sealingKey, logger } = this.options;
+    const { http } = config.listeners;
+    this.httpPort = await this.health.start().catch((error: unknown) => { throw portError(error, 'http', http) ?? error; });
+    this.changed();
+    await this.patiently('open it', () => store.open());
+    this.watchStore();
+    const documents = await this.firstDocuments();
+    const broker = new Broker({ store, gatewayId: this.gatewayId, view: viewOf(documents), logger });
+    this.broker = broker;
+    await this.patiently('follow its logs', () => broker.start());
+    this.mqtt = await this.patiently('keep the certificate', () => GatewayListeners.open({
+      store, config, sealingKey, logger, documents, onConnection: (connection) => broker.attach(connection),
+    }));
+    this.listening = true;
+    await this.patiently('follow the documents', () => this.source.follow());
+    await this.membership.start();
+    this.chores.start();
+    logger.info({ gatewayId: this.gatewayId, listeners: this.listeners, revision: documents.revision }, 'gateway is ready');
+    this.changed();
+  }
+
+  stop(): Promise<void> {
+    this.stopping ??= this.stopOnce();
+    return this.stopping;
+  }
+
+  private async stopOnce(): Promise<void> {
+    const { config, store, logger } = this.options;
+    this.draining = true;
+    this.changed();
+    const bound = new AbortController();
+    const late = sleep(config.drainSeconds * 1_000 + STOP_GRACE_MS, 'late' as const, { signal: bound.signal }).catch(() => 'done' as const);
+    const orderly = async (): Promise<'done'> => {
+      await this.membership.beat();
+      this.mqtt?.stopAccepting();
+      await this.broker?.drain(config.drainSeconds);
+      await this.chores.stop();
+      await this.source.stop();
+      await this.broker?.stop();
+      await this.mqtt?.close();
+      await this.membership.stop();
+      return 'done';
+    };
+    try {
+      const end = await Promise.race([orderly(), late]);
+      if (end === 'late') logger.warn('what was still in flight did not finish in time and will be sent again');
+    } catch (error) {
+      logger.warn({ err: error }, 'the shutdown was not clean');
+    } finally {
+      bound.abort();
+      this.unwatchStore();
+      await this.health.stop().catch(() => undefined);
+      await Promise.race([store.close().catch(() => undefined), sleep(STOP_GRACE_MS, undefined, { ref: false })]);
+    }
+  }
+
+  /** Waits until somebody hands over documents for this instance. A store of another instance is refused for good (B1). */
+  private async firstDocuments(): Promise<GatewayDocuments> {
+    const { config, logger, signal } = this.options;
+    let told = false;
+    for (;;) {
+      const result = await this.patiently('read the documents', () => this.source.first());
+      this.changed();
+      if (result.kind === 'documents') return result.documents;
+      if (result.kind === 'foreign') {
+        throw new UserError(`storage "${config.storageId}" is bound to MQTT instance "${result.boundTo}", so a gateway of "${config.instanceId}" does not start here (B1): a binding never changes; give this gateway the store of its own storage`);
+      }
+      if (!told) logger.warn({ reasons: this.status().reasons }, 'waiting for documents');
+      told = true;
+      await sleep(DOCUMENTS_WAIT_MS, undefined, { signal });
+    }
+  }
+
+  private async takeIn(documents: GatewayDocuments): Promise<void> {
+    const view = viewOf(documents);
+    // the certificate first: it is the part that can fail, and then nothing has changed
+    await this.mqtt?.update(documents);
+    this.broker?.updateView(view);
+    this.changed();
+  }
+
+  private watchStore(): void {
+    const { store, logger } = this.options;
+    this.unwatchStore = store.onAvailability((availability) => {
+      this.storeReason = availability.available ? null : availability.reason;
+      if (availability.available) logger.info(EVENTS.storeBack);
+      else logger.error({ reason: availability.reason }, EVENTS.storeAway);
+      this.changed();
+      // whatever was handed over meanwhile
+      if (availability.available && this.listening) void this.source.refresh();
+    });
+    this.storeReason = store.availability.available ? null : store.availability.reason;
+  }
+
+  private patiently<T>(what: string, act: () => Promise<T>): Promise<T> {
+    const { logger, signal } = this.options;
+    return whileStoreIsAway(what, act, { logger, signal, onReason: (reason) => { this.storeReason = reason; this.changed(); } });
+  }
+
+  private changed(): void {
+    this.options.onStatus?.(this.status());
+  }
+
+  private get documents(): GatewayDocuments {
+    const { current } = this.source;
+    if (!current) throw new Error('no documents yet');
+    return current;
+  }
+
+  private record(): { gatewayId: string; instanceId: string; replica: string; revision: string; startedAt: number; ready: boolean; connections: number } {
+    const { instanceId, replica, revision } = this.options.config;
+    const { ready, connections } = this.status();
+    return { gatewayId: this.gatewayId, instanceId, replica, revision, startedAt: this.startedAt, ready, connections };
+  }
+}
+
+function viewOf({ revision, instance, storage, secrets }: GatewayDocuments): InstanceView {
+  return compileInstanceView({ revision, instance, storage, secrets });
+}

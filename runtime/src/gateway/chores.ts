@@ -1,0 +1,59 @@
+/** What one gateway of a storage does for all, under a lease: removing what is older than the retention, or too much (T5). */
+import { StoreUnavailableError } from '../store/errors';
+import type { Store, TrimPolicy } from '../store/contract';
+import type { Logger } from '../logging';
+
+export interface ChoreOptions {
+  readonly store: Store;
+  readonly gatewayId: string;
+  readonly logger: Logger;
+  policy(): TrimPolicy;
+  readonly intervalMs?: number;
+}
+
+const INTERVAL_MS = 10_000;
+/** Above two intervals, so that a slow round does not hand the lease over. */
+const LEASE_SECONDS = 30;
+/** A call does bounded work; more than this many in a round would keep the store from its clients. */
+const CALLS_PER_ROUND = 20;
+
+export class Chores {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+
+  constructor(private readonly options: ChoreOptions) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.running ??= this.round().finally(() => { this.running = undefined; });
+    }, this.options.intervalMs ?? INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  async round(): Promise<void> {
+    const { store, gatewayId, logger, policy } = this.options;
+    try {
+      if (!await store.lease('chores', gatewayId, LEASE_SECONDS)) return;
+      const trimmed = await this.trim(policy());
+      const expired = await store.expireSessions(policy().retentionSeconds);
+      if (trimmed + expired > 0) logger.info({ messages: trimmed, sessions: expired }, 'removed what is older than the retention or beyond the cap');
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) logger.warn({ err: error }, 'chores failed, the next round tries again');
+    }
+  }
+
+  private async trim(policy: TrimPolicy): Promise<number> {
+    let total = 0;
+    for (let call = 0; call < CALLS_PER_ROUND; call++) {
+      const trimmed = await this.options.store.trim(policy);
+      total += trimmed;
+      if (trimmed === 0) break;
+    }
+    return total;
+  }
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import type { InstanceManifest, StorageManifest } from '../../../lib/manifest/manifest';
+import { instanceManifest, secrets, storageManifest, topic } from '../testing/documents';
+import { decideHandOver, type Current, type Incoming } from './decide';
+
+const EMPTY: Current = { storage: null, instance: null, boundTo: null };
+const BOUND: Current = { storage: storageManifest(), instance: instanceManifest(), boundTo: 'quickstart' };
+
+function both(instance: Partial<InstanceManifest> = {}, storage: Partial<StorageManifest> = {}): Incoming {
+  return { storage: storageManifest(storage), instance: instanceManifest(instance), secrets: secrets() };
+}
+
+function sentenceOf(current: Current, incoming: Incoming): string {
+  const decision = decideHandOver(current, incoming);
+  return decision.accept ? 'accepted' : decision.sentence;
+}
+
+describe('hand-over', () => {
+  it('takes storage and instance in together, and binds them', () => {
+    const decision = decideHandOver(EMPTY, both());
+    expect(decision).toMatchObject({ accept: true, next: { boundTo: 'quickstart', destroyedLogs: [] } });
+  });
+
+  it('S2 takes a storage in alone, without a binding', () => {
+    expect(decideHandOver(EMPTY, { storage: storageManifest(), instance: null, secrets: null }))
+      .toMatchObject({ accept: true, next: { storage: { name: 'orders' }, instance: null, secrets: undefined, boundTo: null } });
+  });
+
+  it('takes an instance in alone once its storage stands', () => {
+    const current = { storage: storageManifest(), instance: null, boundTo: null };
+    expect(decideHandOver(current, { ...both(), storage: null })).toMatchObject({ accept: true, next: { storage: { name: 'orders' }, boundTo: 'quickstart' } });
+    expect(sentenceOf(EMPTY, { ...both(), storage: null })).toMatch(/not been handed over yet.*deploy the stack that declares it/);
+  });
+
+  it('keeps the stored secrets and the binding when only a topic changes', () => {
+    expect(decideHandOver(BOUND, { storage: storageManifest({ topics: [topic('demo'), topic('more')] }), instance: null, secrets: null }))
+      .toMatchObject({ accept: true, next: { secrets: undefined, boundTo: 'quickstart', instance: { instanceId: 'quickstart' } } });
+  });
+});
+
+describe('B1 B2 a storage instance is bound once, by one MQTT instance', () => {
+  it('refuses a second instance, with a sentence', () => {
+    expect(sentenceOf(BOUND, both({ instanceId: 'other' }))).toMatch(/^B1, B2: binding of storage instance "orders": got MQTT instance "other"; allowed: "quickstart" alone/);
+  });
+
+  it('accepts the same instance again', () => {
+    expect(sentenceOf(BOUND, both())).toBe('accepted');
+  });
+
+  it('a binding without documents stands as well', () => {
+    expect(sentenceOf({ ...BOUND, instance: null }, both({ instanceId: 'other' }))).toMatch(/B1, B2/);
+  });
+
+  it('refuses an instance that is bound to another storage than the one it is handed to', () => {
+    const binding = { storageId: 'store-2', storageName: 'b', storageEdition: 'standard', storageNamespace: 'independent', storageRegion: 'local' } as const;
+    expect(sentenceOf(EMPTY, both({ binding }))).toMatch(/^B1: storage id: got "store-2"/);
+  });
+
+  it('refuses another storage in the same place', () => {
+    expect(sentenceOf(BOUND, { storage: storageManifest({ storageId: 'store-2' }), instance: null, secrets: null })).toMatch(/B1: storage id/);
+  });
+});
+
+describe('B3 both sides have the same namespace type', () => {
+  it.each([['independent', 'shared'], ['shared', 'independent']] as const)('refuses %s with %s', (instance, storage) => {
+    expect(sentenceOf(EMPTY, both({ namespace: instance }, { namespace: storage }))).toMatch(/B3: /);
+  });
+
+  it('judges the storage that stands, whatever the binding says of it', () => {
+    expect(sentenceOf({ ...EMPTY, storage: storageManifest({ namespace: 'shared' }) }, { ...both(), storage: null })).toMatch(/B3: /);
+  });
+
+  it('refuses a storage that turns away from its binding', () => {
+    expect(sentenceOf(BOUND, { storage: storageManifest({ namespace: 'shared' }), instance: null, secrets: null })).toMatch(/B3: /);
+  });
+});
+
+describe('B4 L3 regions', () => {
+  it('B4 refuses two regions', () => {
+    expect(sentenceOf(EMPTY, both({}, { region: 'elsewhere' }))).toMatch(/B4: /);
+  });
+
+  it('L3 refuses to move a storage or an instance', () => {
+    const region = { ...instanceManifest().region, id: 'elsewhere' };
+    const sentence = sentenceOf(BOUND, both({ region }, { region: 'elsewhere' }));
+    expect(sentence).toMatch(/L3: region of storage instance "orders": got "elsewhere"; allowed: "local"/);
+    expect(sentence).toMatch(/L3: region of MQTT instance "quickstart"/);
+  });
+});
+
+describe('B6 I5 A6 L4 N2', () => {
+  it('B6 refuses an instance without a binding', () => {
+    expect(sentenceOf(EMPTY, { ...both({ binding: null }) })).toMatch(/B6: binding: got none/);
+  });
+
+  it('I5 names the logs of removed topics whose policy says destroy', () => {
+    const current = { ...BOUND, storage: storageManifest({ topics: [topic('demo'), topic('gone', { removalPolicy: 'destroy' }), topic('kept')] }) };
+    expect(decideHandOver(current, both())).toMatchObject({ accept: true, next: { destroyedLogs: ['gone'] } });
+  });
+
+  it('A6 refuses a well-known secret unless every port is on loopback, and never repeats it', () => {
+    const sentence = sentenceOf(EMPTY, both({ loopbackOnly: false }));
+    expect(sentence).toMatch(/A6: secret of AccessKey quickstart-key/);
+    expect(sentence).not.toContain('quickstart-secret');
+    expect(sentenceOf(EMPTY, both({ loopbackOnly: true }))).toBe('accepted');
+  });
+
+  it.each([[null], [secrets({})], [secrets({ other: 'x' })]])('A1 refuses a key without a secret (%j)', (given) => {
+    expect(sentenceOf(EMPTY, { ...both(), secrets: given })).toMatch(/A1: secret of AccessKey quickstart-key: got none/);
+  });
+
+  it('a key named like an object property has no secret by accident', () => {
+    const accessKeys = [{ id: 'constructor', account: 'main', access: 'all' as const, grants: [] }];
+    expect(sentenceOf(EMPTY, { ...both({ accessKeys }), secrets: secrets({}) })).toMatch(/constructor: got none/);
+  });
+
+  it('N2 N5 judges names that were tokens at synth', () => {
+    expect(sentenceOf(EMPTY, both({}, { topics: [topic('GID_no')] }))).toMatch(/N2: /);
+    expect(sentenceOf(EMPTY, both({}, { topics: [topic('same'), topic('SAME')] }))).toMatch(/N2: /);
+  });
+
+  it('N3 judges groups', () => {
+    expect(sentenceOf(EMPTY, both({ groups: [{ name: 'demo', account: 'main', remark: '' }] }))).toMatch(/N3: /);
+  });
+
+  it('L4 refuses more topics than the instance allows', () => {
+    const limits = { ...instanceManifest().limits, parentTopics: 1 };
+    expect(sentenceOf(EMPTY, both({ limits }, { topics: [topic('one'), topic('two')] }))).toMatch(/allowed: at most 1/);
+  });
+
+  it('tells everything that is wrong at once', () => {
+    expect(sentenceOf(BOUND, both({ instanceId: 'other' }, { topics: [topic('GID_no')] })).split(' | ').length).toBeGreaterThanOrEqual(2);
+  });
+});

@@ -1,0 +1,37 @@
+/** `/livez` and `/readyz` for load balancers and people. Reasons are words, never values of a document. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { ListenerBinding } from '../../../lib/manifest/manifest';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Empty when ready. */
+  readonly reasons: readonly string[];
+}
+
+/** A health check is a few hundred bytes; nobody else has business here. */
+const BODY_LIMIT_BYTES = 1_024;
+
+export class HealthServer {
+  private readonly app: FastifyInstance;
+
+  constructor(private readonly binding: ListenerBinding, readiness: () => Readiness) {
+    this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 10_000 });
+    this.app.get('/livez', () => ({ live: true }));
+    this.app.get('/readyz', (_request, reply) => {
+      const state = readiness();
+      return reply.code(state.ready ? 200 : 503).send(state);
+    });
+    this.app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is /livez and /readyz' }));
+  }
+
+  /** Resolves with the port, which the system chooses for 0. */
+  async start(): Promise<number> {
+    await this.app.listen({ host: this.binding.bindAddress, port: this.binding.port });
+    const address = this.app.server.address();
+    return typeof address === 'object' && address ? address.port : this.binding.port;
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+  }
+}

@@ -1,0 +1,4 @@
+/** Entry of `mqttgw`. */
+import { runCli } from './cli/program';
+
+process.exitCode = await runCli(process.argv.slice(2));

@@ -1,0 +1,44 @@
+/** The engines behind the store contract, by where the data is. Nothing else names an engine. */
+import type { StoreAccess } from '../../lib/manifest/manifest';
+import type { Logger } from './logging';
+import type { Store } from './store/contract';
+import { ensureStoreUser } from './store/redis/acl';
+import { RedisStore } from './store/redis/redis-store';
+import { UserError } from './user-error';
+
+/** Above what a busy Redis needs for a batch, below what a client waits for an acknowledgement. */
+const COMMAND_TIMEOUT_MS = 5_000;
+
+export type RemoteAddress = Pick<StoreAccess, 'url' | 'username' | 'password'>;
+
+export async function makeRemoteStore({ url, username, password }: RemoteAddress, storageId: string, logger: Logger): Promise<Store> {
+  return new RedisStore({ url, username, password, storageId, commandTimeoutMs: COMMAND_TIMEOUT_MS, logger });
+}
+
+/** Loaded on demand: its native part is not in the image, where the store is always remote. */
+export async function makeEmbeddedStore({ folder, storageId }: { folder: string; storageId: string }): Promise<Store> {
+  const { EmbeddedStore } = await import('./store/embedded/embedded-store');
+  return new EmbeddedStore({ directory: folder, storageId });
+}
+
+export async function opened(store: Store): Promise<Store> {
+  try {
+    await store.open();
+    return store;
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** For the hand-over: with `admin`, the storage's own user is made first (E6). */
+export async function openForHandOver(access: StoreAccess, storageId: string, logger: Logger): Promise<Store> {
+  const { url, username, password, admin } = access;
+  if (admin) {
+    if (username === null || password === null) {
+      throw new UserError('the store access document names an administrator but no user for the storage; give username and password as well');
+    }
+    await ensureStoreUser({ url, adminUsername: admin.username, adminPassword: admin.password, storageId, username, password });
+  }
+  return opened(await makeRemoteStore(access, storageId, logger));
+}
