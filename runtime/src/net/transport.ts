@@ -1,9 +1,13 @@
+import type { ErrorCode } from '../errors';
+
 /** What a transport tells its connection. Called in this order: data …, `ended` (FIN) or `failed`, `closed` once at the end. */
 export interface TransportSink {
   received(chunk: Buffer): void;
   /** The peer sends no more; it may still read. */
   ended(): void;
   failed(error: Error): void;
+  /** What arrived breaks the rules of the transport itself. */
+  refuse(code: ErrorCode, detail?: string): void;
   /** A write that answered false has left. */
   drained(): void;
   closed(): void;
