@@ -37,6 +37,8 @@ export interface ContainerSpec {
   /** Needs no capability at all. */
   readonly unprivileged: boolean;
   readonly aliases: string[];
+  /** Id of a second network to join. */
+  readonly otherNetwork?: string;
   readonly ports?: PublishedPort[];
   readonly files: { readonly path: string; readonly content: string }[];
   readonly volume?: { readonly name: string; readonly path: string };
@@ -45,8 +47,6 @@ export interface ContainerSpec {
   readonly waitSeconds: number;
   readonly stopSeconds: number;
   readonly memoryMegabytes: number;
-  /** Limit of open files; left out: the engine's. */
-  readonly openFiles?: number;
   /** One raw stream for output, errors included. */
   readonly terminal?: boolean;
   readonly labels: Omit<OwnLabels, 'stack' | 'region' | 'config'>;
@@ -72,7 +72,10 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     entrypoint: spec.entrypoint,
     command: spec.command,
     user: spec.user,
-    networksAdvanced: [{ name: context.networkId, aliases: [...new Set(spec.aliases)].sort() }],
+    networksAdvanced: [
+      { name: context.networkId, aliases: [...new Set(spec.aliases)].sort() },
+      ...(spec.otherNetwork === undefined ? [] : [{ name: spec.otherNetwork }]),
+    ],
     ports: spec.ports && [...spec.ports].sort((a, b) => a.internal - b.internal).map((port) => ({ ...port, protocol: 'tcp' })),
     upload: spec.files.map(({ path, content }) => ({ file: path, content })),
     volumes: spec.volume && [{ volumeName: spec.volume.name, containerPath: spec.volume.path }],
@@ -84,7 +87,6 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     destroyGraceSeconds: spec.stopSeconds,
     memory: spec.memoryMegabytes,
     memorySwap: spec.memoryMegabytes,
-    ulimit: spec.openFiles === undefined ? undefined : [{ name: 'nofile', soft: spec.openFiles, hard: spec.openFiles }],
     logDriver: 'json-file',
     logOpts: { 'max-size': '10m', 'max-file': '3' },
     tty: spec.terminal,

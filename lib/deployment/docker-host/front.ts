@@ -15,7 +15,8 @@ const CONFIG = '/etc/mqttgw/haproxy.cfg';
 const MEMORY_MEGABYTES = 512;
 /** Room for the replicas of two revisions at once. */
 const SLOTS = 32;
-const MAX_CONNECTIONS = 100_000;
+/** Two a connection. The engine's limit may be lower, and connections then follow it; where there is none, tables would fill the memory. */
+const OPEN_FILES = 250_000;
 
 /** Asks through the front whether a replica is ready, with what the image has: neither curl nor wget is in the usual one. */
 const HEALTH = [
@@ -50,7 +51,6 @@ export function makeFront(context: RegionContext, scope: Construct, props: Front
     waitSeconds: 120,
     stopSeconds: 10,
     memoryMegabytes: MEMORY_MEGABYTES,
-    openFiles: 2 * MAX_CONNECTIONS + 1000,
     labels: { role: 'front', instance: props.instanceId, storage: props.storageId },
     userLabels: props.userLabels,
     dependsOn: props.dependsOn,
@@ -61,7 +61,7 @@ export function frontConfig(listeners: (ListenerName | 'http')[], gatewayAlias: 
   return [
     'global',
     '  log stdout format raw daemon notice',
-    `  maxconn ${MAX_CONNECTIONS}`,
+    `  fd-hard-limit ${OPEN_FILES}`,
     '',
     'defaults',
     '  mode tcp',

@@ -21,6 +21,7 @@ export interface GatewaysProps extends InstanceDeploymentProps {
   readonly userLabels: { [key: string]: string };
   readonly storeAccess: string;
   readonly accepted: TerraformData;
+  readonly otherNetwork?: string;
   /** The store, when we run it. */
   readonly store?: Store;
 }
@@ -34,11 +35,12 @@ export interface Gateways {
 export function makeGateways(context: RegionContext, scope: Construct, props: GatewaysProps): Gateways {
   const revision = revisionOf(context, scope, props);
   const ports = publishedPorts(props.listeners);
+  const entry = props.instanceId.toLowerCase(); // internal endpoints are `<alias>.<network>`
   if (props.replicas === 1) {
     const gateway = makeContainer(context, scope, 'Entry', {
       ...gatewaySpec(context, scope, props, { replica: 1, revision, proxyProtocol: false }),
       naming: 'fixed',
-      aliases: [entryAlias(props)],
+      aliases: [entry],
       ports,
       dependsOn: [props.accepted, ...(props.store ? [props.store.container] : [])],
     });
@@ -56,13 +58,8 @@ export function makeGateways(context: RegionContext, scope: Construct, props: Ga
       dependsOn: [props.accepted, ...replicas.slice(-1)],
     }));
   }
-  const front = makeFront(context, scope, { ...props, ports, entryAlias: entryAlias(props), gatewayAlias: alias, dependsOn: replicas });
+  const front = makeFront(context, scope, { ...props, ports, entryAlias: entry, gatewayAlias: alias, dependsOn: replicas });
   return { revision, containers: [...replicas, front] };
-}
-
-/** The name that internal endpoints have. */
-function entryAlias({ instanceId }: GatewaysProps): string {
-  return instanceId.toLowerCase();
 }
 
 interface Replica {
@@ -80,6 +77,7 @@ function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysPr
   };
   return {
     name: proxyProtocol ? `${props.name}-gateway-${replica}-${revision}` : `${props.name}-gateway`,
+    otherNetwork: props.otherNetwork,
     image: context.images.gateway().imageId,
     command: ['serve', '--config', '/etc/mqttgw/gateway.json', '--store', '/etc/mqttgw/store.json', '--ready-file', '/tmp/mqttgw-ready'],
     unprivileged: true,

@@ -22,6 +22,7 @@ export interface HandOverProps {
   readonly labels: Pick<OwnLabels, 'instance' | 'storage'>;
   readonly userLabels: { [key: string]: string };
   readonly dependsOn: ITerraformDependable[];
+  readonly otherNetwork?: string;
 }
 
 /** Stands once the documents were accepted. */
@@ -34,6 +35,7 @@ export function makeHandOver(context: RegionContext, scope: Construct, props: Ha
     command: ['hand-over', '--dir', FOLDER, '--ready-file', '/tmp/mqttgw-ready'],
     unprivileged: true,
     aliases: [],
+    otherNetwork: props.otherNetwork,
     files: Object.entries(props.documents).map(([file, content]) => ({ path: `${FOLDER}/${file}`, content })),
     health: readyFileCheck(120),
     waitSeconds: 180,

@@ -23,11 +23,13 @@ export function addInstance(context: RegionContext, scope: Construct, props: Ins
     'secrets.json': jsonDocument(scope, 'InstanceSecrets', () => secretsOf(props), 'sensitive'),
     'store.json': storeAccess,
   };
-  if (!own) documents['storage.json'] = jsonDocument(scope, 'StorageManifest', () => props.storageManifest(), 'plain');
+  // what another stack hands over is not handed over here
+  if (props.storageManifest() !== null) documents['storage.json'] = jsonDocument(scope, 'StorageManifest', () => props.storageManifest(), 'plain');
+  const otherNetwork = own ? undefined : props.storage.network;
   const accepted = makeHandOver(context, scope, {
-    name: `${name}-hand-over`, documents, labels: { instance: instanceId, storage: props.storageId }, userLabels, dependsOn: own?.ready ?? [],
+    name: `${name}-hand-over`, documents, labels: { instance: instanceId, storage: props.storageId }, userLabels, otherNetwork, dependsOn: own?.ready ?? [],
   });
-  const gateways = makeGateways(context, scope, { ...props, name, userLabels, storeAccess, accepted, store: own?.store });
+  const gateways = makeGateways(context, scope, { ...props, name, userLabels, storeAccess, accepted, otherNetwork, store: own?.store });
   const ready = new TerraformData(scope, 'Ready', { input: { revision: gateways.revision }, dependsOn: [accepted, ...gateways.containers] });
   for (const each of props.guards) guard(scope, instanceId, each, [accepted]);
   return {

@@ -9,7 +9,7 @@ import {
 import { Images } from './images';
 import { addInstance } from './instance';
 import { labelList } from './labels';
-import { regionPrefix } from './names';
+import { claimName, regionPrefix } from './names';
 import { protectionOf } from './protection';
 import { dockerProvider } from './provider';
 import { recordOf } from './record';
@@ -50,7 +50,7 @@ class DockerHostDeployment implements RegionDeployment {
     this.provider = dockerProvider(scope, props.host, props.provider);
     const network = new Network(scope, 'Network', {
       provider: this.provider,
-      name: props.internalDomain,
+      name: claimName(scope, props.host.url, props.internalDomain),
       labels: labelList({ stack: stackName, region: regionId, role: 'network' }, labels),
       // Replicas are created before they are destroyed, and Terraform then treats their network alike; a second network of
       // one name is refused by newer engines. Labels are therefore those of the first deploy.

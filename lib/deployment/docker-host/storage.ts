@@ -36,5 +36,5 @@ export function addStorage(context: RegionContext, scope: Construct, props: Stor
     userLabels: { ...context.labels, ...props.labels },
     dependsOn: [context.images.store()],
   });
-  return { store, url: store.url, username, password, sealingKey, ready: [accepted] };
+  return { store, url: store.url, username, password, sealingKey, ready: [accepted], network: context.networkId };
 }

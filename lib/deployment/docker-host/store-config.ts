@@ -4,9 +4,6 @@ import { Durability } from '../../manifest/manifest';
 const DATA = '/data';
 const ACL_FILE = `${DATA}/users.acl`;
 
-/** Part of the container's memory for data; the rest is for a rewrite of the append-only file, which copies pages. */
-const DATA_SHARE = 0.6;
-
 export const STORE_PORT = 6379;
 export const STORE_FILES = { config: '/etc/mqttgw/redis.conf', users: '/etc/mqttgw/users.acl', start: '/etc/mqttgw/start-store.sh' };
 
@@ -25,7 +22,7 @@ export function redisConfig(durability: Durability, memoryMegabytes: number): st
     `appendfsync ${durability}`,
     'no-appendfsync-on-rewrite no',
     'save ""',
-    `maxmemory ${Math.max(32, Math.floor(memoryMegabytes * DATA_SHARE))}mb`,
+    `maxmemory ${memoryMegabytes}mb`,
     // messages are never dropped to make room: a full store says so
     'maxmemory-policy noeviction',
     // small nodes: a range of a log is read without unpacking its neighbours
@@ -35,6 +32,11 @@ export function redisConfig(durability: Durability, memoryMegabytes: number): st
     'logfile ""',
     '',
   ].join('\n');
+}
+
+/** Of the container: besides the data, buffers, and the pages that a rewrite of the append-only file copies. */
+export function containerMemory(memoryMegabytes: number): number {
+  return Math.ceil(memoryMegabytes * 1.6) + 64;
 }
 
 /** `passwordHash`: SHA-256 in hexadecimal, so that the password itself is never on the store's side. */

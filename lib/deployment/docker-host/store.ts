@@ -8,10 +8,11 @@ import { labelList } from './labels';
 import { claimName, hostLabel } from './names';
 import type { RegionContext } from './region';
 import { makeSecret } from './secret';
-import { ADMIN, START_SCRIPT, STORE_FILES, STORE_HEALTH, STORE_PORT, redisConfig, seedUsers } from './store-config';
+import { ADMIN, START_SCRIPT, STORE_FILES, STORE_HEALTH, STORE_PORT, containerMemory, redisConfig, seedUsers } from './store-config';
 
 export interface StoreProps {
   readonly durability: Durability;
+  /** For data; the container gets more. */
   readonly memoryMegabytes: number;
   readonly removalPolicy: RemovalPolicyName;
   /** Names of container and volume begin with it. */
@@ -54,7 +55,7 @@ export class Store {
       health: { test: STORE_HEALTH, intervalSeconds: 2, timeoutSeconds: 5, retries: 15, startSeconds: 300 },
       waitSeconds: 480,
       stopSeconds: 60,
-      memoryMegabytes,
+      memoryMegabytes: containerMemory(memoryMegabytes),
       labels: { role: 'store', storage: storageId },
       userLabels,
     });
