@@ -6,6 +6,7 @@
 import { describe } from 'vitest';
 import { describeAppend } from './suite/append';
 import { describeChores } from './suite/chores';
+import { describeCrash } from './suite/crash';
 import { describeDocuments } from './suite/documents';
 import { describeMissed } from './suite/missed';
 import { describeModel } from './suite/model';
@@ -28,5 +29,14 @@ export function describeStoreContract(name: string, factory: HarnessFactory): vo
     describeTail(bench);
     describeChores(bench);
     describeModel(bench);
+  });
+}
+
+/** For engines whose data is held by something that can be killed: the harness has `crash`. */
+export function describeCrashContract(name: string, factory: HarnessFactory): void {
+  describe(`store contract after a crash: ${name}`, () => {
+    const bench = new Bench(factory);
+    bench.install();
+    describeCrash(bench);
   });
 }

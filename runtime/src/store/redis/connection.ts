@@ -72,11 +72,13 @@ export class Connection {
     client.on('ready', () => {
       void this.prepare(client).then(
         () => {
+          if (client !== this.client) return;
           firstDone = true;
           this.change({ available: true });
           settle();
         },
         (error: unknown) => {
+          if (client !== this.client) return;
           this.lastProblem = (error as Error).message;
           this.change({ available: false, reason: this.lastProblem });
           if (!firstDone) settle(mapError(error));
@@ -85,8 +87,9 @@ export class Connection {
         });
     });
     client.on('close', () => {
-      this.change({ available: false, reason: this.lastProblem });
+      // Also when it was closed by us before it was ever ready.
       if (!firstDone) settle(new StoreUnavailableError(`the store at ${hostOf(this.options.url)} cannot be reached: ${this.lastProblem}`));
+      if (client === this.client) this.change({ available: false, reason: this.lastProblem });
     });
     client.connect().catch(() => undefined); // told by the events
     try {

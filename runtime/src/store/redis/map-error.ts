@@ -8,7 +8,7 @@ export function mapError(error: unknown): Error {
   if (error instanceof FencedError || error instanceof StoreConfigurationError || error instanceof StoreUnavailableError) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (text.startsWith('FENCED ')) return new FencedError(text.slice('FENCED '.length), { cause: error });
-  if (text.startsWith('NOPERM')) {
+  if (text.startsWith('NOPERM') || text.includes('The user executing the script can')) {
     return new StoreConfigurationError(`the store user lacks a right: ${text}; give it the commands of STORE_USER_COMMANDS on the keys of its storage`, { cause: error });
   }
   return new StoreUnavailableError(`the store did not answer: ${text}`, { cause: error });

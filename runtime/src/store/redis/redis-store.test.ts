@@ -1,27 +1,84 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll } from 'vitest';
+import { writeFileSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../../../../test/setup/redis';
-import { describeStoreContract } from '../contract-suite';
-import { RedisStore } from './redis-store';
+import { describeCrashContract, describeStoreContract } from '../contract-suite';
+import { ensureStoreUser } from './acl';
+import { harnessOn, storeOn } from './test-harness';
 
-let redis: TestRedis;
-beforeAll(async () => {
-  redis = await startRedis();
+describe('as any user', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+  describeStoreContract('redis', harnessOn(() => redis));
 });
-afterAll(() => redis.stop());
 
-describeStoreContract('redis', async () => {
-  const storageId = randomUUID();
-  const stores: RedisStore[] = [];
-  return {
-    async connect() {
-      const store = new RedisStore({ url: redis.url, username: null, password: null, storageId, commandTimeoutMs: 5000 });
-      stores.push(store);
-      await store.open();
-      return store;
-    },
-    async dispose() {
-      await Promise.all(stores.map((store) => store.close()));
-    },
-  };
+describe('flushing every batch', () => {
+  let redis: TestRedis;
+  beforeAll(async () => {
+    redis = await startRedis({ appendfsync: 'always' });
+  });
+  afterAll(() => redis.stop());
+  describeCrashContract('redis', harnessOn(() => redis));
+});
+
+describe('E6 as the user of one storage', () => {
+  const admin = { adminUsername: 'admin', adminPassword: 'admin-password' };
+  const user = { username: 'storage-user', password: 'a b"\'#>~*' };
+  let redis: TestRedis;
+  let dir: string;
+  beforeAll(async () => {
+    dir = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-acl-'));
+    writeFileSync(path.join(dir, 'users.acl'), `user default on nopass -@all +ping\nuser admin on >${admin.adminPassword} ~* &* +@all\n`);
+    redis = await startRedis({ dir, config: { aclfile: path.join(dir, 'users.acl') } });
+  });
+  afterAll(async () => {
+    await redis.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  describeStoreContract('redis, restricted', harnessOn(() => redis, user,
+    (storageId) => ensureStoreUser({ url: redis.url, ...admin, storageId, ...user })));
+
+  it('E6 reads and writes nothing of another storage and runs nothing dangerous, also inside a script', async () => {
+    await ensureStoreUser({ url: redis.url, ...admin, storageId: 'mine', ...user });
+    const client = new Redis(redis.url, { username: user.username, password: user.password, disableClientInfo: true });
+    try {
+      expect(await client.set('{mine}:x', '1')).toBe('OK');
+      for (const command of [
+        ['get', '{other}:last'], ['set', '{other}:last', '1'], ['xread', 'STREAMS', '{other}:log:a', '0'], ['get', '{mine2}:x'], ['get', 'plain'],
+        ['xadd', '{other}:in:a', '*', 'payload', 'x'], ['eval', "return redis.call('get', '{other}:last')", '0'],
+        ['eval', "return redis.call('keys', '*')", '0'], ['keys', '*'], ['scan', '0'], ['dbsize'], ['randomkey'], ['flushall'], ['flushdb'],
+        ['config', 'get', '*'], ['acl', 'list'], ['acl', 'setuser', 'x'], ['script', 'flush'], ['function', 'list'], ['monitor'], ['debug', 'sleep', '0'],
+        ['shutdown'], ['client', 'list'], ['client', 'kill', 'id', '1'], ['select', '1'], ['swapdb', '0', '1'], ['replicaof', 'no', 'one'], ['save'],
+        ['bgrewriteaof'], ['publish', 'x', 'y'], ['subscribe', 'x'], ['module', 'list'], ['migrate', 'h', '1', 'k', '0', '1'], ['rename', '{mine}:x', '{other}:x'],
+        ['slowlog', 'get'], ['latency', 'doctor'], ['memory', 'doctor'], ['cluster', 'info'], ['psync', '?', '-1'],
+      ]) {
+        await expect(client.call(command[0]!, command.slice(1)), command.join(' ')).rejects.toThrow(/NOPERM|ACL failure|can't access|can't run|no permissions/);
+      }
+    } finally {
+      client.disconnect();
+    }
+  });
+
+  it('E6 the user outlives a restart, and a second hand-over leaves its connections up', async () => {
+    await ensureStoreUser({ url: redis.url, ...admin, storageId: 'kept', ...user });
+    const store = storeOn(redis, { ...user, storageId: 'kept' });
+    await store.open();
+    let changes = 0;
+    store.onAvailability(() => changes++);
+    await ensureStoreUser({ url: redis.url, ...admin, storageId: 'kept', ...user });
+    await store.keepValue('a', '1');
+    expect(changes).toBe(0);
+    await store.close();
+    await redis.restart();
+    await store.open();
+    expect(await store.keepValue('a', '2')).toBe('1');
+    await store.close();
+    await expect(storeOn(redis, { ...user, password: 'wrong', storageId: 'kept' }).open()).rejects.toMatchObject({ name: 'StoreUnavailableError' });
+  });
 });
