@@ -2,7 +2,7 @@ import { TerraformOutput } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import type { ExternalStorageProps, StorageDeployment } from './deployment/deployment';
 import type { IMqttInstance } from './mqtt-instance';
-import { endpointsOf, instanceManifest, instanceRecord, internalHost, storageManifest, tlsOf } from './private/documents';
+import { endpointsOf, instanceManifest, instanceRecord, storageManifest, tlsOf } from './private/documents';
 import { BindingFacts, InstanceFacts, StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
 import { sameStack, unresolved } from './private/support';
@@ -98,7 +98,6 @@ function render(binding: BindingFacts): void {
     replicas: instance.replicas,
     listeners: instance.listeners,
     publicDomain: region.publicDomain,
-    internalHost: internalHost(instance),
     memoryMegabytes: instance.memoryMegabytes,
     drainSeconds: instance.drainSeconds,
     logLevel: instance.logLevel,

@@ -86,8 +86,6 @@ export interface InstanceDeploymentProps {
   readonly replicas: number;
   readonly listeners: ListenerBindings;
   readonly publicDomain: string;
-  /** Host of the internal endpoints: whatever owns the instance's ports carries it as a network alias. */
-  readonly internalHost: string;
   readonly memoryMegabytes: number;
   readonly drainSeconds: number;
   readonly logLevel: string;

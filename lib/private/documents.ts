@@ -18,8 +18,11 @@ export function storageManifest(storage: StorageFacts): StorageManifest {
   };
 }
 
-/** Name by which containers of the region's network reach an instance; whatever owns its ports carries it as an alias. */
-export function internalHost(instance: InstanceFacts): string {
+/**
+ * Name by which containers of the region's network reach an instance: whatever owns its ports carries the id as an alias, and
+ * Docker resolves `<alias>.<network>`.
+ */
+function internalHost(instance: InstanceFacts): string {
   const id = unresolved(instance.instanceId) ? instance.instanceId : instance.instanceId.toLowerCase();
   return `${id}.${instance.region?.internalDomain ?? 'localhost'}`;
 }

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 import { TerraformStack, Token, Tokenization } from 'cdktf';
 import type { Construct, IConstruct } from 'constructs';
 
-export const unresolved = (value: unknown): boolean => Token.isUnresolved(value);
+/** A token, or a Terraform expression written as text: known only at deploy. */
+export function unresolved(value: unknown): boolean {
+  return Token.isUnresolved(value) || (typeof value === 'string' && value.includes('${'));
+}
 
 /** A number that may be a token, inside a text. */
 export function numberText(value: number): string {
