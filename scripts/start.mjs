@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npm start`: builds, synthesizes the quickstart and runs its gateway on this machine, with nothing but Node.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './lib/hash.mjs';
 import { root } from './lib/paths.mjs';
@@ -28,6 +28,7 @@ async function synthesize() {
   const hash = inputHash();
   if (readStamp(stamp) === hash && existsSync(synthesized)) return;
   rmSync(synthesized, { recursive: true, force: true });
+  mkdirSync(synthesized, { recursive: true });
   await step('synthesizing examples/quickstart', () =>
     run(process.execPath, ['--import', 'tsx', 'main.ts'], { cwd: example, env: { CDKTF_OUTDIR: synthesized } }),
   );

@@ -34,6 +34,21 @@ const rawText = {
   },
 };
 
+/**
+ * Native code, needed on a machine without containers only: loaded when the embedded engine is, not before. An external
+ * `import` would be lifted to the top of the file, and the file would not start where the package is not.
+ */
+const NATIVE = ['lmdb'];
+const lazyNative = {
+  name: 'lazy-native',
+  setup(build) {
+    build.onResolve({ filter: new RegExp(`^(${NATIVE.join('|')})$`) }, ({ path: name, namespace }) =>
+      namespace === 'lazy-native' ? { path: name, external: true } : { path: name, namespace: 'lazy-native' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'lazy-native' }, ({ path: name }) => ({ contents: `module.exports = require(${JSON.stringify(name)});` }));
+  },
+};
+
 /** Packages written for CommonJS expect these names, which an ES module does not have. */
 const banner = `import { createRequire as __createRequire } from 'node:module';
 import { fileURLToPath as __fileURLToPath } from 'node:url';
@@ -66,9 +81,7 @@ async function bundle() {
     format: 'esm',
     target: 'node20',
     mainFields: ['module', 'main'],
-    // Native code, needed on a machine without containers only.
-    external: ['lmdb'],
-    plugins: [rawText],
+    plugins: [rawText, lazyNative],
     banner: { js: banner },
     legalComments: 'none',
     logLevel: 'silent',
