@@ -20,6 +20,7 @@ import type { Logger } from './logging';
 import { Broker } from './mqtt/broker';
 import type { Store } from './store/contract';
 import { UserError } from './user-error';
+import { within } from './within';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
@@ -145,9 +146,7 @@ class GatewayProcess implements Gateway {
     const { config, store, logger } = this.options;
     this.draining = true;
     this.changed();
-    const bound = new AbortController();
-    const late = sleep(config.drainSeconds * 1_000 + STOP_GRACE_MS, 'late' as const, { signal: bound.signal }).catch(() => 'done' as const);
-    const orderly = async (): Promise<'done'> => {
+    const orderly = async (): Promise<void> => {
       await this.membership.beat();
       this.mqtt?.stopAccepting();
       await this.broker?.drain(config.drainSeconds);
@@ -156,19 +155,16 @@ class GatewayProcess implements Gateway {
       await this.broker?.stop();
       await this.mqtt?.close();
       await this.membership.stop();
-      return 'done';
     };
     try {
-      const end = await Promise.race([orderly(), late]);
-      if (end === 'late') logger.warn('what was still in flight did not finish in time and will be sent again');
+      const end = await within(config.drainSeconds * 1_000 + STOP_GRACE_MS, orderly());
+      if (end.late) logger.warn('what was still in flight did not finish in time and will be sent again');
     } catch (error) {
       logger.warn({ err: error }, 'the shutdown was not clean');
-    } finally {
-      bound.abort();
-      this.unwatchStore();
-      await this.health.stop().catch(() => undefined);
-      await Promise.race([store.close().catch(() => undefined), sleep(STOP_GRACE_MS, undefined, { ref: false })]);
     }
+    this.unwatchStore();
+    await this.health.stop().catch(() => undefined);
+    await within(STOP_GRACE_MS, store.close()).catch(() => undefined);
   }
 
   /** Waits until somebody hands over documents for this instance. A store of another instance is refused for good (B1). */

@@ -6,6 +6,7 @@ import { LOG_LEVELS, type GatewayConfig } from '../config/gateway-config';
 import { banner } from '../dev/banner';
 import { DataFolder } from '../dev/data-folder';
 import { lockFolder } from '../dev/folder-lock';
+import { checkPorts } from '../dev/ports';
 import { PORT_NAMES, prepare, type PortName } from '../dev/prepare';
 import { findInstance } from '../dev/stacks';
 import { startGateway } from '../gateway';
@@ -62,6 +63,7 @@ async function dev(options: Options, context: CliContext): Promise<void> {
   try {
     const kept = folder.keep(record);
     const { incoming, config } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port });
+    await checkPorts(config.listeners);
     const makeStore = (): Promise<Store> => options.store === undefined
       ? makeEmbeddedStore({ folder: folder.storeFolder(storage.storageId), storageId: storage.storageId })
       : makeRemoteStore(splitUrl(options.store), storage.storageId, logger);

@@ -97,6 +97,9 @@ export function explain(error: Error & { code?: unknown; errors?: readonly (Erro
     return new UserError(`the certificate of ${url} is not trusted (${code}); trust it with --ca, or accept any with --insecure`);
   }
   if (typeof code === 'string' && UNREACHABLE.has(code)) return new UserError(`cannot reach ${url} (${code}); is the gateway running there?`, EXIT.unreachable);
+  if (/header flag|Cannot parse|Invalid|Unexpected server response/i.test(error.message)) {
+    return new UserError(`what listens at ${url} does not speak MQTT there (${error.message}); check the port and the scheme`, EXIT.unreachable);
+  }
   return new UserError(`the connection to ${url} failed: ${error.message || String(code ?? 'no reason given')}`, EXIT.unreachable);
 }
 

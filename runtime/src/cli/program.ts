@@ -1,5 +1,6 @@
 /** Assembles the command line. One file a command; errors and exit codes are handled here, once. */
 import { Command, CommanderError } from 'commander';
+import { version } from '../../package.json';
 import { EXIT, UserError, type ExitCode } from '../user-error';
 import { addApply } from './apply';
 import { addDev } from './dev';
@@ -36,8 +37,8 @@ export async function runCli(args: readonly string[], overrides: Partial<CliCont
 export function buildProgram(context: CliContext): Command {
   const program = new Command('mqttgw')
     .description('An MQTT gateway that keeps no data of its own, and the tools around it.')
+    .version(version, '-V, --version', 'print the version')
     .addHelpText('after', EXIT_CODES)
-    .helpCommand(true)
     .showHelpAfterError('(--help shows all options)')
     .exitOverride()
     .configureOutput({

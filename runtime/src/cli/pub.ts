@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import type { MqttClient } from 'mqtt';
 import { EXIT, UserError } from '../user-error';
 import { seconds, wholeNumber, type CliContext } from './context';
+import { within } from '../within';
 import { addConnectOptions, connect, explain, qos, subscribe, type ConnectOptions, type QoSLevel } from './mqtt-client';
 import { receive } from './sub';
 
@@ -21,6 +22,9 @@ interface Options extends ConnectOptions {
   readonly timeout: number;
   readonly json?: boolean;
 }
+
+/** DISCONNECT needs a moment to leave. */
+const CLOSE_MS = 1_000;
 
 export function addPub(program: Command, context: CliContext): void {
   const command = program.command('pub')
@@ -58,7 +62,7 @@ async function pub(options: Options, context: CliContext): Promise<void> {
   } finally {
     done.abort();
     client.removeAllListeners('close');
-    await Promise.race([client.endAsync().catch(() => undefined), sleep(1_000)]);
+    await within(CLOSE_MS, client.endAsync()).catch(() => undefined);
     client.end(true);
   }
 }
