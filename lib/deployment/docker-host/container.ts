@@ -2,6 +2,7 @@
 import { Container } from '@cdktf/provider-docker/lib/container';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
+import { HealthCheck, healthcheck } from './health';
 import { OwnLabels, configHash, labelList } from './labels';
 import { claimName } from './names';
 import type { RegionContext } from './region';
@@ -10,16 +11,6 @@ export interface PublishedPort {
   readonly internal: number;
   readonly external: number;
   readonly ip: string;
-}
-
-export interface HealthCheck {
-  /** Run by a shell in the container. */
-  readonly test: string;
-  readonly intervalSeconds: number;
-  readonly timeoutSeconds: number;
-  readonly retries: number;
-  /** Failures in this time do not count. */
-  readonly startSeconds: number;
 }
 
 export interface ContainerSpec {
@@ -55,13 +46,7 @@ export interface ContainerSpec {
 }
 
 export function makeContainer(context: RegionContext, scope: Construct, id: string, spec: ContainerSpec): Container {
-  const healthcheck = {
-    test: ['CMD-SHELL', spec.health.test],
-    interval: duration(spec.health.intervalSeconds),
-    timeout: duration(spec.health.timeoutSeconds),
-    startPeriod: duration(spec.health.startSeconds),
-    retries: spec.health.retries,
-  };
+  const check = healthcheck(spec.health);
   const unique = spec.naming === 'unique';
   const { stackName: stack, regionId: region } = context;
   claimName(scope, context.hostUrl, spec.name);
@@ -79,7 +64,7 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     ports: spec.ports && [...spec.ports].sort((a, b) => a.internal - b.internal).map((port) => ({ ...port, protocol: 'tcp' })),
     upload: spec.files.map(({ path, content }) => ({ file: path, content })),
     volumes: spec.volume && [{ volumeName: spec.volume.name, containerPath: spec.volume.path }],
-    healthcheck,
+    healthcheck: check,
     wait: true,
     waitTimeout: spec.waitSeconds,
     restart: 'unless-stopped',
@@ -92,23 +77,8 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     tty: spec.terminal,
     securityOpts: ['no-new-privileges:true'],
     capabilities: spec.unprivileged ? { drop: ['ALL'] } : undefined,
-    labels: labelList({ ...spec.labels, stack, region, config: configHash({ healthcheck, stop: spec.stopSeconds }) }, spec.userLabels),
+    labels: labelList({ ...spec.labels, stack, region, config: configHash({ check, stop: spec.stopSeconds }) }, spec.userLabels),
     dependsOn: spec.dependsOn,
     lifecycle: unique ? { createBeforeDestroy: true, ignoreChanges: ['name'] } : undefined,
   });
-}
-
-/** As Docker prints it, because the provider compares texts: `1m30s`, not `90s`. */
-export function duration(seconds: number): string {
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  const parts = [hours > 0 ? `${hours}h` : '', hours > 0 || minutes > 0 ? `${minutes}m` : '', `${seconds % 60}s`];
-  return parts.join('');
-}
-
-/** By the file that our own processes touch while they are ready; no process of Node has to start for a check. */
-export function readyFileCheck(startSeconds: number): HealthCheck {
-  return {
-    test: 'test -n "$(find /tmp/mqttgw-ready -mmin -1 2>/dev/null)"', intervalSeconds: 2, timeoutSeconds: 5, retries: 5, startSeconds,
-  };
 }

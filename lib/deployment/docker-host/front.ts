@@ -47,7 +47,7 @@ export function makeFront(context: RegionContext, scope: Construct, props: Front
     aliases: [props.entryAlias],
     ports: props.ports,
     files: [{ path: CONFIG, content: frontConfig(names, props.gatewayAlias) }],
-    health: { test: HEALTH, intervalSeconds: 3, timeoutSeconds: 5, retries: 5, startSeconds: 60 },
+    health: { ask: HEALTH, startSeconds: 60 },
     waitSeconds: 120,
     stopSeconds: 10,
     memoryMegabytes: MEMORY_MEGABYTES,

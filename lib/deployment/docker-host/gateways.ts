@@ -4,9 +4,10 @@ import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import { ListenerBindings, ListenerName } from '../../manifest/manifest';
 import { CONTAINER_PORTS, InstanceDeploymentProps } from '../deployment';
-import { ContainerSpec, PublishedPort, makeContainer, readyFileCheck } from './container';
+import { ContainerSpec, PublishedPort, makeContainer } from './container';
 import { jsonDocument } from './documents';
 import { makeFront } from './front';
+import { ASK_READY_FILE, READY_FILE } from './health';
 import { configHash } from './labels';
 import { hostLabel } from './names';
 import type { RegionContext } from './region';
@@ -79,13 +80,13 @@ function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysPr
     name: proxyProtocol ? `${props.name}-gateway-${replica}-${revision}` : `${props.name}-gateway`,
     otherNetwork: props.otherNetwork,
     image: context.images.gateway().imageId,
-    command: ['serve', '--config', '/etc/mqttgw/gateway.json', '--store', '/etc/mqttgw/store.json', '--ready-file', '/tmp/mqttgw-ready'],
+    command: ['serve', '--config', '/etc/mqttgw/gateway.json', '--store', '/etc/mqttgw/store.json', '--ready-file', READY_FILE],
     unprivileged: true,
     files: [
       { path: '/etc/mqttgw/gateway.json', content: jsonDocument(scope, `GatewayConfig${replica}`, () => config, 'plain') },
       { path: '/etc/mqttgw/store.json', content: props.storeAccess },
     ],
-    health: readyFileCheck(60),
+    health: { ask: ASK_READY_FILE, startSeconds: 60 },
     waitSeconds: 120,
     stopSeconds: drainSeconds + STOP_MARGIN_SECONDS,
     memoryMegabytes: props.memoryMegabytes,

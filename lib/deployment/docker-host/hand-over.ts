@@ -7,7 +7,8 @@ import { Container } from '@cdktf/provider-docker/lib/container';
 import { DataDockerLogs } from '@cdktf/provider-docker/lib/data-docker-logs';
 import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { makeContainer, readyFileCheck } from './container';
+import { makeContainer } from './container';
+import { ASK_READY_FILE, READY_FILE } from './health';
 import { OwnLabels } from './labels';
 import type { RegionContext } from './region';
 import { TerraformData } from './terraform-data';
@@ -32,12 +33,12 @@ export function makeHandOver(context: RegionContext, scope: Construct, props: Ha
     // Several replicas depend on it and are created before they are destroyed; so must this be.
     naming: 'unique',
     image: context.images.gateway().imageId,
-    command: ['hand-over', '--dir', FOLDER, '--ready-file', '/tmp/mqttgw-ready'],
+    command: ['hand-over', '--dir', FOLDER, '--ready-file', READY_FILE],
     unprivileged: true,
     aliases: [],
     otherNetwork: props.otherNetwork,
     files: Object.entries(props.documents).map(([file, content]) => ({ path: `${FOLDER}/${file}`, content })),
-    health: readyFileCheck(120),
+    health: { ask: ASK_READY_FILE, startSeconds: 120 },
     waitSeconds: 180,
     stopSeconds: 10,
     memoryMegabytes: MEMORY_MEGABYTES,

@@ -52,7 +52,7 @@ export class Store {
         { path: STORE_FILES.start, content: START_SCRIPT },
       ],
       volume: { name: volumeName(context, scope, { baseName, removalPolicy, storageId, userLabels }), path: '/data' },
-      health: { test: STORE_HEALTH, intervalSeconds: 2, timeoutSeconds: 5, retries: 15, startSeconds: 300 },
+      health: { ask: STORE_HEALTH, startSeconds: 300 },
       waitSeconds: 480,
       stopSeconds: 60,
       memoryMegabytes: containerMemory(memoryMegabytes),
