@@ -144,7 +144,7 @@ export class Region extends Construct implements IRegion {
     const region = new Import(scope, id);
     registerFacts({
       kind: 'region', construct: region, imported: true, regionId: region.regionId, host: `imported ${region.node.path}`,
-      publicDomain: region.publicDomain, internalDomain: region.internalDomain, quotas: DEFAULT_QUOTAS,
+      publicDomain: region.publicDomain, internalDomain: region.internalDomain, quotas: DEFAULT_QUOTAS, sharedDurability: 'always',
     });
     return region;
   }
@@ -162,6 +162,7 @@ export class Region extends Construct implements IRegion {
     // everything of a region is named by stack and region: a second one would make the same containers
     const twin = programOf(this).regions.find((other) =>
       !other.imported && other.regionId.toLowerCase() === this.regionId.toLowerCase() && sameStack(other.construct, this));
+    const sharedDurability = literal(props.standardStoreDurability ?? Durability.ALWAYS);
     registerFacts({
       kind: 'region', construct: this, imported: false, regionId: this.regionId,
       host: props.provider && !props.host ? `the host of provider ${props.provider.node.path}` : host.url,
@@ -172,6 +173,7 @@ export class Region extends Construct implements IRegion {
         standardStorage: props.quotas?.standardStorage ?? DEFAULT_QUOTAS.standardStorage,
         platinumStorage: props.quotas?.platinumStorage ?? DEFAULT_QUOTAS.platinumStorage,
       },
+      sharedDurability,
       deployment: twin ? undefined : createDeployment(this, {
         regionId: this.regionId, host, provider: props.provider, internalDomain: this.internalDomain, labels: props.labels ?? {},
         images: {
@@ -180,7 +182,7 @@ export class Region extends Construct implements IRegion {
           store: props.storeImage ?? 'redis:7.4', front: props.frontImage ?? 'haproxy:3.0',
         },
         sharedStore: {
-          durability: literal(props.standardStoreDurability ?? Durability.ALWAYS),
+          durability: sharedDurability,
           memoryMegabytes: props.standardStoreMemoryMegabytes ?? 1024,
           removalPolicy: literal(props.standardStoreRemovalPolicy ?? RemovalPolicy.RETAIN),
         },

@@ -52,8 +52,8 @@ export interface StorageInstanceOptions {
    */
   readonly engine?: StorageEngine;
   /**
-   * What an acknowledged message has survived. A standard instance shares a store: its Region says so.
-   * @default - Durability.ALWAYS
+   * What an acknowledged message has survived. A standard instance shares its Region's store and has what that one has.
+   * @default - Durability.ALWAYS, or `standardStoreDurability` of the Region
    */
   readonly durability?: Durability;
   /**
@@ -172,7 +172,8 @@ export class StorageInstance extends Construct implements IStorageInstance {
     this.namespaceType = props.namespaceType ?? NamespaceType.INDEPENDENT;
     this.storageId = props.storageId ?? makeStorageId(this, this.regionId, this.storageName);
     const region = factsOf('region', props.region);
-    const durability = literal(props.durability ?? Durability.ALWAYS);
+    const wantedDurability = props.durability && literal(props.durability);
+    const durability = (this.edition === StorageEdition.STANDARD ? region?.sharedDurability : wantedDurability) ?? literal(Durability.ALWAYS);
     const topics: StorageFacts['topics'] = [];
     // what a rule is going to refuse is not rendered: the rules say it better than a failure halfway would
     const twin = programOf(this).storages.some((other) => other.storageId.toLowerCase() === this.storageId.toLowerCase());
@@ -191,7 +192,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
     const facts: StorageFacts = registerFacts({
       kind: 'storage', construct: this, origin: 'declared', storageId: this.storageId, name: this.storageName,
       description: props.description ?? '', edition: literal(this.edition), namespace: literal(this.namespaceType), durability,
-      regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
+      wantedDurability, regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
       sealingKey: this.sealingKey, deployment, topics,
     });
     validateProgram(this);

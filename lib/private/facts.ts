@@ -22,6 +22,8 @@ export interface RegionFacts {
   readonly publicDomain: string;
   readonly internalDomain: string;
   readonly quotas: Quotas;
+  /** Of the store that its standard storage instances share. */
+  readonly sharedDurability: Durability;
   /** undefined: imported, or declared twice. */
   readonly deployment?: RegionDeployment;
 }
@@ -49,6 +51,8 @@ export interface StorageFacts {
   readonly edition: StorageEdition;
   readonly namespace: NamespaceType;
   readonly durability: Durability;
+  /** What the program asked for; undefined: the default. */
+  readonly wantedDurability?: Durability;
   readonly regionId: string;
   readonly region?: RegionFacts;
   readonly url: string;

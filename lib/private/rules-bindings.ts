@@ -5,7 +5,7 @@ import { Finding, show } from '../rules/finding';
 import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
 import { storageManifest } from './documents';
-import { BindingFacts, Program, isInTree } from './facts';
+import { BindingFacts, Program, StorageFacts, isInTree } from './facts';
 import { Located, at } from './program-rules';
 import { sameStack, unresolved } from './support';
 
@@ -24,10 +24,19 @@ function storageFailures({ storages }: Program): Located[] {
   const owned = storages.filter(({ origin }) => origin !== 'imported');
   const known = owned.filter(({ storageId }) => !unresolved(storageId));
   return [
-    ...owned.flatMap((storage) => at(storage.construct, [...checkStorageFields(storageManifest(storage), unresolved), ...urlFindings(storage.origin, storage.url)])),
+    ...owned.flatMap((storage) => at(storage.construct, [...checkStorageFields(storageManifest(storage), unresolved), ...urlFindings(storage.origin, storage.url), ...durabilityFindings(storage)])),
     ...repeated(known, ({ storageId }) => storageId, true).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
       at(other.construct, [duplicate('E6', 'storage id', value, 'the program', first.construct.node.path, true)]))),
   ];
+}
+
+/** A shared store has one configuration. */
+function durabilityFindings({ edition, durability, wantedDurability }: StorageFacts): Finding[] {
+  if (edition !== 'standard' || wantedDurability === undefined || wantedDurability === durability) return [];
+  return [{
+    rule: 'E6', subject: 'durability of the storage instance', got: wantedDurability, allowed: `${durability}, which the shared store of its region has`,
+    fix: 'choose edition platinum, or set standardStoreDurability of the Region',
+  }];
 }
 
 function urlFindings(origin: string, url: string): Finding[] {

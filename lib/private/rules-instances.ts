@@ -91,7 +91,8 @@ function nameFailures(declared: readonly InstanceFacts[]): Located[] {
   return [
     ...ids.flatMap(({ items: [first, ...others] }) => others.flatMap((other) =>
       at(other.construct, [duplicate('I1', 'instance id', other.instanceId, 'the program', first.construct.node.path, true)]))),
-    ...names.flatMap(({ regionId, items: [first, ...others] }) => others.flatMap((other) =>
+    // where the name is the id, the first rule has said it
+    ...names.flatMap(({ regionId, items: [first, ...others] }) => others.filter((other) => other.name !== other.instanceId || first.name !== first.instanceId).flatMap((other) =>
       at(other.construct, [duplicate('N1', 'MQTT instance name', other.name, `region ${regionId}`, first.construct.node.path, true)]))),
   ];
 }

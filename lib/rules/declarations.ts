@@ -63,7 +63,8 @@ export function checkStorageFields(storage: Omit<StorageManifest, 'topics'>, unk
 /** Everything of an instance that stands by itself; lists and the binding apart. */
 export function checkInstanceFields(instance: InstanceManifest, unknown: Unknown = allKnown): Finding[] {
   return [
-    ...judge(instance.instanceId, unknown, checkInstanceId),
+    // the name is the id unless it is given, and one sentence is enough for one value
+    ...(instance.instanceId === instance.name ? [] : judge(instance.instanceId, unknown, checkInstanceId)),
     ...judge(instance.name, unknown, checkInstanceName),
     ...judge(instance.remark, unknown, (text) => checkRemark('remark of the MQTT instance', text)),
     ...judge(instance.region.id, unknown, checkRegionId),

@@ -99,7 +99,7 @@ export class Bench {
   }
 
   /** With ports that nothing else in this program has. */
-  public instance(id: string, props: Partial<MqttInstanceProps> & { region: Region }, scope: Construct = this.stack): MqttInstance {
+  public instance(id: string, props: Partial<MqttInstanceProps> & Pick<MqttInstanceProps, 'region'>, scope: Construct = this.stack): MqttInstance {
     const port = () => this.nextPort++;
     return new MqttInstance(scope, id, {
       tcp: { port: port() }, tls: { port: port() }, websocket: { port: port() }, websocketTls: { port: port() }, flashPolicy: { port: port() },
@@ -112,7 +112,7 @@ export class Bench {
   }
 
   /** A region with a bound pair. */
-  public pair(instanceProps: Partial<MqttInstanceProps> = {}): { region: Region; instance: MqttInstance; storage: StorageInstance } {
+  public pair(instanceProps: Partial<Omit<MqttInstanceProps, 'region'>> = {}): { region: Region; instance: MqttInstance; storage: StorageInstance } {
     const region = this.region();
     const instance = this.instance('gateway', { region, ...instanceProps });
     const storage = this.storage('store', { region, namespaceType: instanceProps.namespaceType });

@@ -1,0 +1,181 @@
+import { TerraformStack } from 'cdktf';
+import { describe, expect, it } from 'vitest';
+import { Binding, MqttInstance, NamespaceType, ParentTopic, StorageEdition, StorageInstance } from '../../lib';
+import { Bench, accepts, recordingOf, refusals, refuses, useRecordingDeployment } from './support';
+
+useRecordingDeployment();
+
+const byUrl = (b: Bench, id: string, regionId = 'r1', storageId = 'outside') => StorageInstance.fromUrl(b.stack, id, {
+  storageId, endpoint: 'redis://store.example.com:6379', regionId, edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT,
+});
+
+describe('B1 an MQTT instance binds exactly once', () => {
+  it('accepts one binding', () => accepts((b) => { b.pair(); }));
+  it('refuses a second one', () => refuses((b) => {
+    const { region, instance } = b.pair();
+    instance.bindTo(b.storage('second', { region }));
+  }, 'main/gateway/Binding2: B1: bindings of MQTT instance gateway', 'main/gateway/Binding'));
+  it('refuses a second one under another construct id', () => refuses((b) => {
+    const { region, instance } = b.pair();
+    new Binding(b.stack, 'elsewhere', { mqttInstance: instance, storageInstance: b.storage('second', { region }) });
+  }, 'main/elsewhere: B1'));
+  it('hands a plan guard over that names what was and what is', () => {
+    const bench = new Bench();
+    const { region, storage } = bench.pair();
+    const [{ guards }] = recordingOf(region).instances;
+    expect(guards).toEqual([
+      { name: 'binding', value: storage.storageId, sentence: expect.stringMatching(/^B1: .*\$\{now\}.*\$\{was\}/) },
+      { name: 'region', value: 'r1', sentence: expect.stringMatching(/^L3: .*\$\{now\}.*\$\{was\}/) },
+    ]);
+  });
+});
+
+describe('B2 a storage instance is bound by at most one MQTT instance', () => {
+  it('refuses a second one', () => refuses((b) => {
+    const { region, storage } = b.pair();
+    b.instance('second', { region }).bindTo(storage);
+  }, 'main/second/Binding: B2', 'second beside gateway'));
+  it('refuses two imports of one storage', () => refuses((b) => {
+    const region = b.region();
+    const attrs = { storageId: 'shared-id', endpoint: 'redis://a:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT };
+    b.instance('one', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'a', attrs));
+    b.instance('two', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'b', attrs));
+  }, 'main/two/Binding: B2'));
+  it('does not judge a storage id that is a token', () => accepts((b) => {
+    const region = b.region();
+    const attrs = { storageId: '${var.storage}', endpoint: 'redis://a:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT };
+    b.instance('one', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'a', attrs));
+    b.instance('two', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'b', attrs));
+  }));
+});
+
+describe('B3 both sides have the same namespace type', () => {
+  it('accepts both shared', () => accepts((b) => { b.pair({ namespaceType: NamespaceType.SHARED }); }));
+  it('refuses shared and independent', () => refuses((b) => {
+    const region = b.region();
+    b.instance('gateway', { region, namespaceType: NamespaceType.SHARED }).bindTo(b.storage('store', { region }));
+  }, 'main/gateway/Binding: B3', 'MQTT instance shared, storage instance independent'));
+  it('refuses a shared instance with a new storage, which is independent (I2)', () => refuses((b) => {
+    b.instance('gateway', { region: b.region(), namespaceType: NamespaceType.SHARED }).bindToNewStandardStorage();
+  }, 'B3'));
+  it('refuses it for a storage by URL', () => refuses((b) => {
+    b.instance('gateway', { region: b.region(), namespaceType: NamespaceType.SHARED }).bindTo(byUrl(b, 's'));
+  }, 'B3'));
+});
+
+describe('B4 both sides are in the same region', () => {
+  it('refuses two regions', () => refuses((b) => {
+    b.instance('gateway', { region: b.region('r1') }).bindTo(b.storage('store', { region: b.region('r2') }));
+  }, 'main/gateway/Binding: B4', 'MQTT instance in "r1", storage instance in "r2"'));
+  it('refuses it for a storage by URL', () => refuses((b) => {
+    b.instance('gateway', { region: b.region('r1') }).bindTo(byUrl(b, 's', 'r2'));
+  }, 'B4'));
+  it('does not judge a region that is a token', () => accepts((b) => {
+    b.instance('gateway', { region: b.region('r1') }).bindTo(byUrl(b, 's', '${var.region}'));
+  }));
+});
+
+describe('B5 deleting the storage of a bound instance', () => {
+  it('refuses a storage that was taken out of the program', () => refuses((b) => {
+    b.pair();
+    b.stack.node.tryRemoveChild('store');
+  }, 'main/gateway/Binding: B5', 'taken out of the program'));
+  it('refuses an instance that lost storage and binding', () => refuses((b) => {
+    const { instance } = b.pair();
+    b.stack.node.tryRemoveChild('store');
+    instance.node.tryRemoveChild('Binding');
+  }, 'main/gateway: B6', 'B5'));
+  it('accepts both gone', () => accepts((b) => {
+    b.pair();
+    b.stack.node.tryRemoveChild('store');
+    b.stack.node.tryRemoveChild('gateway');
+  }));
+  it('hands removal policy and deletion protection over', () => {
+    const bench = new Bench();
+    const region = bench.region();
+    bench.storage('kept', { region });
+    bench.storage('guarded', { region, deletionProtection: true });
+    expect(recordingOf(region).storages.map(({ removalPolicy, deletionProtection }) => ({ removalPolicy, deletionProtection })))
+      .toEqual([{ removalPolicy: 'retain', deletionProtection: false }, { removalPolicy: 'retain', deletionProtection: true }]);
+  });
+});
+
+describe('B6 an MQTT instance without a binding', () => {
+  it('is refused', () => refuses((b) => { b.instance('gateway', { region: b.region() }); }, 'main/gateway: B6: binding: got none', 'bindTo(storage)'));
+  it('with direct push says that it cannot be deployed yet, and nothing else', () =>
+    refuses((b) => { b.instance('gateway', { region: b.region(), directPush: true }); }, 'B6: direct push', 'not available yet'));
+  it('refuses direct push with a binding', () => {
+    const found = refusals((b) => { b.pair({ directPush: true }); });
+    expect(found.some((line) => line.includes('a Binding and direct push'))).toBe(true);
+  });
+});
+
+describe('I2 three ways to a storage', () => {
+  it('accepts a new standard, a new platinum, and one by URL', () => accepts((b) => {
+    const region = b.region();
+    b.instance('one', { region }).bindToNewStandardStorage().storageInstance.addParentTopic('demo');
+    b.instance('two', { region }).bindToNewPlatinumStorage().storageInstance.addParentTopic('demo');
+    const outside = byUrl(b, 's');
+    outside.addParentTopic('demo');
+    b.instance('three', { region }).bindTo(outside);
+  }));
+  it('hands topics of a storage by URL over with the instance, and those of others not', () => {
+    const bench = new Bench();
+    const region = bench.region();
+    const outside = byUrl(bench, 's');
+    bench.instance('one', { region }).bindTo(outside);
+    bench.instance('two', { region }).bindToNewStandardStorage();
+    outside.addParentTopic('later');
+    const [one, two] = recordingOf(region).instances;
+    expect(one.storageManifest()?.topics.map(({ name }) => name)).toEqual(['later']);
+    expect(one.storage).toMatchObject({ storageId: 'outside', url: 'redis://store.example.com:6379' });
+    expect(two.storageManifest()).toBeNull();
+    expect(recordingOf(region).shown.map(({ kind, fields }) => [kind, fields.name])).toEqual([['topic', 'later']]);
+  });
+  it('refuses a URL with a password, and does not repeat it (A6)', () => {
+    const found = refusals((b) => {
+      const storage = StorageInstance.fromUrl(b.stack, 's', {
+        storageId: 'x', endpoint: 'redis://u:hunter2@store:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT,
+      });
+      b.instance('gateway', { region: b.region() }).bindTo(storage);
+    });
+    expect(found).toEqual([expect.stringContaining('I2: URL of the store')]);
+    expect(found[0]).not.toContain('hunter2');
+  });
+});
+
+describe('I3 a resource is declared where its owner is', () => {
+  const attrs = { storageId: 'x', endpoint: 'redis://a:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT };
+  it('refuses a topic on an imported storage', () => refuses((b) => {
+    StorageInstance.fromStorageInstanceAttributes(b.stack, 's', attrs).addParentTopic('demo');
+  }, 'main/s/demo: I3: parent topic demo', 'in the program that declares'));
+  it('refuses groups, accounts, keys and a binding on an imported instance', () => {
+    const found = refusals((b) => {
+      const imported = MqttInstance.fromMqttInstanceAttributes(b.stack, 'i', { instanceId: 'elsewhere' });
+      const { instance } = b.pair();
+      instance.addGroupId('GID_demo');
+      new Binding(b.stack, 'bad', { mqttInstance: imported, storageInstance: b.storage('t', { region: instance.region }) });
+    });
+    expect(found).toEqual([expect.stringMatching(/main\/bad: I3: binding: got MQTT instance elsewhere, which is imported here/)]);
+  });
+  it('refuses a topic in another stack than its storage', () => refuses((b) => {
+    const { storage } = b.pair();
+    const other = new TerraformStack(b.app, 'other');
+    new ParentTopic(other, 'demo', { storageInstance: storage });
+  }, 'other/demo: I3', 'declare it in the stack of main/store'));
+  it('refuses an instance and a storage in another stack than their Region', () => {
+    const found = refusals((b) => {
+      const region = b.region();
+      b.instance('gateway', { region }, new TerraformStack(b.app, 'other')).bindToNewStandardStorage();
+    });
+    expect(found).toEqual([
+      expect.stringMatching(/other\/gateway\/Storage: I3: region of storage instance gateway/),
+      expect.stringMatching(/other\/gateway: I3: region of MQTT instance gateway: .* declare a Region with regionId r1/),
+    ]);
+  });
+  it('accepts a storage of another stack', () => accepts((b) => {
+    const { storage } = { storage: b.storage('store', { region: b.region() }) };
+    const other = new TerraformStack(b.app, 'other');
+    b.instance('gateway', { region: b.region('r1', {}, other) }, other).bindTo(storage);
+  }));
+});

@@ -1,0 +1,120 @@
+import { Token } from 'cdktf';
+import { describe, expect, it } from 'vitest';
+import { Billing, Durability, InstanceEdition, LogLevel, StorageEdition } from '../../lib';
+import { Bench, accepts, recordingOf, refuses, useRecordingDeployment } from './support';
+
+useRecordingDeployment();
+
+const number = Token.asNumber('${var.number}');
+
+describe('E1 editions, replicas, protocols', () => {
+  it('gives basic one gateway and platinum three', () => {
+    const bench = new Bench();
+    const { region } = bench.pair();
+    bench.instance('big', { region, edition: InstanceEdition.PLATINUM }).bindToNewPlatinumStorage();
+    expect(recordingOf(region).instances.map(({ replicas }) => replicas)).toEqual([1, 3]);
+  });
+  it('refuses two gateways with basic', () => refuses((b) => { b.pair({ replicas: 2 }); }, 'E1: replicas: got 2 with edition basic'));
+  it('accepts 2 and refuses 1 with platinum', () => {
+    accepts((b) => { b.pair({ edition: InstanceEdition.PLATINUM, replicas: 2 }); });
+    refuses((b) => { b.pair({ edition: InstanceEdition.PLATINUM, replicas: 1 }); }, 'E1: replicas: got 1 with edition platinum', '2 to 32');
+  });
+  it('does not judge a token', () => accepts((b) => { b.pair({ replicas: number }); }));
+  it('accepts mqtt alone', () => accepts((b) => { b.pair({ protocols: ['mqtt'] }); }));
+  it('refuses another protocol, and says why', () => refuses((b) => { b.pair({ protocols: ['mqtt', 'amqp'] }); }, 'E1: protocols: got "amqp"', 'edition platinum and are not available yet'));
+  it('refuses none', () => refuses((b) => { b.pair({ protocols: [] }); }, 'E1: protocols: got an empty list'));
+  it('does not judge a token in a list, nor a list that is one', () => {
+    accepts((b) => { b.pair({ protocols: ['mqtt', Token.asString({ resolve: () => 'x' })] }); });
+    accepts((b) => { b.pair({ protocols: Token.asList('${var.protocols}') }); });
+  });
+  it('judges what stands beside a token in a list', () => refuses((b) => { b.pair({ protocols: ['amqp', '${var.protocol}'] }); }, 'got "amqp"'));
+});
+
+describe('E2 the specification', () => {
+  it('has the defaults of the product', () => {
+    const bench = new Bench();
+    const { region } = bench.pair();
+    expect(recordingOf(region).instances[0].manifest()).toMatchObject({
+      billing: 'postpaid', spec: { tps: 1000, connections: 10_000, subscriptions: 100_000 },
+    });
+  });
+  it('keeps the other defaults when one is given', () => {
+    const bench = new Bench();
+    const { region } = bench.pair({ billing: Billing.PREPAID, spec: { tps: 5 } });
+    expect(recordingOf(region).instances[0].manifest()).toMatchObject({ billing: 'prepaid', spec: { tps: 5, connections: 10_000, subscriptions: 100_000 } });
+  });
+  it('refuses 0, a fraction and a negative number', () => {
+    for (const tps of [0, 1.5, -1]) refuses((b) => { b.pair({ spec: { tps } }); }, `E2: spec tps: got ${tps}`);
+  });
+  it('does not judge a token', () => accepts((b) => { b.pair({ spec: { tps: number, connections: number, subscriptions: number } }); }));
+});
+
+describe('E3 alarm thresholds', () => {
+  it('are 70 percent by default', () => {
+    const bench = new Bench();
+    const { region } = bench.pair({ alarmThresholds: { tpsPercent: 90 } });
+    expect(recordingOf(region).instances[0].manifest().alarmThresholdPercent).toEqual({ tps: 90, connections: 70, subscriptions: 70 });
+  });
+  it('refuses 0 and 101', () => {
+    for (const tpsPercent of [0, 101]) refuses((b) => { b.pair({ alarmThresholds: { tpsPercent } }); }, 'E3: alarm threshold tps');
+  });
+  it('does not judge a token', () => accepts((b) => { b.pair({ alarmThresholds: { tpsPercent: number } }); }));
+});
+
+describe('E6 editions of storage', () => {
+  it('hands edition, durability and memory over', () => {
+    const bench = new Bench();
+    const region = bench.region('r1', { standardStoreDurability: Durability.EVERY_SECOND, standardStoreMemoryMegabytes: 64 });
+    bench.storage('standard', { region });
+    bench.storage('own', { region, edition: StorageEdition.PLATINUM, durability: Durability.EVERY_SECOND, memoryMegabytes: 128 });
+    expect(recordingOf(region).props.sharedStore).toEqual({ durability: 'everysec', memoryMegabytes: 64, removalPolicy: 'retain' });
+    expect(recordingOf(region).storages.map(({ edition, durability, memoryMegabytes }) => ({ edition, durability, memoryMegabytes }))).toEqual([
+      { edition: 'standard', durability: 'everysec', memoryMegabytes: 1024 }, { edition: 'platinum', durability: 'everysec', memoryMegabytes: 128 },
+    ]);
+  });
+});
+
+describe('E6 a shared store has one durability', () => {
+  it('refuses another one for a standard instance', () => refuses((b) => { b.storage('s', { region: b.region(), durability: Durability.EVERY_SECOND }); },
+    'E6: durability of the storage instance: got everysec', 'always'));
+});
+
+describe('E7 a prepaid instance may expire', () => {
+  it('accepts a date and time', () => accepts((b) => { b.pair({ billing: Billing.PREPAID, expiry: '2030-01-31T00:00:00+08:00' }); }));
+  it('refuses it when postpaid', () => refuses((b) => { b.pair({ expiry: '2030-01-31T00:00:00Z' }); }, 'E7: expiry: got an expiry with billing postpaid'));
+  it('refuses a date alone', () => refuses((b) => { b.pair({ billing: Billing.PREPAID, expiry: '2030-01-31' }); }, 'E7: expiry: got "2030-01-31"'));
+  it('does not judge a token', () => accepts((b) => { b.pair({ billing: Billing.PREPAID, expiry: '${var.expiry}' }); }));
+});
+
+describe('L4 limits', () => {
+  it('has the defaults of the product', () => {
+    const bench = new Bench();
+    const { region } = bench.pair();
+    expect(recordingOf(region).instances[0].manifest().limits).toEqual({
+      parentTopics: 25, wildcardFiltersPerTopic: 100, subscriptionsPerClient: 30, payloadBytes: 65_536, clientIdLength: 64, topicLength: 128,
+      retentionSeconds: 259_200, storedMessages: 1_000_000,
+    });
+  });
+  const topics = (count: number, parentTopics?: number) => (b: Bench) => {
+    const { storage } = b.pair({ limits: { parentTopics } });
+    for (let i = 1; i <= count; i++) storage.addParentTopic(`topic${i}`);
+  };
+  it('accepts 25 parent topics', () => accepts(topics(25)));
+  it('refuses 26', () => refuses(topics(26), 'L4: parent topics of the instance: got 26', 'at most 25'));
+  it('accepts 26 where the limit is raised', () => accepts(topics(26, 30)));
+  it('does not judge a limit that is a token', () => accepts(topics(26, number)));
+  it('does not judge a storage that nothing binds (S2)', () => accepts((b) => {
+    const storage = b.storage('s', { region: b.region() });
+    for (let i = 1; i <= 26; i++) storage.addParentTopic(`topic${i}`);
+  }));
+  it('refuses a value beyond its bounds', () => refuses((b) => { b.pair({ limits: { payloadBytes: 0 } }); }, 'L4: limit payloadBytes: got 0', '1 to 16777216'));
+});
+
+describe('what else an instance hands over', () => {
+  it('has drain time, log level, memory from the specification, and features', () => {
+    const bench = new Bench();
+    const { region } = bench.pair({ logLevel: LogLevel.DEBUG, drainSeconds: 3, wills: false, labels: { team: 'a' } });
+    expect(recordingOf(region).instances[0]).toMatchObject({ logLevel: 'debug', drainSeconds: 3, memoryMegabytes: 506, labels: { team: 'a' } });
+    expect(recordingOf(region).instances[0].manifest().features).toEqual({ retained: true, wills: false, sharedSubscriptions: true });
+  });
+});
