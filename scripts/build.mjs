@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm run build`: the construct library and the gateway's bundle, each only when what it is made from has changed.
+import './lib/installed.mjs';
 import { buildBundle } from './lib/bundle.mjs';
 import { buildLibrary } from './lib/library.mjs';
 import { duration, say } from './lib/progress.mjs';

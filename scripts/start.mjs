@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm start`: builds, synthesizes the quickstart and runs its gateway on this machine, with nothing but Node.
+import './lib/installed.mjs';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';

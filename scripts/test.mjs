@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `npm test`: sets the machine up, builds, checks types, runs every suite, stops what it started, and counts.
+import './lib/installed.mjs';
 import path from 'node:path';
 import { NEEDS, setUp, tearDown } from '../test/setup/setup.mjs';
 import { root } from './lib/paths.mjs';
