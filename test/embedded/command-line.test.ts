@@ -1,0 +1,194 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { signPassword } from '../../runtime/src/auth/signature';
+import { instanceManifest, secrets, SEALING_KEY, storageManifest } from '../../runtime/src/testing/documents';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { freePorts, launch, mqttgw, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
+
+const COMMANDS = ['dev', 'sign', 'pub', 'sub', 'apply', 'serve', 'hand-over'];
+const CREDENTIALS = ['--instance', 'quickstart', '--client-id', 'GID_demo@@@cli'];
+const KEY = { MQTTGW_KEY_ID: 'quickstart-key', MQTTGW_KEY_SECRET: 'quickstart-secret' };
+
+describe('every command explains itself', () => {
+  it.each([[[]], ...COMMANDS.map((command) => [[command]])])('mqttgw %s --help', async (command) => {
+    const { code, stdout, stderr } = await mqttgw([...command, '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('Usage: mqttgw');
+    if (command.length > 0) expect(stdout).toMatch(/Examples?:\n {2}(\w+ \| )?(\w+=\S+ )*mqttgw /);
+    else for (const name of COMMANDS) expect(stdout).toContain(`  ${name} `);
+  });
+
+  it.each([
+    [['nonsense'], 2, /unknown command 'nonsense'/],
+    [['pub'], 2, /required option '--topic <topic>' not specified/],
+    [['pub', '--topic', 'a', '--qos', '3'], 2, /allowed is 0, 1 or 2/],
+    [['pub', '--topic', 'a', '--message', 'm', '--url', 'http://x'], 2, /allowed is a URL such as mqtt:/],
+    [['pub', '--topic', 'a', '--message', 'm', '--file', 'f'], 2, /exclude each other/],
+    [['pub', '--topic', 'a', '--message', 'm', '--username', 'u'], 2, /belong together/],
+    [['pub', '--topic', 'a', '--message', 'm', '--url', 'mqtt://127.0.0.1:1'], 3, /cannot reach mqtt:\/\/127.0.0.1:1 \(ECONNREFUSED\); is the gateway running/],
+    [['sub', '--topic', 'a', '--no-clean'], 2, /--no-clean needs --client-id/],
+    [['sign', '--instance', 'i', '--client-id', 'c'], 2, /no AccessKey was given/],
+    [['dev', '--synth', 'nowhere'], 1, /there is no synthesized stack in .*nowhere; run `npx cdktf synth` first/],
+    [['dev', '--port', 'smtp=25'], 2, /allowed is <listener>=<port>/],
+    [['serve', '--config', 'nowhere.json', '--store', 'x'], 1, /cannot read nowhere.json: there is no such file/],
+    [['apply', '--dir', 'nowhere'], 1, /cannot read nowhere\/store.json/],
+  ])('says what is wrong in one line, without a stack: %j', async (args, exitCode, message) => {
+    const { code, stdout, stderr } = await mqttgw(args);
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
+    expect(stderr).toMatch(/^mqttgw: /);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+describe('A1 mqttgw sign', () => {
+  const password = signPassword('quickstart-secret', 'GID_demo@@@cli');
+
+  it('prints username and password', async () => {
+    const { code, stdout } = await mqttgw(['sign', ...CREDENTIALS], { env: KEY });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `client id  GID_demo@@@cli\nusername   Signature|quickstart-key|quickstart\npassword   ${password}\n` });
+  });
+
+  it('takes the key from options and a file, and prints JSON', async () => {
+    const file = path.join(temporaryFolder(), 'secret');
+    writeFileSync(file, 'quickstart-secret\n');
+    const { stdout } = await mqttgw(['sign', ...CREDENTIALS, '--key-id', 'quickstart-key', '--key-secret-file', file, '--json']);
+    expect(JSON.parse(stdout)).toEqual({ clientId: 'GID_demo@@@cli', username: 'Signature|quickstart-key|quickstart', password });
+  });
+});
+
+describe('mqttgw pub and sub', () => {
+  let dev: Dev;
+  let url: string;
+  beforeAll(async () => {
+    dev = await startDev(['--synth', await synthesize('quickstart'), '--data', temporaryFolder()], await freePorts());
+    url = urlOf('tcp', dev.ports);
+  });
+  afterAll(() => dev.kill9());
+  const login = (device: string): string[] => ['--instance', 'quickstart', '--client-id', `GID_demo@@@${device}`];
+
+  it('T5 sub finds in its kept session what pub sent meanwhile', async () => {
+    const sub = (...more: string[]) => mqttgw(['sub', '--url', url, ...login('kept'), '--topic', 'demo/#', '--no-clean', ...more], { env: KEY });
+    expect(await sub('--timeout', '1')).toMatchObject({ code: 0, stdout: '' });
+    expect(await mqttgw(['pub', '--url', url, ...login('sender'), '--topic', 'demo/a', '--json', '--count', '3'], { env: KEY, input: 'from stdin' }))
+      .toMatchObject({ code: 0, stdout: expect.stringMatching(/^\{"topic":"demo\/a","qos":1,"messages":3,/) });
+    const { code, stdout } = await sub('--count', '3', '--timeout', '10', '--json');
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n').map((line) => JSON.parse(line) as unknown)).toEqual(Array(3).fill({ topic: 'demo/a', qos: 1, retain: false, dup: false, payload: 'from stdin' }));
+  });
+
+  it.each(['tls', 'websocket', 'websocketTls'] as const)('over %s', async (listener) => {
+    const { code, stdout } = await mqttgw(['pub', '--url', urlOf(listener, dev.ports), '--insecure', ...login('cli'), '--topic', 'demo/x', '--message', 'm', '--qos', '2', '--receive'], { env: KEY });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'demo/x m\n' });
+  });
+
+  it.each([
+    ['T1 an undeclared topic', ['pub', '--topic', 'other/x', '--message', 'm', ...login('p')], 1, /"other\/x" must be a declared parent topic/],
+    ['T1 a filter elsewhere', ['sub', '--topic', 'other/#', ...login('s')], 1, /refused the subscription to other\/#/],
+    ['C1 a Client ID without a group', ['pub', '--topic', 'demo/x', '--message', 'm', '--instance', 'quickstart', '--client-id', 'x'], 1, /code 2.*<GroupID>@@@<DeviceID>/],
+    ['A6 another instance', ['pub', '--topic', 'demo/x', '--message', 'm', '--instance', 'other', '--client-id', 'GID_demo@@@x'], 1, /code 5/],
+    ['too few messages', ['sub', '--topic', 'demo/#', '--count', '1', '--timeout', '0.5', ...login('t')], 4, /fewer than 1 messages came within 0.5 s/],
+  ])('%s', async (_what, args, exitCode, message) => {
+    const { code, stderr } = await mqttgw([...args, '--url', url], { env: KEY });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(exitCode);
+  });
+
+  it('A1 a wrong secret', async () => {
+    const { code, stderr } = await mqttgw(['pub', '--url', url, '--topic', 'demo/x', '--message', 'm', ...login('w')], { env: { ...KEY, MQTTGW_KEY_SECRET: 'wrong' } });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/code 4/) });
+  });
+
+  it('an untrusted certificate', async () => {
+    const { code, stderr } = await mqttgw(['pub', '--url', urlOf('tls', dev.ports), '--topic', 'demo/x', '--message', 'm', ...login('c')], { env: KEY });
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(/not trusted.*--insecure/) });
+  });
+});
+
+describe('mqttgw dev --open', () => {
+  it('lets any client in, with any topic and without credentials', async () => {
+    const dev = await startDev(['--synth', await synthesize('quickstart'), '--data', temporaryFolder(), '--open'], await freePorts());
+    const { code, stdout } = await mqttgw(['pub', '--url', urlOf('tcp', dev.ports), '--topic', 'anything/at/all', '--message', 'm', '--receive']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'anything/at/all m\n' });
+    await dev.stop();
+  });
+});
+
+describe('what several stacks declare', () => {
+  it('is listed, and one is chosen', async () => {
+    const synth = await synthesize('two-regions');
+    const ambiguous = await mqttgw(['dev', '--synth', synth, '--data', temporaryFolder()]);
+    expect(ambiguous.code).toBe(2);
+    const choices = [...ambiguous.stderr.matchAll(/--stack (\S+) --instance (\S+)/g)].map(([, stack, instance]) => ['--stack', stack ?? '', '--instance', instance ?? '']);
+    expect(choices.length).toBeGreaterThanOrEqual(2);
+    for (const choice of choices) {
+      const dev = await startDev(['--synth', synth, '--data', temporaryFolder(), ...choice], await freePorts());
+      expect(dev.stdout()).toContain(`MQTT instance "${choice[3]}" is running`);
+      await dev.stop();
+    }
+  });
+});
+
+describe('with an outside Redis', () => {
+  let redis: TestRedis;
+  beforeAll(async () => { redis = await startRedis(); });
+  afterAll(() => redis.stop());
+
+  function documents(url = redis.url): string {
+    const dir = temporaryFolder();
+    mkdirSync(dir, { recursive: true });
+    const write = (name: string, value: unknown): void => writeFileSync(path.join(dir, `${name}.json`), JSON.stringify(value));
+    write('storage', storageManifest());
+    write('instance', instanceManifest());
+    write('secrets', secrets());
+    write('store', { version: 1, kind: 'store', url, username: null, password: null, sealingKey: SEALING_KEY, admin: null });
+    return dir;
+  }
+
+  it('mqttgw dev --store runs on it', async () => {
+    const dev = await startDev(['--synth', await synthesize('quickstart'), '--data', temporaryFolder(), '--store', redis.url], await freePorts());
+    expect(dev.stdout()).toContain('(redis)');
+    const command = dev.stdout().split('\n').find((line) => line.includes(' pub --url '))?.trim() ?? '';
+    expect(await launch('/bin/sh', ['-c', command]).ended).toMatchObject({ code: 0, stdout: 'demo/hello hello\n' });
+    expect(await dev.stop()).toMatchObject({ code: 0 });
+  });
+
+  it('mqttgw apply accepts, refuses (B2) and gives up (exit codes 0, 1, 3)', async () => {
+    const dir = documents();
+    expect(await mqttgw(['apply', '--dir', dir])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ACCEPTED [0-9a-f]{64}\n$/) });
+    writeFileSync(path.join(dir, 'instance.json'), JSON.stringify(instanceManifest({ instanceId: 'other' })));
+    expect(await mqttgw(['apply', '--dir', dir])).toMatchObject({ code: 1, stdout: expect.stringMatching(/^REFUSED [0-9a-f]{64}: B1, B2: binding of storage instance "orders": got MQTT instance "other"/) });
+    expect(await mqttgw(['apply', '--dir', documents('redis://127.0.0.1:1'), '--timeout', '1'])).toMatchObject({ code: 3, stderr: expect.stringMatching(/could not be reached within 1 s/) });
+  });
+
+  it('B1 mqttgw serve does not start on a store that belongs to another instance', async () => {
+    const dir = documents();
+    await mqttgw(['apply', '--dir', dir]);
+    const config = {
+      version: 1, instanceId: 'other', storageId: 'store-1', replica: '1', revision: 'r', proxyProtocol: false, drainSeconds: 1, logLevel: 'info',
+      listeners: { http: { bindAddress: '127.0.0.1', port: 0 } },
+    };
+    writeFileSync(path.join(dir, 'gateway.json'), JSON.stringify(config));
+    const { code, stderr } = await mqttgw(['serve', '--config', path.join(dir, 'gateway.json'), '--store', path.join(dir, 'store.json')]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/storage "store-1" is bound to MQTT instance "quickstart", so a gateway of "other" does not start here \(B1\)/);
+  });
+
+  it('mqttgw hand-over waits for the store, is ready once it has an answer, and its answer is its last word', async () => {
+    const dir = documents();
+    const ready = path.join(dir, 'ready');
+    await redis.kill9();
+    const run = launch(process.execPath, [path.join(ROOT, 'runtime/bin/mqttgw.mjs'), 'hand-over', '--dir', dir, '--ready-file', ready]);
+    const { existsSync } = await import('node:fs');
+    await expect.poll(() => run.stdout().split('\n').length, { timeout: 15_000 }).toBeGreaterThan(2);
+    expect(existsSync(ready)).toBe(false);
+    await redis.restart();
+    await expect.poll(() => existsSync(ready), { timeout: 15_000 }).toBe(true);
+    expect(run.stdout()).toMatch(/\nACCEPTED [0-9a-f]{64}\n$/);
+    run.child.kill('SIGTERM');
+    const { code, stdout } = await run.ended;
+    expect({ code, last: stdout.trim().split('\n').at(-1)?.slice(0, 8) }).toEqual({ code: 0, last: 'ACCEPTED' });
+    expect(existsSync(ready)).toBe(false);
+  });
+});
