@@ -1,0 +1,336 @@
+import type {
+  AppendRequest, AppendResult, Availability, Documents, GatewayRecord, MessageId, MissedPage, OpenedSession, OpenSessionRequest, QoS,
+  SessionKey, SessionProgress, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+} from '../contract';
+import { StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { Appender } from './appender';
+import { Clock } from './clock';
+import { Environment, StoreFullError, type EmbeddedDurability } from './environment';
+import { Filters } from './filters';
+import { KIND, kindKey } from './keys';
+import { Logs } from './logs';
+import { readNotices } from './notices';
+import { MessageReader } from './reader';
+import { Records } from './records';
+import { Retained } from './retained';
+import { Sessions } from './sessions';
+import { EmbeddedTail } from './tail';
+import { TRIM_STEP, Trimmer } from './trimmer';
+
+export interface EmbeddedStoreOptions {
+  /** Made if it is missing; on a local disk, never on a network file system. */
+  readonly directory: string;
+  /** Must stay the same for one directory. */
+  readonly storageId: string;
+  /** What an acknowledgement stands for; see `EmbeddedDurability`. @default process */
+  readonly durability?: EmbeddedDurability;
+}
+
+const LAYOUT = 1;
+/** How often a tail looks for the work of other processes; its own process rings at once. */
+const POLL_MILLISECONDS = 20;
+/** Steps of `TRIM_STEP` removals per call of `trim` and of a sweep. */
+const STEPS_PER_TRIM = 10;
+/** Sessions per step of an expiry. */
+const SESSIONS_PER_STEP = 200;
+
+/** What a store works with between `open` and `close`. */
+interface Opened {
+  readonly environment: Environment;
+  readonly logs: Logs;
+  readonly filters: Filters;
+  readonly sessions: Sessions;
+  readonly records: Records;
+  readonly retained: Retained;
+  readonly reader: MessageReader;
+  readonly appender: Appender;
+  readonly trimmer: Trimmer;
+}
+
+/** The store on lmdb, inside the gateway's process. */
+export class EmbeddedStore implements Store {
+  readonly engine = 'embedded';
+  private opened: Opened | undefined;
+  private readonly tails = new Set<EmbeddedTail>();
+  private poll: NodeJS.Timeout | undefined;
+  private readonly listeners = new Set<(availability: Availability) => void>();
+  private now: Availability = { available: false, reason: 'the store is not open' };
+
+  constructor(private readonly options: EmbeddedStoreOptions) {}
+
+  async open(): Promise<void> {
+    if (this.opened !== undefined) return;
+    const environment = await Environment.open(this.options.directory, this.options.durability ?? 'process');
+    const { state } = environment;
+    const logs = new Logs(state);
+    const filters = new Filters(state);
+    const sessions = new Sessions(state, filters);
+    const retained = new Retained(state);
+    this.opened = {
+      environment, logs, filters, sessions, retained, records: new Records(state), reader: new MessageReader(environment, logs, sessions),
+      appender: new Appender(environment, logs, filters, sessions, retained), trimmer: new Trimmer(environment, logs),
+    };
+    try {
+      await this.step(() => this.identify());
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.setAvailability({ available: true });
+  }
+
+  async close(): Promise<void> {
+    const { opened } = this;
+    if (opened === undefined) return;
+    this.opened = undefined;
+    await Promise.all([...this.tails].map((tail) => tail.close()));
+    this.setAvailability({ available: false, reason: 'the store is closed' });
+    await opened.environment.close();
+  }
+
+  get availability(): Availability {
+    return this.now;
+  }
+
+  onAvailability(listener: (availability: Availability) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  readDocuments(): Promise<Documents> {
+    return this.read(({ records }) => records.documents());
+  }
+
+  async writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): Promise<boolean> {
+    return this.ringing(this.step(({ records }) => records.writeDocuments(next, expectedRevision)));
+  }
+
+  keepValue(name: string, value: string): Promise<string> {
+    return this.step(({ records }) => records.keepValue(name, value));
+  }
+
+  heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {
+    return this.step(({ records }) => records.heartbeat(record, Date.now() + leaseSeconds * 1000));
+  }
+
+  gateways(): Promise<readonly GatewayRecord[]> {
+    return this.read(({ records }) => records.gateways(Date.now()));
+  }
+
+  async removeGateway(gatewayId: string): Promise<void> {
+    while ((await this.disown(gatewayId, Date.now())) > 0);
+    await this.step(({ records }) => records.removeGateway(gatewayId));
+  }
+
+  lease(name: string, holder: string, seconds: number): Promise<boolean> {
+    return this.step(({ records }) => records.lease(name, holder, Date.now(), Date.now() + seconds * 1000));
+  }
+
+  async append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
+    try {
+      return await this.ringing(this.step(({ appender }) => appender.run(gatewayId, batch, requests)));
+    } catch (error) {
+      if (!(error instanceof StoreFullError)) throw error;
+      const { message } = error;
+      return requests.map(() => ({ ok: false, reason: 'full', message }));
+    }
+  }
+
+  releaseQos2(session: SessionKey, packetId: number): Promise<void> {
+    return this.step(({ sessions }) => {
+      sessions.heldOrFenced(session);
+      sessions.removePacket(session.clientId, packetId);
+    });
+  }
+
+  lastId(): Promise<MessageId> {
+    return this.read(({ environment }) => Clock.read(environment.state).lastId);
+  }
+
+  openSession(request: OpenSessionRequest): Promise<OpenedSession> {
+    return this.ringing(this.stepWithClock(({ sessions }, clock) => sessions.open(clock, request)));
+  }
+
+  subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]> {
+    return this.stepWithClock(({ sessions }, clock) => sessions.subscribe(clock, session, subscriptions));
+  }
+
+  unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void> {
+    return this.stepWithClock(({ sessions }, clock) => sessions.unsubscribe(clock, session, filters));
+  }
+
+  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress }[]): Promise<readonly string[]> {
+    return this.step(({ sessions }) => entries.filter(({ session, progress }) => {
+      if (sessions.held(session) === undefined) return true;
+      sessions.saveProgress(session.clientId, progress);
+      return false;
+    }).map(({ session }) => session.clientId));
+  }
+
+  closeSession(session: SessionKey, progress: SessionProgress | null): Promise<void> {
+    return this.stepWithClock(({ sessions }, clock) => sessions.close(clock, session, progress, Date.now()));
+  }
+
+  deleteSession(clientId: string): Promise<void> {
+    return this.stepWithClock(({ sessions }, clock) => sessions.delete(clock, clientId));
+  }
+
+  async expireSessions(retentionSeconds: number): Promise<number> {
+    await this.disownDeadGateways();
+    const before = Date.now() - retentionSeconds * 1000;
+    for (let expired = 0; ;) {
+      const count = await this.stepWithClock(({ sessions }, clock) => {
+        const clients = sessions.endedBefore(before, SESSIONS_PER_STEP);
+        for (const clientId of clients) sessions.delete(clock, clientId);
+        return clients.length;
+      });
+      expired += count;
+      if (count < SESSIONS_PER_STEP) return expired;
+    }
+  }
+
+  readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage> {
+    return this.read(({ reader }) => reader.missed(session, after, upTo, limit));
+  }
+
+  readMessages(keys: readonly { log: string; id: MessageId }[]): Promise<readonly (StoredMessage | undefined)[]> {
+    return this.read(({ environment, reader }) => {
+      const clock = Clock.read(environment.state);
+      return keys.map(({ log, id }) => reader.message(clock, id, log));
+    });
+  }
+
+  readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]> {
+    return this.read(({ retained }) => retained.read(filter, limit));
+  }
+
+  async tail(listener: TailListener): Promise<Tail> {
+    const { environment, reader } = this.mustBeOpen();
+    const start = environment.read(() => Clock.read(environment.state));
+    const source = {
+      page: (position: MessageId, followed: ReadonlySet<string>) => environment.read(() => reader.page(position, followed)),
+      notices: (after: number) => environment.read(() => {
+        const { noticeNumber } = Clock.read(environment.state);
+        return { notices: noticeNumber > after ? readNotices(environment.state, after) : [], number: noticeNumber };
+      }),
+    };
+    const tail = new EmbeddedTail(source, listener, start.lastId, start.noticeNumber, () => this.forget(tail, environment));
+    this.tails.add(tail);
+    environment.bell.on('ring', tail.ring);
+    this.poll ??= setInterval(() => {
+      for (const each of this.tails) each.ring();
+    }, POLL_MILLISECONDS).unref();
+    return tail;
+  }
+
+  async trim(policy: TrimPolicy): Promise<number> {
+    let removed = 0;
+    for (let steps = 0; steps < STEPS_PER_TRIM; steps++) {
+      const count = await this.step(({ trimmer }) => trimmer.trim(policy, Date.now()));
+      removed += count;
+      if (count < TRIM_STEP) break;
+      await new Promise(setImmediate);
+    }
+    await this.step(({ trimmer }) => trimmer.sweepIndex());
+    await this.step(({ trimmer }) => trimmer.sweepDeadLog());
+    return removed;
+  }
+
+  async deleteLog(log: string): Promise<void> {
+    const number = await this.step(({ trimmer, retained }) => {
+      retained.deleteLog(log);
+      return trimmer.deleteLog(log);
+    });
+    if (number === undefined) return;
+    while (await this.step(({ trimmer }) => trimmer.sweepDeadLog())) await new Promise(setImmediate);
+  }
+
+  statistics(): Promise<StoreStatistics> {
+    return this.read(({ environment, logs }) => {
+      const { messages, payloadBytes } = Clock.read(environment.state);
+      const perLog = Object.fromEntries(logs.all().filter(({ counts }) => counts.messages > 0).map(({ name, counts }) => [name, counts.messages]));
+      return { messages, payloadBytes, perLog };
+    });
+  }
+
+  /** The sessions of gateways whose lease ran out were left in the middle: a clean one goes, a persistent one ended then. */
+  private async disownDeadGateways(): Promise<void> {
+    const dead = await this.read(({ records }) => records.deadGateways(Date.now()));
+    for (const { gatewayId, until } of dead) {
+      while ((await this.disown(gatewayId, until)) > 0);
+      await this.step(({ records }) => {
+        // It may have come back meanwhile.
+        if (records.deadGateways(Date.now()).some((gateway) => gateway.gatewayId === gatewayId)) records.removeGateway(gatewayId);
+      });
+    }
+  }
+
+  private disown(gatewayId: string, endedAt: number): Promise<number> {
+    return this.stepWithClock(({ sessions }, clock) => {
+      const clients = sessions.ownedBy(gatewayId, SESSIONS_PER_STEP);
+      for (const clientId of clients) sessions.close(clock, { clientId, epoch: sessions.head(clientId)!.epoch }, null, endedAt);
+      return clients.length;
+    });
+  }
+
+  private identify(): void {
+    const { state } = this.mustBeOpen().environment;
+    const mine = { layout: LAYOUT, storageId: this.options.storageId };
+    const found = state.getJson<typeof mine>(kindKey(KIND.identity));
+    if (found === undefined) state.putJson(kindKey(KIND.identity), mine);
+    else if (found.storageId !== mine.storageId) throw new StoreConfigurationError(`${this.options.directory} holds the storage ${found.storageId}, not ${mine.storageId}: name another directory`);
+    else if (found.layout !== LAYOUT) throw new StoreConfigurationError(`${this.options.directory} has layout ${found.layout}, this gateway knows ${LAYOUT}: use the gateway's version that wrote it`);
+  }
+
+  private forget(tail: EmbeddedTail, environment: Environment): void {
+    environment.bell.off('ring', tail.ring);
+    this.tails.delete(tail);
+    if (this.tails.size > 0) return;
+    clearInterval(this.poll);
+    this.poll = undefined;
+  }
+
+  private mustBeOpen(): Opened {
+    if (this.opened === undefined) throw new StoreUnavailableError('the store is not open');
+    return this.opened;
+  }
+
+  private async read<T>(work: (opened: Opened) => T): Promise<T> {
+    const opened = this.mustBeOpen();
+    return opened.environment.read(() => work(opened));
+  }
+
+  private async step<T>(work: (opened: Opened) => T): Promise<T> {
+    const opened = this.mustBeOpen();
+    try {
+      return await opened.environment.write(() => work(opened));
+    } catch (error) {
+      // The caches may know what was undone.
+      opened.logs.invalidate();
+      opened.filters.invalidate();
+      throw error;
+    }
+  }
+
+  private stepWithClock<T>(work: (opened: Opened, clock: Clock) => T): Promise<T> {
+    return this.step((opened) => {
+      const clock = Clock.read(opened.environment.state);
+      const result = work(opened, clock);
+      clock.save();
+      return result;
+    });
+  }
+
+  /** Rings the tails of this process once the step stands. */
+  private async ringing<T>(step: Promise<T>): Promise<T> {
+    const result = await step;
+    this.opened?.environment.bell.emit('ring');
+    return result;
+  }
+
+  private setAvailability(availability: Availability): void {
+    const changed = availability.available !== this.now.available;
+    this.now = availability;
+    if (changed) for (const listener of this.listeners) listener(availability);
+  }
+}

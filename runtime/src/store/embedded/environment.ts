@@ -1,0 +1,142 @@
+import { EventEmitter } from 'node:events';
+import { chmodSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import path from 'node:path';
+import type { RootDatabase } from 'lmdb';
+import { StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { Table } from './table';
+
+/**
+ * What an acknowledgement stands for. `process`: committed to the operating system, so a crash or a kill of the process
+ * loses nothing. `power`: flushed to the disk, so a loss of power loses nothing either.
+ */
+export type EmbeddedDurability = 'process' | 'power';
+
+/** The disk, or the share of it that the store may use, has no room left. */
+export class StoreFullError extends Error {
+  override readonly name = 'StoreFullError';
+}
+
+/** Address space only: the file grows with its content. */
+const MAP_BYTES = 64 * 2 ** 30;
+/** Below this an I/O error means that the disk is full: lmdb reports a short write as EIO. */
+const NO_ROOM_BYTES = 16 * 2 ** 20;
+const FULL_CODES = new Set<unknown>([28, 122, 27, -30792]); // ENOSPC, EDQUOT, EFBIG, MDB_MAP_FULL
+
+/** One opened lmdb file. lmdb must not open a file twice in one process, so stores of one directory share it. */
+export class Environment {
+  private static readonly opened = new Map<string, Promise<Environment>>();
+  private users = 0;
+  private broken = false;
+
+  readonly log: Table;
+  readonly index: Table;
+  readonly state: Table;
+  /** Emits `ring` after each step that a tail may wait for. */
+  readonly bell = new EventEmitter().setMaxListeners(0);
+
+  private constructor(private readonly root: RootDatabase<Buffer, Buffer>, readonly directory: string, readonly durability: EmbeddedDurability) {
+    const open = (name: string) => new Table(root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' }));
+    this.log = open('log');
+    this.index = open('index');
+    this.state = open('state');
+  }
+
+  static async open(directory: string, durability: EmbeddedDurability): Promise<Environment> {
+    const real = makeDirectory(directory);
+    let opening = Environment.opened.get(real);
+    if (opening === undefined) {
+      opening = Environment.load(real, durability);
+      Environment.opened.set(real, opening);
+      opening.catch(() => Environment.opened.delete(real));
+    }
+    const environment = await opening;
+    if (environment.durability !== durability) {
+      throw new StoreConfigurationError(`${directory} is open in this process with durability ${environment.durability}, asked for: ${durability}`);
+    }
+    environment.users++;
+    return environment;
+  }
+
+  private static async load(directory: string, durability: EmbeddedDurability): Promise<Environment> {
+    const { open } = await import('lmdb').catch((error: Error) => {
+      throw new StoreConfigurationError(`the embedded store needs the npm package lmdb, which cannot be loaded here (${error.message}): install it beside the gateway, or use a Redis store`);
+    });
+    const file = path.join(directory, 'data.mdb');
+    try {
+      const root = open<Buffer, Buffer>({
+        path: file, keyEncoding: 'binary', encoding: 'binary', mapSize: MAP_BYTES, maxDbs: 8,
+        noSync: durability === 'process', maxReaders: 512,
+      } as Parameters<typeof open>[0]);
+      const environment = new Environment(root, directory, durability);
+      for (const name of [file, `${file}-lock`]) chmodSync(name, 0o600);
+      return environment;
+    } catch (error) {
+      throw new StoreConfigurationError(`${file} cannot be opened as a store (${(error as Error).message}): check the file's rights, move a damaged file away, or restore a copy of it`);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (--this.users > 0) return;
+    Environment.opened.delete(this.directory);
+    this.broken = true;
+    await this.root.close();
+  }
+
+  /** Reads see the newest commit of any process. Synchronous, so that a read is one snapshot. */
+  read<T>(step: () => T): T {
+    if (this.broken) throw new StoreUnavailableError('the store is closed');
+    try {
+      this.root.resetReadTxn();
+      return step();
+    } catch (error) {
+      throw this.translate(error);
+    }
+  }
+
+  /** One atomic step: all of it or nothing. Resolves when the durability is met. A step must not return a promise. */
+  async write<T>(step: () => T): Promise<T> {
+    if (this.broken) throw new StoreUnavailableError('the store is closed');
+    let result: { value: T };
+    try {
+      if (this.durability === 'process') {
+        result = this.root.transactionSync(() => ({ value: step() }));
+      } else {
+        // Off the main thread, because it waits for the disk; a child, because only that can be undone alone.
+        result = await this.root.childTransaction(() => ({ value: step() }));
+        await this.root.flushed;
+      }
+    } catch (error) {
+      throw this.translate(error);
+    }
+    return result.value;
+  }
+
+  /** Errors of lmdb carry a number; everything else is ours. */
+  private translate(error: unknown): unknown {
+    const code = (error as { code?: unknown }).code;
+    const message = error instanceof Error ? error.message : String(error);
+    if (/closed|Commit failed/.test(message) && typeof code !== 'number') return new StoreUnavailableError(message);
+    if (typeof code !== 'number') return error;
+    if (FULL_CODES.has(code) || (code === 5 && this.roomBytes() < NO_ROOM_BYTES)) return new StoreFullError(`no room left in ${this.directory}`);
+    return new StoreUnavailableError(`${this.directory}: ${message}`);
+  }
+
+  private roomBytes(): number {
+    try {
+      const { bavail, bsize } = statfsSync(this.directory);
+      return bavail * bsize;
+    } catch {
+      return Infinity;
+    }
+  }
+}
+
+function makeDirectory(directory: string): string {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700);
+    return realpathSync(directory);
+  } catch (error) {
+    throw new StoreConfigurationError(`${directory} cannot be used as a store's directory (${(error as Error).message}): name a directory that this user may write`);
+  }
+}

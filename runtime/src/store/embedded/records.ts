@@ -1,0 +1,70 @@
+import type { Documents, GatewayRecord } from '../contract';
+import { Clock } from './clock';
+import { KIND, kindKey, textKey } from './keys';
+import { putNotice } from './notices';
+import type { Table } from './table';
+
+const NO_DOCUMENTS: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null };
+
+interface Leased<T> {
+  readonly value: T;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Small records that are read rarely: documents, kept values, gateways, leases. Methods run inside a step or a read. */
+export class Records {
+  constructor(private readonly state: Table) {}
+
+  documents(): Documents {
+    return this.state.getJson<Documents>(kindKey(KIND.documents)) ?? NO_DOCUMENTS;
+  }
+
+  writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): boolean {
+    if (this.documents().revision !== expectedRevision) return false;
+    const revision = expectedRevision + 1;
+    this.state.putJson(kindKey(KIND.documents), { ...next, revision } satisfies Documents);
+    const clock = Clock.read(this.state);
+    putNotice(this.state, clock, { kind: 'documents', revision });
+    clock.save();
+    return true;
+  }
+
+  keepValue(name: string, value: string): string {
+    const key = textKey(KIND.value, name);
+    const kept = this.state.get(key);
+    if (kept !== undefined) return kept.toString();
+    this.state.put(key, Buffer.from(value));
+    return value;
+  }
+
+  heartbeat(record: GatewayRecord, until: number): void {
+    this.state.putJson(textKey(KIND.gateway, record.gatewayId), { value: record, until } satisfies Leased<GatewayRecord>);
+  }
+
+  gateways(now: number): GatewayRecord[] {
+    return this.allGateways().filter(({ until }) => until > now).map(({ value }) => value);
+  }
+
+  /** Gateways that ended without a word, with the time of their end. */
+  deadGateways(now: number): { gatewayId: string; until: number }[] {
+    return this.allGateways().filter(({ until }) => until <= now).map(({ value, until }) => ({ gatewayId: value.gatewayId, until }));
+  }
+
+  removeGateway(gatewayId: string): void {
+    this.state.remove(textKey(KIND.gateway, gatewayId));
+    this.state.remove(textKey(KIND.batch, gatewayId));
+  }
+
+  lease(name: string, holder: string, now: number, until: number): boolean {
+    const key = textKey(KIND.lease, name);
+    const held = this.state.getJson<Leased<string>>(key);
+    if (held !== undefined && held.until > now && held.value !== holder) return false;
+    this.state.putJson(key, { value: holder, until } satisfies Leased<string>);
+    return true;
+  }
+
+  private allGateways(): Leased<GatewayRecord>[] {
+    return this.state.withPrefix(kindKey(KIND.gateway)).map(({ value }) => JSON.parse(value.toString()) as Leased<GatewayRecord>);
+  }
+}

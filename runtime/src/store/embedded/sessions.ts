@@ -1,0 +1,164 @@
+import type { MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription } from '../contract';
+import { FencedError } from '../errors';
+import { keyText } from './bytes';
+import type { Clock } from './clock';
+import { type Filters, releaseIndex } from './filters';
+import { KIND, kindKey, orderedBytes, textKey, u16Bytes } from './keys';
+import { putNotice } from './notices';
+import {
+  decodeHead, decodeProgress, decodeSubscription, encodeHead, encodeProgress, encodeSubscription,
+  type SessionHead, type SubscriptionRecord,
+} from './session-codec';
+import type { Table } from './table';
+
+/** Sessions with their subscriptions, progress and packet ids. Every method runs inside a step or a read. */
+export class Sessions {
+  constructor(private readonly state: Table, private readonly filters: Filters) {}
+
+  head(clientId: string): SessionHead | undefined {
+    const record = this.state.get(textKey(KIND.session, clientId));
+    return record && decodeHead(record);
+  }
+
+  /** The head, if this epoch is still the session's. */
+  held({ clientId, epoch }: SessionKey): SessionHead | undefined {
+    const head = this.head(clientId);
+    return head?.epoch === epoch ? head : undefined;
+  }
+
+  heldOrFenced(session: SessionKey): SessionHead {
+    const head = this.held(session);
+    if (head === undefined) throw new FencedError(`the session of ${session.clientId} is no longer held under epoch ${session.epoch}`);
+    return head;
+  }
+
+  open(clock: Clock, { clientId, cleanSession, gatewayId }: OpenSessionRequest): OpenedSession {
+    const before = this.head(clientId);
+    const previousOwner = before === undefined || before.owner === '' ? null : before.owner;
+    const present = before !== undefined && before.persistent && !cleanSession;
+    if (before !== undefined) {
+      if (present) this.unlist(clientId, before);
+      else this.delete(clock, clientId, before);
+    }
+    const epoch = ++clock.sessionEpoch;
+    const p2pIndex = cleanSession ? 0 : present ? before.p2pIndex : clock.nextIndex++;
+    this.put(clientId, { epoch, persistent: !cleanSession, owner: gatewayId, closedAt: 0, p2pIndex });
+    if (!present) this.saveProgress(clientId, { cursor: clock.lastId, acknowledged: [], inflight: [] });
+    if (previousOwner !== null && previousOwner !== gatewayId) putNotice(this.state, clock, { kind: 'takeover', clientId, epoch, gatewayId });
+    return { epoch, present, previousOwner, subscriptions: this.subscriptions(clientId).map(shown), progress: this.progress(clientId) };
+  }
+
+  /** A clean session goes, a persistent one stays without an owner. A session that was taken over is left alone. */
+  close(clock: Clock, session: SessionKey, progress: SessionProgress | null, now: number): void {
+    const head = this.held(session);
+    if (head === undefined) return;
+    if (!head.persistent) {
+      this.delete(clock, session.clientId, head);
+      return;
+    }
+    if (progress !== null) this.saveProgress(session.clientId, progress);
+    this.unlist(session.clientId, head);
+    this.put(session.clientId, { ...head, owner: '', closedAt: now });
+  }
+
+  delete(clock: Clock, clientId: string, head = this.head(clientId)): void {
+    if (head === undefined) return;
+    for (const subscription of this.subscriptions(clientId)) this.drop(clock, clientId, subscription);
+    for (const { key } of this.state.withPrefix(textKey(KIND.packet, clientId))) this.state.remove(key);
+    this.state.remove(textKey(KIND.progress, clientId));
+    this.unlist(clientId, head);
+    this.state.remove(textKey(KIND.session, clientId));
+    if (head.p2pIndex > 0) releaseIndex(this.state, head.p2pIndex);
+  }
+
+  subscribe(clock: Clock, session: SessionKey, wanted: readonly { filter: string; log: string; qos: QoS }[]): StoredSubscription[] {
+    const head = this.heldOrFenced(session);
+    return wanted.map(({ filter, log, qos }) => {
+      const key = textKey(KIND.subscription, session.clientId, filter);
+      const record = this.state.get(key);
+      const before = record && decodeSubscription(record);
+      const indexed = head.persistent && qos > 0;
+      let index = before?.index ?? 0;
+      if (indexed && index === 0) index = this.filters.acquire(clock, filter);
+      if (!indexed && index > 0) {
+        this.filters.release(clock, filter);
+        index = 0;
+      }
+      const subscription: SubscriptionRecord = { filter, log, qos, since: before?.since ?? clock.lastId, index };
+      this.state.put(key, encodeSubscription(subscription));
+      return shown(subscription);
+    });
+  }
+
+  unsubscribe(clock: Clock, session: SessionKey, filters: readonly string[]): void {
+    this.heldOrFenced(session);
+    for (const filter of filters) {
+      const record = this.state.get(textKey(KIND.subscription, session.clientId, filter));
+      if (record !== undefined) this.drop(clock, session.clientId, decodeSubscription(record));
+    }
+  }
+
+  subscriptions(clientId: string): SubscriptionRecord[] {
+    return this.state.withPrefix(textKey(KIND.subscription, clientId)).map(({ value }) => decodeSubscription(value));
+  }
+
+  saveProgress(clientId: string, progress: SessionProgress): void {
+    this.state.put(textKey(KIND.progress, clientId), encodeProgress(progress));
+  }
+
+  /** QoS 2: the message that was stored under a packet id and not yet released. */
+  packet(clientId: string, packetId: number): MessageId | undefined {
+    return this.state.get(packetKey(clientId, packetId))?.readDoubleBE(0);
+  }
+
+  putPacket(clientId: string, packetId: number, id: MessageId): void {
+    const value = Buffer.allocUnsafe(8);
+    value.writeDoubleBE(id);
+    this.state.put(packetKey(clientId, packetId), value);
+  }
+
+  removePacket(clientId: string, packetId: number): void {
+    this.state.remove(packetKey(clientId, packetId));
+  }
+
+  /** Sessions without an owner that ended at or before the time, oldest first. */
+  endedBefore(time: number, limit: number): string[] {
+    const entries = this.state.entries(kindKey(KIND.expiry), kindKey(KIND.expiry, orderedBytes(time + 1)), limit);
+    return Array.from(entries, ({ value }) => value.toString());
+  }
+
+  ownedBy(gatewayId: string, limit: number): string[] {
+    return this.state.withPrefix(textKey(KIND.ownedBy, gatewayId), limit).map(({ value }) => value.toString());
+  }
+
+  private progress(clientId: string): SessionProgress {
+    return decodeProgress(this.state.get(textKey(KIND.progress, clientId))!);
+  }
+
+  private drop(clock: Clock, clientId: string, { filter, index }: SubscriptionRecord): void {
+    if (index > 0) this.filters.release(clock, filter);
+    this.state.remove(textKey(KIND.subscription, clientId, filter));
+  }
+
+  /** A held session is listed under its owner, one that is not held under the time when it ended. */
+  private put(clientId: string, head: SessionHead): void {
+    this.state.put(textKey(KIND.session, clientId), encodeHead(head));
+    this.state.put(listKey(clientId, head), Buffer.from(clientId));
+  }
+
+  private unlist(clientId: string, head: SessionHead): void {
+    this.state.remove(listKey(clientId, head));
+  }
+}
+
+function listKey(clientId: string, { owner, closedAt }: SessionHead): Buffer {
+  return owner === '' ? kindKey(KIND.expiry, orderedBytes(closedAt), keyText(clientId)) : textKey(KIND.ownedBy, owner, clientId);
+}
+
+function packetKey(clientId: string, packetId: number): Buffer {
+  return kindKey(KIND.packet, keyText(clientId), u16Bytes(packetId));
+}
+
+function shown({ filter, log, qos, since }: SubscriptionRecord): StoredSubscription {
+  return { filter, log, qos, since };
+}
