@@ -2,7 +2,8 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { hashOfFolder, readHandOver, readStoreAccess } from '../hand-over/documents';
-import { answerLine, runHandOver } from '../hand-over/run';
+import { keepTrying } from '../hand-over/keep-trying';
+import { answerLine } from '../hand-over/run';
 import type { Answer } from '../hand-over/take-in';
 import { createLogger } from '../logging';
 import { openForHandOver } from '../open-store';
@@ -16,8 +17,8 @@ export function addHandOver(program: Command, context: CliContext): void {
     .requiredOption('--dir <folder>', 'folder with store.json and storage.json and/or instance.json + secrets.json')
     .option('--ready-file <file>', 'file that is touched while there is an answer')
     .addHelpText('after', `
-The last line of its log is \`ACCEPTED <hash>\` or \`REFUSED <hash>: <why>\`; it logs nothing after that. While the store
-is away it tries again.
+The last line of its log is \`ACCEPTED <hash>\` or \`REFUSED <hash>: <why>\`. While the store is away it tries again, and
+after a refusal too: once the cause is mended the last line changes.
 
 Example:
   mqttgw hand-over --dir /etc/mqttgw --ready-file /tmp/mqttgw-ready`)
@@ -32,11 +33,12 @@ async function handOver({ dir, readyFile }: { dir: string; readyFile?: string },
   void stopped.then(() => abort.abort());
   ready.start();
   try {
-    const answer = await answerFor(dir, stdout, abort.signal);
-    // written to the same stream as the log, so that it is the last line for every reader
-    stdout.write(`${answerLine(answer)}\n`);
-    answered = true;
-    ready.update();
+    await answerTo(dir, stdout, abort.signal, (answer) => {
+      // written to the same stream as the log, so that it is the last line for every reader
+      stdout.write(`${answerLine(answer)}\n`);
+      answered = true;
+      ready.update();
+    });
     // an unanswered promise does not keep Node running
     const alive = setInterval(() => undefined, 60_000);
     await stopped;
@@ -49,20 +51,24 @@ async function handOver({ dir, readyFile }: { dir: string; readyFile?: string },
   }
 }
 
-/** Documents that cannot be read are an answer too: trying again would read the same. */
-async function answerFor(dir: string, stream: NodeJS.WritableStream, signal: AbortSignal): Promise<Answer> {
+/** Documents that cannot be read are an answer too, and a final one: trying again would read the same. */
+async function answerTo(dir: string, stream: NodeJS.WritableStream, signal: AbortSignal, onAnswer: (answer: Answer) => void): Promise<void> {
   const logger = createLogger({ level: 'info', format: 'json', stream, fields: { role: 'hand-over' } });
   let sealingKey = '';
   try {
     const access = readStoreAccess(path.join(dir, 'store.json'));
     sealingKey = access.sealingKey;
     const handOver = readHandOver(dir, sealingKey);
-    return await runHandOver({
+    await keepTrying({
       ...handOver, sealingKey, logger, signal,
       openStore: () => openForHandOver(access, handOver.storageId, logger),
+      onAnswer: (answer) => {
+        logger.level = 'silent'; // whatever comes of trying on, the answer stays the last line
+        onAnswer(answer);
+      },
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { accepted: false, hash: hashOfFolder(dir, sealingKey), sentence: error.message };
+    onAnswer({ accepted: false, hash: hashOfFolder(dir, sealingKey), sentence: error.message });
   }
 }

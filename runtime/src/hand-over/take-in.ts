@@ -10,6 +10,8 @@ export interface TakeInRequest {
   readonly incoming: Incoming;
   readonly sealingKey: string;
   readonly hash: string;
+  /** Asked of the documents that would be replaced; false: nothing is written any more. */
+  stillOurs?(current: Documents): boolean;
 }
 
 export type Answer =
@@ -20,9 +22,10 @@ export type Answer =
 const ATTEMPTS = 20;
 
 /** Rejects with the store's errors while it is away; an answer, yes or no, is final for these documents. */
-export async function takeIn({ store, storageId, incoming, sealingKey, hash }: TakeInRequest): Promise<Answer> {
+export async function takeIn({ store, storageId, incoming, sealingKey, hash, stillOurs }: TakeInRequest): Promise<Answer> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const current = await store.readDocuments();
+    if (stillOurs && !stillOurs(current)) return { accepted: false, hash, sentence: 'a newer hand-over took the place of this one' };
     const decision = decideHandOver(current, incoming);
     if (!decision.accept) return { accepted: false, hash, sentence: decision.sentence };
     const next = toDocuments(decision.next, current, { sealingKey, storageId, hash });

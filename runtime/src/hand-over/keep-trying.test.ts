@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { createLogger } from '../logging';
+import { DocumentStore } from '../testing/document-store';
+import { instanceManifest, SEALING_KEY, secrets, storageManifest } from '../testing/documents';
+import type { Incoming } from './decide';
+import { keepTrying } from './keep-trying';
+import { takeIn, type Answer } from './take-in';
+
+const own: Incoming = { storage: null, instance: instanceManifest(), secrets: secrets() };
+const storage: Incoming = { storage: storageManifest(), instance: null, secrets: null };
+
+function handOver(store: DocumentStore, incoming: Incoming, hash: string) {
+  return takeIn({ store: store.asStore(), storageId: 'store-1', incoming, sealingKey: SEALING_KEY, hash });
+}
+
+function start(store: DocumentStore, incoming: Incoming, signal?: AbortSignal) {
+  const answers: Answer[] = [];
+  const ended = keepTrying({
+    incoming, storageId: 'store-1', sealingKey: SEALING_KEY, hash: 'mine', logger: createLogger({ level: 'silent' }), againMs: 5, signal,
+    openStore: async () => store.asStore(), onAnswer: (answer) => void answers.push(answer),
+  });
+  return { answers, ended };
+}
+
+describe('a hand-over that was refused', () => {
+  it('B1 is accepted as it is once the cause is mended', async () => {
+    const store = new DocumentStore();
+    const { answers, ended } = start(store, own); // its storage was not handed over yet
+    await expect.poll(() => answers).toMatchObject([{ accepted: false }]);
+    await handOver(store, storage, 'storage');
+    await ended;
+    expect(answers.map(({ accepted }) => accepted)).toEqual([false, true]); // the refusal was told once
+    expect(store.documents).toMatchObject({ boundTo: 'quickstart', acceptedHash: 'mine' });
+  });
+
+  it('stays silent when a newer hand-over took its place', async () => {
+    const store = new DocumentStore();
+    const { answers, ended } = start(store, own);
+    await expect.poll(() => answers.length).toBe(1);
+    await handOver(store, { ...storage, instance: instanceManifest({ name: 'newer' }), secrets: secrets() }, 'newer');
+    await ended;
+    expect(answers).toHaveLength(1);
+    expect(store.documents).toMatchObject({ acceptedHash: 'newer', instance: { name: 'newer' } });
+  });
+
+  it('ends when it is told to', async () => {
+    const abort = new AbortController();
+    const { answers, ended } = start(new DocumentStore(), own, abort.signal);
+    await expect.poll(() => answers.length).toBe(1);
+    abort.abort();
+    await expect(ended).rejects.toThrow();
+  });
+});
