@@ -158,16 +158,24 @@ export class Connection {
     }
   }
 
-  /** After a time-out the connection is given up: behind a cut that nobody signalled, every later command would wait too. */
   private limited<T>(client: Redis, reply: Promise<T>, milliseconds: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.lastProblem = `no answer within ${milliseconds} ms`;
         reject(new StoreUnavailableError(`the store did not answer within ${milliseconds} ms`));
-        if (client === this.client) client.disconnect(true);
+        if (client === this.client) this.giveUp(client, `no answer within ${milliseconds} ms`);
       }, milliseconds);
       reply.then(resolve, reject).finally(() => clearTimeout(timer));
     });
+  }
+
+  /**
+   * After a time-out the connection goes: behind a cut that nobody signalled, every later command would wait too. The socket
+   * is destroyed, not ended, because a peer that is silent would not answer the end either.
+   */
+  private giveUp(client: Redis, reason: string): void {
+    this.lastProblem = reason;
+    this.change({ available: false, reason });
+    client.stream?.destroy();
   }
 
   private change(next: Availability): void {
