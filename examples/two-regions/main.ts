@@ -18,9 +18,9 @@ const images = {
 };
 const labels = { team: 'telemetry' };
 
-// a secret that the program never sees: terraform apply -var device_secret=…
+// a secret that the program never sees: export TF_VAR_device_secret before the deploy
 const deviceSecret = new TerraformVariable(stack, 'device_secret', {
-  type: 'string', sensitive: true, default: 'two-regions-device-4f1c', description: 'secret of the AccessKey of the plant\'s devices',
+  type: 'string', sensitive: true, description: 'secret of the AccessKeys of devices',
 });
 
 // --- plant: platinum, three gateways behind a front ---------------------------------------------

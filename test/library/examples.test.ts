@@ -1,0 +1,82 @@
+/** Golden synth of every example, and what the gateway says to the documents they make. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StackRecord } from '../../lib/manifest/manifest';
+import { checkInstanceManifest, checkStorageManifest } from '../../lib/rules/manifest-rules';
+import { checkDocument } from '../../runtime/src/manifest/check';
+
+const EXAMPLES = ['quickstart', 'two-regions'] as const;
+
+let outdir: string;
+const synthesized = new Map<string, string>();
+
+beforeAll(async () => {
+  outdir = mkdtempSync(path.join(tmpdir(), 'mqttgw-examples-'));
+  process.env.CDKTF_OUTDIR = outdir;
+  // by name: what the bundled runtime hashes to must not change these files
+  process.env.MQTTGW_GATEWAY_IMAGE = 'mqttgw:golden';
+  for (const name of ['MQTTGW_KEY_ID', 'MQTTGW_KEY_SECRET', 'MQTTGW_BASE_IMAGE', 'MQTTGW_STORE_IMAGE', 'MQTTGW_FRONT_IMAGE']) delete process.env[name];
+  for (const example of EXAMPLES) {
+    await import(`../../examples/${example}/main.ts`);
+    const text = readFileSync(path.join(outdir, 'stacks', example, 'cdk.tf.json'), 'utf8');
+    synthesized.set(example, text.replaceAll(process.cwd(), '.'));
+  }
+});
+
+afterAll(() => {
+  delete process.env.CDKTF_OUTDIR;
+  delete process.env.MQTTGW_GATEWAY_IMAGE;
+  rmSync(outdir, { recursive: true, force: true });
+});
+
+const recordOf = (example: string) => (JSON.parse(synthesized.get(example)!) as { '//': { mqttGateway: StackRecord } })['//'].mqttGateway;
+
+describe.each(EXAMPLES)('example %s', (example) => {
+  it('synthesizes what it did before', async () => {
+    await expect(synthesized.get(example)!).toMatchFileSnapshot(`golden/${example}.tf.json`);
+  });
+
+  it('makes documents that the gateway reads', () => {
+    const record = recordOf(example);
+    expect(checkDocument('stack', record)).toMatchObject({ ok: true });
+    for (const { manifest, storage } of record.instances) {
+      expect(checkDocument('instance', manifest)).toMatchObject({ ok: true });
+      expect(checkDocument('storage', storage)).toMatchObject({ ok: true });
+    }
+  });
+
+  it('makes documents that keep every rule', () => {
+    for (const { manifest, storage } of recordOf(example).instances) {
+      expect([...checkInstanceManifest(manifest), ...checkStorageManifest(storage!)]).toEqual([]);
+    }
+  });
+});
+
+describe('the quickstart', () => {
+  it('has the values that documentation and checks rely on', () => {
+    const { instances: [{ manifest, storage, listeners, accessKeySecrets }] } = recordOf('quickstart');
+    expect(manifest).toMatchObject({ instanceId: 'quickstart', billing: 'postpaid', loopbackOnly: true });
+    expect(manifest.groups).toMatchObject([{ name: 'GID_demo' }]);
+    expect(storage!.topics).toMatchObject([{ name: 'demo' }]);
+    expect(accessKeySecrets).toEqual({ 'quickstart-key': 'quickstart-secret' });
+    const on = (port: number) => ({ bindAddress: '127.0.0.1', port });
+    expect(listeners).toEqual({ tcp: on(1883), tls: on(8883), websocket: on(8080), websocketTls: on(8443), flash: on(8843), http: on(18_080) });
+  });
+});
+
+describe('two regions', () => {
+  it('has two bound pairs, ten topics, three groups, platinum with three replicas', () => {
+    const { instances } = recordOf('two-regions');
+    expect(instances.map(({ manifest }) => manifest.region.id)).toEqual(['plant', 'office']);
+    expect(instances.flatMap(({ storage }) => storage!.topics)).toHaveLength(10);
+    expect(instances.flatMap(({ manifest }) => manifest.groups)).toHaveLength(3);
+    expect(instances[0]).toMatchObject({ manifest: { edition: 'platinum', replicas: 3 }, storage: { edition: 'platinum' } });
+  });
+  it('A6 holds no secret of a device', () => {
+    expect(recordOf('two-regions').instances[0].accessKeySecrets).toEqual({
+      'plant-devices': '${var.device_secret}', 'plant-machines': '${var.device_secret}', 'plant-operator': null,
+    });
+  });
+});

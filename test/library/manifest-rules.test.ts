@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import type { InstanceManifest, StorageManifest } from '../../lib/manifest/manifest';
+import { checkInstanceManifest, checkStorageManifest, sentence } from '../../lib/rules/manifest-rules';
+import { Bench, accepts, recordingOf, refuses, useRecordingDeployment } from './support';
+
+useRecordingDeployment();
+
+function documents(): { instance: InstanceManifest; storage: StorageManifest } {
+  const bench = new Bench();
+  const { region, instance, storage } = bench.pair();
+  storage.addParentTopic('demo');
+  instance.addGroupId('GID_demo');
+  instance.addAccessKey('key');
+  const recording = recordingOf(region);
+  return { instance: recording.instances[0].manifest(), storage: recording.storages[0].manifest() };
+}
+
+const instanceRules = (change: Partial<InstanceManifest>) => checkInstanceManifest({ ...documents().instance, ...change }).map(sentence);
+
+describe('N5 what was a token at synth is checked when the manifest is taken in', () => {
+  it('accepts what the library makes', () => {
+    const { instance, storage } = documents();
+    expect([...checkInstanceManifest(instance), ...checkStorageManifest(storage)]).toEqual([]);
+  });
+  it('is one rule on both sides', () => {
+    refuses((b) => { b.pair().storage.addParentTopic('t', { name: 'CIDx' }); }, 'N2');
+    accepts((b) => { b.pair().storage.addParentTopic('t', { name: '${var.topic}' }); });
+    const { storage } = documents();
+    const findings = checkStorageManifest({ ...storage, topics: [{ ...storage.topics[0], name: 'CIDx' }] }).map(sentence);
+    expect(findings).toEqual([expect.stringMatching(/^N2: parent topic name of parent topic "CIDx": got "CIDx"; allowed: .*; fix: /)]);
+  });
+  const wrong: [string, Partial<InstanceManifest>, RegExp][] = [
+    ['I1', { instanceId: 'a|b' }, /^I1: instance id/],
+    ['N1', { name: 'x' }, /^N1/],
+    ['N3', { groups: [{ name: 'sensors', account: 'main', remark: '' }] }, /^N3: Group ID of group "sensors"/],
+    ['N3 twice', { groups: [1, 2].map(() => ({ name: 'GID_demo', account: 'main', remark: '' })) }, /^N3: .*has too/],
+    ['N4', { remark: 'x'.repeat(129) }, /^N4/],
+    ['E1', { replicas: 3 }, /^E1: replicas/],
+    ['E1 protocols', { protocols: ['amqp'] }, /^E1: protocols/],
+    ['E2', { spec: { tps: 0, connections: 1, subscriptions: 1 } }, /^E2/],
+    ['E3', { alarmThresholdPercent: { tps: 101, connections: 70, subscriptions: 70 } }, /^E3/],
+    ['E7', { expiry: 'tomorrow', billing: 'prepaid' }, /^E7/],
+    ['A1', { accessKeys: [{ id: 'a|b', account: 'main', access: 'all', grants: [] }] }, /^A1/],
+    ['A4', { groups: [{ name: 'GID_demo', account: 'nobody', remark: '' }] }, /^A4: account of group "GID_demo": got "nobody"/],
+    ['A4 main', { accounts: [{ name: 'main', main: false }], accessKeys: [], groups: [] }, /^A4: main accounts: got 0/],
+    ['A5', { accessKeys: [{ id: 'key', account: 'main', access: 'all', grants: [{ topic: 'demo', publish: true, subscribe: false }] }] }, /^A5/],
+    ['admission', { admission: { mode: 'strict', anonymous: true } }, /^A1: anonymous clients/],
+    ['P2', { publicEndpoints: { tcp: { address: '10.0.0.1:1883', url: 'mqtt://10.0.0.1:1883' } } }, /^P2: public endpoint: got the IP address/],
+  ];
+  it.each(wrong)('refuses %s', (_rule, change, pattern) => {
+    expect(instanceRules(change)).toEqual([expect.stringMatching(pattern)]);
+  });
+  it('refuses B3 and B4', () => {
+    const { binding } = documents().instance;
+    expect(instanceRules({ binding: { ...binding!, storageNamespace: 'shared', storageRegion: 'far' } }))
+      .toEqual([expect.stringMatching(/^B3/), expect.stringMatching(/^B4/)]);
+  });
+  it('refuses topics that differ in case alone', () => {
+    const { storage } = documents();
+    const [topic] = storage.topics;
+    expect(checkStorageManifest({ ...storage, topics: [topic, { ...topic, name: 'DEMO' }] }).map(sentence)).toEqual([expect.stringMatching(/^N2: .*"DEMO"/)]);
+  });
+});
+
+describe('B6 direct push is accepted by the rules', () => {
+  const topic = { name: 'demo', type: 'normal', permission: 'publish-and-subscribe', remark: '', removalPolicy: 'retain' } as const;
+  it('accepts one replica with topics of its own', () => expect(instanceRules({ binding: null, directPushTopics: [topic] })).toEqual([]));
+  it('refuses several replicas', () => expect(instanceRules({ binding: null, edition: 'platinum', replicas: 3 })).toEqual([expect.stringMatching(/^B6: replicas/)]));
+  it('L4 counts its topics', () => expect(instanceRules({ binding: null, directPushTopics: Array.from({ length: 26 }, (_, i) => ({ ...topic, name: `topic${i}` })) }))
+    .toEqual([expect.stringMatching(/^L4/)]));
+});
