@@ -41,7 +41,8 @@ export class Engine extends Aedes {
 
   override publish(_packet: unknown, client: unknown, done?: unknown): void {
     const callback = (typeof client === 'function' ? client : done) as ((error?: Error) => void) | undefined;
-    callback?.();
+    // never within the parser's loop: the callback may read and parse more, and the parser does not stand that
+    if (callback !== undefined) queueMicrotask(callback);
   }
 }
 

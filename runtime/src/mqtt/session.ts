@@ -259,19 +259,24 @@ export class Session implements Receiver, Progressing {
     this.wakeRoom();
   }
 
-  /** QoS 2 of a persistent session: which message a packet identifier stands for is stored before the client sees it. */
+  /**
+   * QoS 2 of a persistent session: which message a packet identifier stands for is stored before the client sees it. What
+   * waits behind it shares the step, so that order is kept and a mixed stream does not pay for each message.
+   */
   private sendPersisted(): void {
-    const batch: InflightEntry[] = [];
-    for (let next = this.queue.peek(); next?.qos === 2 && !this.window.full; next = this.queue.peek()) {
+    const batch: { delivery: Delivery; entry: InflightEntry | null }[] = [];
+    for (let next = this.queue.peek(); next !== undefined && (next.qos === 0 || !this.window.full); next = this.queue.peek()) {
       this.queue.shift();
-      batch.push(this.window.add(next.outgoing, 2, next.tracked));
+      batch.push({ delivery: next, entry: next.qos === 0 ? null : this.window.add(next.outgoing, next.qos, next.tracked) });
     }
     this.persisting = true;
     this.context.saver.saveNow(this).then(
       () => {
         this.persisting = false;
         if (this.closed) return;
-        for (const entry of batch) this.link.write(entry.outgoing!.frame(2, entry.packetId, false));
+        for (const { delivery: { outgoing }, entry } of batch) {
+          this.link.write(entry === null ? outgoing.frameQos0() : outgoing.frame(entry.qos, entry.packetId, false));
+        }
         this.pump();
       },
       () => this.link.close(EVENTS.storeAway),

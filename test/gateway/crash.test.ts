@@ -1,0 +1,142 @@
+/** PUBACK means stored: crashes of the gateway's process and of its store, in the middle of the traffic. */
+import mqtt, { type MqttClient } from 'mqtt';
+import { afterEach, describe, expect, it } from 'vitest';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { documents, SEALING_KEY, STORAGE_ID } from './documents';
+import { gatewayProcess, readiness, type GatewayProcess } from './gateway-process';
+import { clientOptions, collect, pause } from './harness';
+import { RedisStore } from '../../runtime/src/store/redis/redis-store';
+import { takeIn } from '../../runtime/src/hand-over/take-in';
+
+const MESSAGES = 10_000;
+const PUBLISHERS = 10;
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function startAll(): Promise<{ redis: TestRedis; gateway: GatewayProcess }> {
+  const redis = await startRedis({ appendfsync: 'always', config: { 'maxmemory-policy': 'noeviction' } });
+  cleanUps.push(() => redis.stop());
+  const store = new RedisStore({ url: redis.url, username: null, password: null, storageId: STORAGE_ID, commandTimeoutMs: 2_000 });
+  await store.open();
+  const { instance, storage, secrets } = documents();
+  const answer = await takeIn({ store, storageId: STORAGE_ID, incoming: { instance, storage, secrets }, sealingKey: SEALING_KEY, hash: 'h' });
+  expect(answer).toMatchObject({ accepted: true });
+  await store.close();
+  const gateway = await gatewayProcess(redis.url);
+  cleanUps.push(() => gateway.cleanUp());
+  await gateway.start();
+  return { redis, gateway };
+}
+
+/** A client that reconnects by itself, as devices do. */
+function device(port: number, clientId: string, clean: boolean): MqttClient {
+  const { url, options } = clientOptions(port, clientId, { clean, reconnectPeriod: 100, connectTimeout: 5_000 });
+  const client = mqtt.connect(url, options);
+  client.on('error', () => undefined); // refused while the store is away: it tries again
+  cleanUps.push(() => client.endAsync(true).catch(() => undefined));
+  return client;
+}
+
+const connected = (client: MqttClient): Promise<void> => client.connected ? Promise.resolve() : new Promise((resolve) => client.once('connect', () => resolve()));
+
+/** Subscribes for good and goes away. */
+async function leaveSubscription(port: number, clientId: string): Promise<void> {
+  const client = device(port, clientId, false);
+  await connected(client);
+  await client.subscribeAsync('demo/crash/#', { qos: 1 });
+  await client.endAsync();
+}
+
+/** Publishes with many in flight; every PUBACK is written into the ledger. */
+function publishAll(port: number, ledger: Set<string>): Promise<unknown> {
+  return Promise.all(Array.from({ length: PUBLISHERS }, async (_, p) => {
+    const client = device(port, `GID_main@@@publisher-${p}`, false);
+    await connected(client);
+    const each = MESSAGES / PUBLISHERS;
+    let next = 0;
+    await Promise.all(Array.from({ length: 20 }, async () => {
+      while (next < each) {
+        const payload = `${p}:${next++}`;
+        await client.publishAsync(`demo/crash/${p}`, payload, { qos: 1 });
+        ledger.add(payload);
+      }
+    }));
+  }));
+}
+
+async function missing(port: number, clientId: string, ledger: Set<string>): Promise<{ missing: string[]; orderKept: boolean }> {
+  const client = device(port, clientId, false);
+  const { messages } = collect(client);
+  const got = new Set<string>();
+  for (let quiet = 0; quiet < 20; quiet++) {
+    const before = messages.length;
+    await pause(100);
+    if (messages.length > before) quiet = 0;
+  }
+  for (const { payload } of messages) got.add(payload);
+  const firsts = new Map<string, number>();
+  let orderKept = true;
+  for (const payload of got) { // first deliveries, in order
+    const [publisher, n] = payload.split(':') as [string, string];
+    if (Number(n) < (firsts.get(publisher) ?? -1)) orderKept = false;
+    firsts.set(publisher, Number(n));
+  }
+  return { missing: [...ledger].filter((payload) => !got.has(payload)), orderKept };
+}
+
+describe('T5 PUBACK means stored', () => {
+  it(`kill -9 of the gateway in the middle of ${MESSAGES} QoS 1 publishes loses nothing that was acknowledged`, async () => {
+    const { gateway } = await startAll();
+    await leaveSubscription(gateway.port, 'GID_main@@@offline');
+    const ledger = new Set<string>();
+    const publishing = publishAll(gateway.port, ledger);
+    for (const share of [0.2, 0.5, 0.8]) {
+      while (ledger.size < MESSAGES * share) await pause(5);
+      await gateway.kill9();
+      await gateway.start();
+    }
+    await publishing;
+    expect(ledger.size).toBe(MESSAGES);
+    expect(await missing(gateway.port, 'GID_main@@@offline', ledger)).toEqual({ missing: [], orderKept: true });
+  }, 180_000);
+
+  it('B5 kill -9 of the store: CONNECT answers 3, nothing is acknowledged meanwhile, and all goes on when it is back', async () => {
+    const { redis, gateway } = await startAll();
+    await leaveSubscription(gateway.port, 'GID_main@@@offline');
+    const ledger = new Set<string>();
+    const publishing = publishAll(gateway.port, ledger);
+    while (ledger.size < MESSAGES * 0.4) await pause(5);
+    await redis.kill9();
+    await pause(500);
+    const acknowledged = ledger.size;
+    const refused = mqtt.connect(...Object.values(clientOptions(gateway.port, 'GID_main@@@late')) as [string, object]);
+    const code = await new Promise((resolve) => refused.once('error', (error) => resolve((error as { code?: number }).code)));
+    refused.end(true);
+    expect(code).toBe(3);
+    const ready = await readiness(gateway.httpPort);
+    expect(ready.status).toBe(503);
+    expect(JSON.stringify(ready.body)).toMatch(/store/);
+    await pause(1_000);
+    expect(ledger.size).toBe(acknowledged);
+    await redis.restart();
+    await publishing;
+    expect(ledger.size).toBe(MESSAGES);
+    expect(await missing(gateway.port, 'GID_main@@@offline', ledger)).toEqual({ missing: [], orderKept: true });
+    expect((await readiness(gateway.httpPort)).status).toBe(200);
+  }, 180_000);
+
+  it('SIGTERM answers what is in flight, saves cursors and exits with 0', async () => {
+    const { gateway } = await startAll();
+    await leaveSubscription(gateway.port, 'GID_main@@@offline');
+    const ledger = new Set<string>();
+    const publishing = publishAll(gateway.port, ledger);
+    while (ledger.size < MESSAGES * 0.3) await pause(5);
+    expect(await gateway.stop()).toBe(0);
+    await gateway.start();
+    await publishing;
+    expect(await missing(gateway.port, 'GID_main@@@offline', ledger)).toEqual({ missing: [], orderKept: true });
+  }, 180_000);
+});
