@@ -23,7 +23,7 @@ export const LIMITS = {
   /** Levels of a topic or filter; aedes and qlobber cannot take more than 100. */
   topicLevels: 100,
   /** Packets and bytes that aedes gets at once; it handles them side by side and comes back when all are done. */
-  framesPerRead: 64,
+  framesPerRead: 256,
   bytesPerRead: 256 * KiB,
   /** Whole packets that wait for aedes, per client: beyond, its socket is not read. */
   pendingBytesPerClient: 256 * KiB,
@@ -36,8 +36,8 @@ export const LIMITS = {
   /** A client with this much unsent is not read either: what it asks for only makes it longer. Well above a full
    *  in-flight window of 64 KiB payloads, so a client that writes before it reads cannot lock up. */
   outputStopsInputBytes: 4 * MiB,
-  /** Beyond, the client is closed. */
-  outputBytesPerClient: 16 * MiB,
+  /** Beyond, the client is closed. Takes one message of the largest payload that can be declared (16 MiB) and as much again. */
+  outputBytesPerClient: 32 * MiB,
   /** Chunks of one turn are copied into one buffer up to this size; above, writev without a copy is cheaper. */
   coalesceBytes: 16 * KiB,
   /** Time for the last bytes (such as a refusing CONNACK) to leave before the socket is destroyed. */

@@ -9,6 +9,7 @@ import type { Peer } from './transport';
 
 /** A socket whose peer is known and that may now speak its listener's protocol. */
 export interface Accepted {
+  /** May be paused with bytes behind a PROXY header in it: who reads its data resumes it, TLS takes it over as it is. */
   readonly socket: Socket;
   readonly peer: Peer;
   /** The handshakes are done: what follows has a time limit of its own. */
@@ -119,8 +120,6 @@ export class Acceptor {
       socket.pause();
       if (bytes.length > header.length) socket.unshift(bytes.subarray(header.length));
       done(header.source);
-      // whoever listens for data has said so by now
-      socket.resume();
     };
     socket.on('data', read);
     socket.on('end', ended);

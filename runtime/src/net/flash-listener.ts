@@ -13,6 +13,7 @@ export function flashPolicy(ports: readonly number[]): Buffer {
 export function flashProtocol(limits: NetLimits, policy: () => Buffer): (accepted: Accepted) => void {
   return ({ socket, refuse, handshakeDone }) => {
     handshakeDone();
+    socket.resume();
     let received: Buffer = Buffer.alloc(0);
     let answered = false;
     const timer = setTimeout(() => (answered ? socket.destroy() : refuse('handshake-timeout')), limits.policyTimeoutMs);

@@ -9,6 +9,7 @@ export type OpenTransport = (transport: Transport, accepted: Accepted) => void;
 export function tcpProtocol(open: OpenTransport): (accepted: Accepted) => void {
   return (accepted) => {
     accepted.handshakeDone();
+    accepted.socket.resume(); // flows from the next tick, when the connection listens
     open(new SocketTransport(accepted.socket), accepted);
   };
 }

@@ -80,6 +80,7 @@ export function webSocketProtocol(limits: NetLimits, payloadBytes: () => number,
     accept(socket, accepted) {
       upgrades.set(socket, accepted);
       http.emit('connection', socket);
+      socket.resume();
     },
   };
 }

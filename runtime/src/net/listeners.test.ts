@@ -1,0 +1,483 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect as connectTcp, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { parser } from 'mqtt-packet';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import type { ListenerName } from '../../../lib/manifest/manifest';
+import { connect, packet, PINGREQ, publish } from '../../../test/gateway/packets';
+import { EVENTS } from '../events';
+import { LIMITS, type NetLimits } from '../limits';
+import { Certificates, makeDevelopmentCertificate, type CertificatePair } from './certificates';
+import type { Connection } from './connection';
+import { startListeners, type Listeners } from './listeners';
+
+const silent = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+const CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x00]);
+const PINGRESP = Buffer.from([0xd0, 0x00]);
+
+const running: Listeners[] = [];
+const sockets: { destroy?(): void; terminate?(): void }[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) (socket.terminate ?? socket.destroy)?.call(socket);
+  await Promise.all(running.splice(0).map((listeners) => listeners.close()));
+});
+
+/** Answers CONNECT and PINGREQ, and remembers what came. */
+async function start(names: readonly ListenerName[], options: { limits?: Partial<NetLimits>; proxyProtocol?: boolean; given?: CertificatePair } = {}) {
+  const events: { event: string; reason?: unknown; address?: unknown }[] = [];
+  const connections: Connection[] = [];
+  const topics: string[] = [];
+  const certificates = await Certificates.open({ given: options.given ?? null, keepValue: async (_name, value) => value, hosts: [], logger: silent });
+  const listeners = await startListeners({
+    bindings: Object.fromEntries(names.map((name) => [name, { bindAddress: '127.0.0.1', port: 0 }])),
+    proxyProtocol: options.proxyProtocol ?? false,
+    certificates,
+    logger: silent,
+    limits: { ...LIMITS, ...options.limits },
+    onEvent: (event, fields) => events.push({ event, ...fields }),
+    onConnection: (connection) => {
+      connections.push(connection);
+      const parse = parser();
+      parse.on('packet', (received) => {
+        if (received.cmd === 'connect') {
+          connection.write(CONNACK);
+          connection.setPayloadLimit(65_536);
+          setImmediate(() => connection.release());
+        } else if (received.cmd === 'pingreq') connection.write(PINGRESP);
+        else if (received.cmd === 'publish') topics.push(received.topic);
+      });
+      connection.on('readable', () => {
+        for (let read = connection.read(); read !== null; read = connection.read()) parse.parse(read);
+      });
+    },
+  });
+  running.push(listeners);
+  const port = (name: ListenerName) => listeners.addresses[name]!.port;
+  const reasons = () => events.filter(({ event }) => event !== EVENTS.listenerStarted).map(({ reason }) => reason);
+  return { listeners, certificates, connections, topics, events, port, reasons };
+}
+
+function tcp(port: number): Socket {
+  const socket = connectTcp(port, '127.0.0.1');
+  socket.on('error', () => {});
+  sockets.push(socket);
+  return socket;
+}
+
+/** Unlike `once`, does not mind an error before. */
+function whenClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.on('close', () => resolve()));
+}
+
+function collect(socket: Socket) {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { bytes: () => Buffer.concat(chunks), closed: whenClosed(socket).then(() => Buffer.concat(chunks)) };
+}
+
+async function receive(socket: Socket, length: number): Promise<Buffer> {
+  const { bytes } = collect(socket);
+  await vi.waitFor(() => expect(bytes().length).toBeGreaterThanOrEqual(length), 5_000);
+  return bytes();
+}
+
+function websocket(url: string, protocols: string | string[] = 'mqtt', options: object = {}): WebSocket {
+  const client = new WebSocket(url, protocols, { perMessageDeflate: false, ...options });
+  client.on('error', () => {});
+  sockets.push(client);
+  return client;
+}
+
+/** Status of a refused upgrade. */
+async function refusedUpgrade(client: WebSocket): Promise<number> {
+  return new Promise((resolve) => client.on('unexpected-response', (_request, response) => {
+    response.resume();
+    resolve(response.statusCode!);
+  }));
+}
+
+describe('TCP', () => {
+  it('serves a client and knows its address', async () => {
+    const { port, connections, listeners } = await start(['tcp']);
+    const socket = tcp(port('tcp'));
+    socket.write(connect());
+    socket.write(PINGREQ);
+    expect(await receive(socket, 6)).toEqual(Buffer.concat([CONNACK, PINGRESP]));
+    expect(connections[0]).toMatchObject({ listener: 'tcp', remoteAddress: '127.0.0.1', remotePort: socket.localPort });
+    expect(listeners.halfOpen()).toBe(0);
+  });
+
+  it('a client that publishes and closes at once is heard', async () => {
+    const { port, topics } = await start(['tcp']);
+    const socket = tcp(port('tcp'));
+    socket.end(Buffer.concat([connect(), publish('demo/a', '1'), publish('demo/b', '2')]));
+    await vi.waitFor(() => expect(topics).toEqual(['demo/a', 'demo/b']));
+  });
+
+  it('an oversize packet before CONNECT is cut without being kept', async () => {
+    const { port, reasons, connections } = await start(['tcp']);
+    const socket = tcp(port('tcp'));
+    const { closed } = collect(socket);
+    socket.write(Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f]));
+    const flood = setInterval(() => socket.write(Buffer.alloc(65_536)), 1);
+    await closed;
+    clearInterval(flood);
+    expect(reasons()).toEqual(['packet-too-large']);
+    expect(connections[0]!.destroyed).toBe(true);
+  });
+
+  it('a slow CONNECT is cut in time', async () => {
+    const { port, reasons, listeners } = await start(['tcp'], { limits: { connectTimeoutMs: 200, flushTimeoutMs: 50 } });
+    const socket = tcp(port('tcp'));
+    const { closed } = collect(socket);
+    const bytes = connect();
+    let sent = 0;
+    const drip = setInterval(() => socket.write(bytes.subarray(sent, ++sent)), 30);
+    await closed;
+    clearInterval(drip);
+    expect(sent).toBeLessThan(bytes.length);
+    expect(reasons()).toEqual(['connect-timeout']);
+    expect(listeners.halfOpen()).toBe(0);
+  });
+
+  it('one address has so many connections that have not authenticated', async () => {
+    const { port, reasons, listeners } = await start(['tcp'], { limits: { halfOpenPerAddress: 2 } });
+    const [one, two] = [tcp(port('tcp')), tcp(port('tcp'))];
+    await vi.waitFor(() => expect(listeners.halfOpen()).toBe(2));
+    await collect(tcp(port('tcp'))).closed;
+    expect(reasons()).toEqual(['half-open-exceeded']);
+    one.write(connect());
+    await receive(one, 4);
+    const three = tcp(port('tcp'));
+    three.write(connect());
+    await receive(three, 4);
+    two.destroy();
+    await vi.waitFor(() => expect(listeners.halfOpen()).toBe(0));
+  });
+
+  it('a refusing CONNACK arrives although unread input waits', async () => {
+    const { port } = await start(['tcp']);
+    const socket = tcp(port('tcp'));
+    const { closed } = collect(socket);
+    socket.write(Buffer.concat([connect({ level: 5 }), Buffer.alloc(200_000)]));
+    expect(await closed).toEqual(Buffer.from([0x20, 0x02, 0x00, 0x01]));
+  });
+
+  it('stopAccepting() leaves connections alone, close() ends them', async () => {
+    const { port, listeners } = await start(['tcp']);
+    const socket = tcp(port('tcp'));
+    socket.write(connect());
+    await receive(socket, 4);
+    listeners.stopAccepting();
+    const late = tcp(port('tcp'));
+    await whenClosed(late);
+    expect(late.bytesRead).toBe(0);
+    socket.write(PINGREQ);
+    await receive(socket, 2);
+    const closed = whenClosed(socket);
+    await listeners.close();
+    await closed;
+  });
+
+  it('a port that is taken is an error that names the listener, and nothing stays open', async () => {
+    const { port } = await start(['tcp']);
+    const bindings = { tcp: { bindAddress: '127.0.0.1', port: 0 }, flash: { bindAddress: '127.0.0.1', port: port('tcp') } };
+    await expect(startListeners({ bindings, proxyProtocol: false, certificates: null, logger: silent, onConnection: () => {} }))
+      .rejects.toMatchObject({ code: 'EADDRINUSE', listener: 'flash' });
+  });
+});
+
+describe('PROXY protocol', () => {
+  const v2 = Buffer.concat([Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1'), Buffer.from([0x21, 0x11, 0, 12, 192, 0, 2, 7, 10, 0, 0, 1, 0x12, 0x34, 7, 0x5b])]);
+  const v1 = Buffer.from('PROXY TCP4 192.0.2.7 10.0.0.1 4660 1883\r\n');
+
+  it.each([['v1', v1], ['v2', v2]])('%s on TCP, in one piece with CONNECT or byte by byte', async (_name, header) => {
+    const { port, connections } = await start(['tcp'], { proxyProtocol: true });
+    const whole = tcp(port('tcp'));
+    whole.write(Buffer.concat([header, connect()]));
+    expect(await receive(whole, 4)).toEqual(CONNACK);
+    const bytewise = tcp(port('tcp')).setNoDelay(true);
+    for (const byte of Buffer.concat([header, connect()])) {
+      bytewise.write(Buffer.from([byte]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await receive(bytewise, 4)).toEqual(CONNACK);
+    for (const connection of connections) expect(connection).toMatchObject({ remoteAddress: '192.0.2.7', remotePort: 4660 });
+  });
+
+  it.each<[ListenerName]>([['tls'], ['websocket'], ['websocketTls']])('in front of %s, also in one segment with what follows', async (name) => {
+    const { port, connections, certificates } = await start([name], { proxyProtocol: true });
+    // a front: the header and the client's first bytes leave together
+    const front = createServer((client) => {
+      const behind = tcp(port(name));
+      client.once('data', (first: Buffer) => {
+        behind.write(Buffer.concat([v2, first]));
+        client.pipe(behind).pipe(client);
+      });
+    });
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+    const raw = tcp((front.address() as AddressInfo).port);
+    await once(raw, 'connect');
+    sockets.push({ destroy: () => void front.close() });
+    const secure = name === 'websocket' ? raw : connectTls({ socket: raw, ca: certificates.current.certificate, servername: 'localhost' });
+    secure.on('error', () => {});
+    if (name === 'tls') {
+      secure.write(connect());
+      expect(await receive(secure, 4)).toEqual(CONNACK);
+    } else {
+      secure.write('GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n');
+      const { bytes } = collect(secure);
+      await vi.waitFor(() => expect(bytes().toString()).toContain('101 Switching Protocols'));
+    }
+    expect(connections[0]).toMatchObject({ listener: name, remoteAddress: '192.0.2.7', remotePort: 4660 });
+  });
+
+  it.each([
+    ['no header', connect(), {}, 'proxy-header-malformed'],
+    ['a header that never ends', Buffer.from('PROXY TCP4 '), { connectTimeoutMs: 100 }, 'handshake-timeout'],
+  ])('%s: cut', async (_name, bytes, limits, reason) => {
+    const { port, reasons } = await start(['tcp'], { proxyProtocol: true, limits });
+    const socket = tcp(port('tcp'));
+    socket.write(bytes);
+    await collect(socket).closed;
+    expect(reasons()).toEqual([reason]);
+  });
+
+  it('switched off, a header is no MQTT packet', async () => {
+    const { port, reasons } = await start(['tcp']);
+    const socket = tcp(port('tcp'));
+    socket.write(v1);
+    await collect(socket).closed;
+    expect(reasons()).toEqual(['first-packet-not-connect']);
+  });
+});
+
+describe('TLS', () => {
+  const secure = (port: number, ca: string, options: object = {}) => {
+    const socket = connectTls({ port, host: '127.0.0.1', ca, servername: 'localhost', ...options });
+    socket.on('error', () => {});
+    sockets.push(socket);
+    return socket;
+  };
+
+  it('serves a client that trusts the development certificate', async () => {
+    const { port, certificates, connections } = await start(['tls']);
+    const socket = secure(port('tls'), certificates.current.certificate);
+    socket.write(connect());
+    expect(await receive(socket, 4)).toEqual(CONNACK);
+    expect(socket.authorized).toBe(true);
+    expect(socket.getPeerX509Certificate()!.fingerprint256).toBe(certificates.current.fingerprint);
+    expect(connections[0]).toMatchObject({ listener: 'tls', remoteAddress: '127.0.0.1' });
+  });
+
+  it('a changed certificate serves new connections and leaves the old ones alone', async () => {
+    const [first, second] = [await makeDevelopmentCertificate([]), await makeDevelopmentCertificate([])];
+    const { port, certificates } = await start(['tls'], { given: first });
+    const before = secure(port('tls'), first.certificate);
+    before.write(connect());
+    await receive(before, 4);
+    await certificates.update(second);
+    const after = secure(port('tls'), second.certificate);
+    after.write(connect());
+    await receive(after, 4);
+    expect(after.authorized).toBe(true);
+    before.write(PINGREQ);
+    await receive(before, 2);
+  });
+
+  it('plain text is a failed handshake, silence a late one, and the listener goes on', async () => {
+    const { port, reasons, certificates, listeners } = await start(['tls'], { limits: { connectTimeoutMs: 300 } });
+    const plain = tcp(port('tls'));
+    plain.write(connect());
+    await collect(plain).closed;
+    expect(reasons()).toEqual(['tls-handshake-failed']);
+    await collect(tcp(port('tls'))).closed;
+    expect(reasons()[1]).toMatch(/handshake/);
+    const socket = secure(port('tls'), certificates.current.certificate);
+    socket.write(connect());
+    await receive(socket, 4);
+    expect(listeners.halfOpen()).toBe(0);
+  });
+
+  it('does not speak TLS 1.1', async () => {
+    const { port, certificates } = await start(['tls']);
+    const socket = secure(port('tls'), certificates.current.certificate, { maxVersion: 'TLSv1.1', minVersion: 'TLSv1' });
+    await whenClosed(socket);
+    expect(socket.authorized).toBe(false);
+  });
+});
+
+describe('WebSocket', () => {
+  const url = (port: number, path = '/mqtt') => `ws://127.0.0.1:${port}${path}`;
+  const messages = (client: WebSocket) => {
+    const chunks: Buffer[] = [];
+    client.on('message', (data) => chunks.push(data as Buffer));
+    return () => Buffer.concat(chunks);
+  };
+  const closed = (client: WebSocket) => once(client, 'close').then(([code]) => code as number);
+
+  it.each([['mqtt'], ['mqttv3.1']])('serves subprotocol %s', async (protocol) => {
+    const { port, connections } = await start(['websocket']);
+    const client = websocket(url(port('websocket')), ['other', protocol]);
+    const received = messages(client);
+    await once(client, 'open');
+    expect(client.protocol).toBe(protocol);
+    expect(client.extensions).toBe('');
+    client.send(connect());
+    await vi.waitFor(() => expect(received()).toEqual(CONNACK));
+    expect(connections[0]).toMatchObject({ listener: 'websocket', remoteAddress: '127.0.0.1' });
+  });
+
+  it('serves over TLS', async () => {
+    const { port, certificates, connections } = await start(['websocketTls']);
+    const client = websocket(`wss://localhost:${port('websocketTls')}/mqtt`, 'mqtt', { ca: certificates.current.certificate, family: 4 });
+    const received = messages(client);
+    await once(client, 'open');
+    client.send(connect());
+    await vi.waitFor(() => expect(received()).toEqual(CONNACK));
+    expect(connections[0]!.listener).toBe('websocketTls');
+  });
+
+  it('packets and frames need not line up [MQTT-6.0.0-2]', async () => {
+    const { port, topics } = await start(['websocket']);
+    const client = websocket(url(port('websocket')));
+    const received = messages(client);
+    await once(client, 'open');
+    const bytes = connect();
+    for (const byte of bytes) client.send(Buffer.from([byte]));
+    await vi.waitFor(() => expect(received()).toEqual(CONNACK));
+    client.send(Buffer.concat([publish('a', '1'), PINGREQ, publish('b', '2'), publish('c', '3').subarray(0, 3)]));
+    client.send(publish('c', '3').subarray(3));
+    await vi.waitFor(() => expect(topics).toEqual(['a', 'b', 'c']));
+    expect(received()).toEqual(Buffer.concat([CONNACK, PINGRESP]));
+  });
+
+  it('a large packet in one message passes', async () => {
+    const { port, topics } = await start(['websocket']);
+    const client = websocket(url(port('websocket')));
+    const received = messages(client);
+    await once(client, 'open');
+    client.send(connect());
+    await vi.waitFor(() => expect(received()).toEqual(CONNACK));
+    client.send(publish('big', Buffer.alloc(65_536)));
+    await vi.waitFor(() => expect(topics).toEqual(['big']));
+  });
+
+  it.each([
+    ['another path', '/', 'mqtt', 404, 'websocket-path-unknown'],
+    ['a path below', '/mqtt/x', 'mqtt', 404, 'websocket-path-unknown'],
+    ['another subprotocol', '/mqtt', 'amqp', 400, 'websocket-subprotocol-unsupported'],
+    ['an absurd subprotocol', '/mqtt', 'x'.repeat(3_000), 400, 'websocket-subprotocol-unsupported'],
+  ])('refuses %s', async (_name, path, protocol, status, reason) => {
+    const { port, reasons, listeners } = await start(['websocket']);
+    expect(await refusedUpgrade(websocket(url(port('websocket'), path), protocol))).toBe(status);
+    expect(reasons()).toEqual([reason]);
+    await vi.waitFor(() => expect(listeners.halfOpen()).toBe(0), 5_000);
+  });
+
+  it('accepts a query behind the path', async () => {
+    const { port } = await start(['websocket']);
+    await once(websocket(url(port('websocket'), '/mqtt?x=1')), 'open');
+  });
+
+  it('refuses an upgrade without a subprotocol', async () => {
+    const { port, reasons } = await start(['websocket']);
+    expect(await refusedUpgrade(websocket(url(port('websocket')), []))).toBe(400);
+    expect(reasons()).toEqual(['websocket-subprotocol-unsupported']);
+  });
+
+  it.each([[2_000], [100]])('refuses an upgrade with %i headers', async (count) => {
+    const { port, reasons } = await start(['websocket']);
+    const headers = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x-${i}`, 'y']));
+    expect(await refusedUpgrade(websocket(url(port('websocket')), 'mqtt', { headers }))).toBe(431);
+    expect(reasons()).toEqual(['websocket-headers-exceeded']);
+  });
+
+  it('answers plain HTTP with 426, elsewhere 404', async () => {
+    const { port } = await start(['websocket']);
+    for (const [path, status] of [['/mqtt', 426], ['/', 404]] as const) {
+      const asked = request({ port: port('websocket'), host: '127.0.0.1', path }).end();
+      const [response] = await once(asked, 'response');
+      response.resume();
+      expect(response.statusCode).toBe(status);
+    }
+  });
+
+  it('refuses text frames [MQTT-6.0.0-1] and messages that are too large', async () => {
+    const { port, reasons } = await start(['websocket']);
+    const text = websocket(url(port('websocket')));
+    await once(text, 'open');
+    text.send('hello');
+    await closed(text);
+    const large = websocket(url(port('websocket')));
+    await once(large, 'open');
+    large.send(Buffer.alloc(2 * LIMITS.websocketMessageBytes));
+    await closed(large);
+    expect(reasons()).toEqual(['websocket-text-frame', 'websocket-malformed']);
+  });
+
+  it('a bad packet closes it, with what was said before', async () => {
+    const { port, reasons } = await start(['websocket']);
+    const client = websocket(url(port('websocket')));
+    const received = messages(client);
+    await once(client, 'open');
+    client.send(connect({ level: 5 }));
+    await closed(client);
+    expect(received()).toEqual(Buffer.from([0x20, 0x02, 0x00, 0x01]));
+    expect(reasons()).toEqual(['protocol-level-unsupported']);
+  });
+
+  it('an upgrade that does not end is cut in time', async () => {
+    const { port, reasons } = await start(['websocket'], { limits: { connectTimeoutMs: 150 } });
+    const socket = tcp(port('websocket'));
+    const { closed: gone } = collect(socket);
+    const drip = setInterval(() => socket.write('G'), 20);
+    await gone;
+    clearInterval(drip);
+    expect(reasons()).toHaveLength(1);
+  });
+});
+
+describe('Flash policy port', () => {
+  it('answers the request with the ports of the listeners', async () => {
+    const { port } = await start(['tcp', 'flash']);
+    const socket = tcp(port('flash'));
+    socket.write('<policy-file-');
+    socket.write('request/>\0');
+    const { closed } = collect(socket);
+    socket.on('end', () => socket.end());
+    const answer = (await closed).toString();
+    expect(answer).toMatch(/^<\?xml .*<cross-domain-policy>.*<\/cross-domain-policy>\0$/);
+    expect(answer).toContain(`to-ports="${port('tcp')}"`);
+  });
+
+  it.each([
+    ['another request', Buffer.from('<policy/>\0'), {}, 'policy-request-malformed'],
+    ['bytes without end', Buffer.alloc(500, 'x'), {}, 'policy-request-malformed'],
+    ['silence', Buffer.from('<pol'), { policyTimeoutMs: 100 }, 'handshake-timeout'],
+  ])('%s: cut', async (_name, bytes, limits, reason) => {
+    const { port, reasons } = await start(['flash'], { limits });
+    const socket = tcp(port('flash'));
+    socket.write(bytes);
+    await collect(socket).closed;
+    expect(reasons()).toEqual([reason]);
+  });
+});
+
+describe('memory', () => {
+  it('tiny segments of a packet that never ends keep no more than a few times what arrived', async () => {
+    const { port, connections } = await start(['tcp']);
+    const socket = tcp(port('tcp')).setNoDelay(true);
+    socket.write(packet(0x10, Buffer.alloc(60_000)).subarray(0, 4));
+    for (let i = 0; i < 200; i++) {
+      socket.write(Buffer.from([1]));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await vi.waitFor(() => expect(connections[0]).toBeDefined());
+    const reader = (connections[0] as unknown as { reader: { partial: Buffer; partialBytes: number } }).reader;
+    await vi.waitFor(() => expect(reader.partialBytes).toBeGreaterThan(100));
+    expect(reader.partial.length).toBeLessThanOrEqual(512);
+  });
+});
