@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { damageOf } from './datafile';
 import { Table } from './table';
 
 /**
@@ -62,6 +63,8 @@ export class Environment {
       throw new StoreConfigurationError(`the embedded store needs the npm package lmdb, which cannot be loaded here (${error.message}): install it beside the gateway, or use a Redis store`);
     });
     const file = path.join(directory, 'data.mdb');
+    const damage = damageOf(file);
+    if (damage !== undefined) throw new StoreConfigurationError(`${file} cannot be opened as a store: ${damage}; check the file's rights, move a damaged file away, or restore a copy of it`);
     try {
       const root = open<Buffer, Buffer>({
         path: file, keyEncoding: 'binary', encoding: 'binary', mapSize: MAP_BYTES, maxDbs: 8,
@@ -71,7 +74,7 @@ export class Environment {
       for (const name of [file, `${file}-lock`]) chmodSync(name, 0o600);
       return environment;
     } catch (error) {
-      throw new StoreConfigurationError(`${file} cannot be opened as a store (${(error as Error).message}): check the file's rights, move a damaged file away, or restore a copy of it`);
+      throw new StoreConfigurationError(`${file} cannot be opened as a store: ${(error as Error).message}; check the file's rights, move a damaged file away, or restore a copy of it`);
     }
   }
 
