@@ -1,4 +1,6 @@
+import net from 'node:net';
 import mqtt from 'mqtt';
+import mqttPacket from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents } from './documents';
 import { connectAndCollect, connectCode, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
@@ -21,7 +23,11 @@ describe('open admission with anonymous clients', () => {
   });
 
   it('[MQTT-3.1.3-8] refuses an empty Client ID that wants its session kept', async () => {
-    expect(await connectCode(gateway, '', { ...anonymous, clean: false })).toBe(2);
+    const socket = net.connect(gateway.port('tcp'), '127.0.0.1');
+    socket.write(mqttPacket.generate({ cmd: 'connect', clientId: '', clean: false, keepalive: 10, protocolId: 'MQTT', protocolVersion: 4 }));
+    const answer = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    expect([...answer]).toEqual([0x20, 2, 0, 2]);
+    socket.destroy();
   });
 
   it('takes any topic and filter, and keeps sessions', async () => {

@@ -64,6 +64,8 @@ export class Session implements Receiver, Progressing {
   /** SUBSCRIBEs that are being stored: deliveries wait, so that order and `since` hold for the new filter too. */
   private holds = 0;
   private held: StoredMessage[] = [];
+  /** Where it stood when it was closed: a save that was asked for before must not store anything else. */
+  private final: SessionProgress | null = null;
   private persisting = false;
   private waitingForSocket = false;
   private roomWaiters: (() => void)[] = [];
@@ -340,6 +342,10 @@ export class Session implements Receiver, Progressing {
   // --- progress ------------------------------------------------------------------------------------------------------
 
   progress(): SessionProgress {
+    return this.final ?? this.currentProgress();
+  }
+
+  private currentProgress(): SessionProgress {
     const upper = this.state === 'live' ? this.context.routedPosition() : this.caughtUpTo;
     const floors = [this.window.floor(), this.queue.floor(), this.held[0]?.id ?? null];
     const cursor = floors.reduce<number>((low, floor) => (floor !== null && floor - 1 < low ? floor - 1 : low), upper);
@@ -356,13 +362,13 @@ export class Session implements Receiver, Progressing {
 
   /** Stops delivery; returns the progress to keep, null for a clean session. */
   close(): SessionProgress | null {
-    const progress = this.cleanSession ? null : this.progress();
+    this.final = this.currentProgress();
     this.state = 'closed';
     this.context.saver.forget(this);
     this.queue.clear();
     this.buffer.clear();
     this.held = [];
     this.wakeRoom();
-    return progress;
+    return this.cleanSession ? null : this.final;
   }
 }
