@@ -5,7 +5,7 @@ import { accountFactsOf } from './private/accounts';
 import { grantsOf } from './private/documents';
 import { KeyFacts, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
-import { literal, sameStack } from './private/support';
+import { literal, ofStack, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import { AccessKeyAccess } from './values';
 
@@ -72,7 +72,7 @@ export class AccessKey extends Construct implements IAccessKey {
     const instance = instanceFactsOf(props.mqttInstance);
     const ours = !instance.imported && sameStack(instance.construct, this);
     const secret = props.secret ?? (ours ? instance.region?.deployment?.generateSecret(this, 'Secret') : undefined);
-    this.secret = secret ?? '';
+    this.secret = ofStack(this, secret ?? '');
     const facts: KeyFacts = registerFacts({
       kind: 'key', construct: this, imported: false, keyId: this.keyId, account: accountFactsOf(this, props.account, instance),
       access: literal(props.access ?? AccessKeyAccess.ALL), grants: [], givenSecret: props.secret, secret, instance,

@@ -5,7 +5,7 @@ import type { IMqttInstance } from './mqtt-instance';
 import { endpointsOf, instanceManifest, instanceRecord, storageManifest, tlsOf } from './private/documents';
 import { BindingFacts, InstanceFacts, StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
-import { sameStack, unresolved } from './private/support';
+import { ofStack, sameStack, unresolved } from './private/support';
 import { reportFailure, validateProgram } from './private/validation';
 import { bindingChanged, regionChanged } from './rules/guards';
 import type { IStorageInstance } from './storage-instance';
@@ -138,7 +138,15 @@ function addOutputs({ construct, instance, storage, deployment }: BindingFacts):
   add('storage_endpoint', `store of MQTT instance ${instance.instanceId}, for backend services beside it`, whenBound(storage.url));
 }
 
-/** Of attributes that a user takes before the binding is declared. */
-export function valueWhenBound(instance: InstanceFacts, value: string): string {
-  return instance.bindings[0]?.deployment?.whenBound(value) ?? value;
+/**
+ * Of attributes that a user takes before the binding is declared. Made once: cdktf keeps in the reference itself how another
+ * stack reads it.
+ */
+export function whenBoundLater(instance: InstanceFacts, value: () => string): () => string {
+  let made: string | undefined;
+  return () => {
+    const binding = instance.bindings[0];
+    if (!binding?.deployment) return value();
+    return made ??= ofStack(binding.construct, binding.deployment.whenBound(value()));
+  };
 }

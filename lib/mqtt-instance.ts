@@ -2,7 +2,7 @@ import { Annotations, Aspects, Lazy } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { AccessKey, AccessKeyOptions } from './access-key';
 import { Account, AccountOptions, IAccount } from './account';
-import { Binding, valueWhenBound } from './binding';
+import { Binding, whenBoundLater } from './binding';
 import type { MqttEndpoint, MqttEndpoints } from './endpoints';
 import { GroupId, GroupIdOptions } from './group-id';
 import type { Endpoints, ListenerName } from './manifest/manifest';
@@ -88,7 +88,7 @@ export class MqttInstance extends Construct implements IMqttInstance {
     const facts = registerFacts(makeInstanceFacts(this, props, this.instanceId));
     this.instanceName = facts.name;
 
-    const whenBound = (value: string) => Lazy.stringValue({ produce: () => valueWhenBound(facts, value) });
+    const whenBound = (value: string) => Lazy.stringValue({ produce: whenBoundLater(facts, () => value) });
     const publicEndpoints = endpointsOf(facts, 'public');
     const internalEndpoints = endpointsOf(facts, 'internal');
     this.publicEndpoints = attributesOf(publicEndpoints, whenBound);
@@ -98,7 +98,7 @@ export class MqttInstance extends Construct implements IMqttInstance {
     this.publicUrl = whenBound(first ? publicEndpoints[first]!.url : '');
     this.internalEndpoint = whenBound(first ? internalEndpoints[first]!.address : '');
     this.internalUrl = whenBound(first ? internalEndpoints[first]!.url : '');
-    this.storageEndpoint = Lazy.stringValue({ produce: () => valueWhenBound(facts, facts.bindings[0]?.storage.url ?? '') });
+    this.storageEndpoint = Lazy.stringValue({ produce: whenBoundLater(facts, () => facts.bindings[0]?.storage.url ?? '') });
 
     this.mainAccount = addMainAccount(this, facts);
     warnWithoutKeys(this, facts);

@@ -2,7 +2,7 @@ import { Construct, IConstruct } from 'constructs';
 import { ParentTopic, ParentTopicOptions } from './parent-topic';
 import { storageManifest } from './private/documents';
 import { StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
-import { childId, literal, makeStorageId, sameStack } from './private/support';
+import { childId, literal, makeStorageId, ofStack, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import type { IRegion } from './region';
 import { Durability, NamespaceType, RemovalPolicy, StorageEdition, StorageEngine } from './values';
@@ -185,10 +185,10 @@ export class StorageInstance extends Construct implements IStorageInstance {
       labels: props.labels ?? {},
       manifest: () => storageManifest(facts),
     }) : undefined;
-    this.endpoint = deployment?.url ?? '';
-    this.username = deployment?.username ?? '';
-    this.password = deployment?.password ?? '';
-    this.sealingKey = deployment?.sealingKey ?? '';
+    this.endpoint = ofStack(this, deployment?.url ?? '');
+    this.username = ofStack(this, deployment?.username ?? '');
+    this.password = ofStack(this, deployment?.password ?? '');
+    this.sealingKey = ofStack(this, deployment?.sealingKey ?? '');
     const facts: StorageFacts = registerFacts({
       kind: 'storage', construct: this, origin: 'declared', storageId: this.storageId, name: this.storageName,
       description: props.description ?? '', edition: literal(this.edition), namespace: literal(this.namespaceType), durability,

@@ -1,6 +1,6 @@
 /** Small things that every construct needs: tokens, ids, enum values. */
 import { createHash } from 'node:crypto';
-import { TerraformStack, Token, Tokenization } from 'cdktf';
+import { TerraformStack, Token, Tokenization, ref } from 'cdktf';
 import type { Construct, IConstruct } from 'constructs';
 
 /** A token, or a Terraform expression written as text: known only at deploy. */
@@ -24,6 +24,16 @@ export function stackOf(construct: IConstruct): TerraformStack {
 
 export function sameStack(a: IConstruct, b: IConstruct): boolean {
   return stackOf(a) === stackOf(b);
+}
+
+/**
+ * An expression written as text is bound to its stack: read in another one, it travels through Terraform's state like any
+ * reference of cdktf, instead of naming a resource that is not there.
+ */
+export function ofStack(construct: IConstruct, expression: string): string {
+  const whole = /^\$\{(.*)\}$/s.exec(expression);
+  if (!whole || Token.isUnresolved(expression)) return expression;
+  return Token.asString(ref(whole[1], stackOf(construct)));
 }
 
 /**
