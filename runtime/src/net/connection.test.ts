@@ -117,19 +117,37 @@ describe('handing on', () => {
 
   it('emits readable only after a read that found nothing, as aedes counts them', () => {
     const { connection, receive } = admitted();
+    const one = publish('a', '1');
     const readable = vi.fn();
     connection.on('readable', readable);
     connection.read();
-    receive(PINGREQ);
-    receive(PINGREQ);
+    receive(one);
+    receive(one);
     expect(readable).toHaveBeenCalledTimes(1);
-    expect(connection.read()).toEqual(Buffer.concat([PINGREQ, PINGREQ]));
-    receive(PINGREQ);
+    expect(connection.read()).toEqual(Buffer.concat([one, one]));
+    receive(one);
     expect(readable).toHaveBeenCalledTimes(1);
-    expect(connection.read()).toEqual(PINGREQ);
+    expect(connection.read()).toEqual(one);
+    expect(connection.read()).toBeNull();
+    receive(one);
+    expect(readable).toHaveBeenCalledTimes(2);
+  });
+
+  it('B5 while the engine waits for the store, PINGREQ is answered and everything counts for the keep-alive', async () => {
+    const { connection, receive, transport } = admitted();
+    const refresh = vi.fn();
+    connection.client = { _keepaliveTimer: { refresh } };
+    connection.on('readable', () => {});
+    receive(publish('a', '1'));
+    connection.read();
+    receive(PINGREQ, publish('a', '2'));
+    expect(refresh).toHaveBeenCalledTimes(2);
+    await turn();
+    expect(transport.written).toEqual(Buffer.from([0xd0, 0x00]));
+    expect(connection.read()).toEqual(publish('a', '2'));
     expect(connection.read()).toBeNull();
     receive(PINGREQ);
-    expect(readable).toHaveBeenCalledTimes(2);
+    expect(connection.read()).toEqual(PINGREQ);
   });
 
   it('SUBSCRIBE and DISCONNECT come alone, what follows DISCONNECT never [MQTT-3.14.4-1]', () => {

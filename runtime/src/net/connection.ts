@@ -5,10 +5,12 @@ import { RefusedError, refusal, type ErrorCode, type Refusal } from '../errors';
 import { LIMITS, type NetLimits } from '../limits';
 import { PacketType } from './frame-header';
 import { FrameReader, type FrameSink } from './frame-reader';
+import { HeldInput } from './held-input';
 import { InputBudget } from './input-budget';
 import { InputQueue } from './input-queue';
 import { Output } from './output';
 import { checkConnect, checkPacket, type ConnectInfo } from './packet-check';
+import { PauseReasons } from './pause-reasons';
 import type { Peer, Transport, TransportSink } from './transport';
 
 export interface ConnectionOptions {
@@ -27,6 +29,7 @@ export interface ConnectionOptions {
 type Phase = 'waiting' | 'held' | 'open' | 'finished';
 
 const UNSUPPORTED_LEVEL_CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x01]);
+const PINGRESP = Buffer.from([0xd0, 0x00]);
 const ID_PREFIX = randomBytes(4).toString('hex');
 let connectionCount = 0;
 
@@ -64,15 +67,13 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   private phase: Phase = 'waiting';
   private readonly limits: NetLimits;
-  private readonly budget: InputBudget;
   private readonly reader = new FrameReader();
   private readonly queue: InputQueue;
   private readonly output: Output;
   private payloadBytes: number;
-  private held: Buffer[] | null = null;
-  private heldBytes = 0;
-  private halfOpenBytes = 0;
-  private pauses: Map<string, number> | null = null;
+  private readonly pauses = new PauseReasons();
+  /** null once it is released. */
+  private held: HeldInput | null;
   private reading = true;
   private wantsReadable = true;
   private needsDrain = false;
@@ -87,19 +88,20 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   constructor(private readonly transport: Transport, options: ConnectionOptions) {
     super();
     this.limits = options.limits ?? LIMITS;
-    this.budget = options.budget ?? new InputBudget(this.limits);
+    const budget = options.budget ?? new InputBudget(this.limits);
     this.listener = options.listener;
     this.remoteAddress = options.peer.address;
     this.remotePort = options.peer.port;
     this.onAdmittedOrClosed = options.onAdmittedOrClosed ?? null;
     this.payloadBytes = this.limits.connectBytes;
-    this.queue = new InputQueue(this.limits, this.budget);
+    this.queue = new InputQueue(this.limits, budget);
+    this.held = new HeldInput(budget);
     this.output = new Output(transport, this.limits, () => this.afterFlush());
     this.timer = setTimeout(() => this.refuse('connect-timeout', `allowed ${this.limits.connectTimeoutMs} ms`), this.limits.connectTimeoutMs);
     transport.attach(this);
   }
 
-  // ---- what the gateway steers with -------------------------------------------------------------------------------
+  // --- what the gateway steers with
 
   /** Bytes that were written and have not left. */
   get bufferedBytes(): number {
@@ -107,7 +109,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   }
 
   get paused(): boolean {
-    return this.pauses !== null;
+    return this.pauses.any;
   }
 
   /** The bound of a payload after authentication (L4). Call it before `release()`, and whenever the declaration changes. */
@@ -120,11 +122,9 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     if (this.phase !== 'held') return;
     this.phase = 'open';
     this.admittedOrClosed();
-    this.accountHalfOpen(0);
-    const held = this.held;
+    const chunks = this.held!.take();
     this.held = null;
-    this.heldBytes = 0;
-    for (const chunk of held ?? []) if (this.isOpen()) this.feed(chunk);
+    for (const chunk of chunks) if (this.isOpen()) this.feed(chunk);
     if (this.destroyed) return;
     this.announce();
     this.updateReading();
@@ -132,18 +132,13 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   /** Stops reading from the socket and handing on, until `resume` was called as often with the same reason. */
   pause(reason: string): this {
-    this.pauses ??= new Map();
-    this.pauses.set(reason, (this.pauses.get(reason) ?? 0) + 1);
+    this.pauses.add(reason);
     this.updateReading();
     return this;
   }
 
   resume(reason: string): this {
-    const count = this.pauses?.get(reason);
-    if (count === undefined) return this;
-    if (count > 1) this.pauses!.set(reason, count - 1);
-    else this.pauses!.delete(reason);
-    if (this.pauses!.size === 0) this.pauses = null;
+    this.pauses.remove(reason);
     this.announce();
     this.updateReading();
     return this;
@@ -163,7 +158,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     this.transport.destroy();
   }
 
-  // ---- what aedes uses --------------------------------------------------------------------------------------------
+  // --- what aedes uses
 
   override on(event: string | symbol, listener: (...args: any[]) => void): this {
     super.on(event, listener);
@@ -173,7 +168,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   }
 
   read(): Buffer | null {
-    if (this.destroyed || this.pauses !== null || this.queue.size === 0) {
+    if (this.destroyed || this.pauses.any || this.queue.size === 0) {
       this.wantsReadable = true;
       this.endWhenDone();
       return null;
@@ -227,7 +222,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     return this;
   }
 
-  // ---- what the transport says ------------------------------------------------------------------------------------
+  // --- what the transport says
 
   received(chunk: Buffer): void {
     if (this.phase === 'finished') {
@@ -235,11 +230,10 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
       if (this.discarded > this.limits.lingerBytes) this.transport.destroy();
       return;
     }
-    if (this.phase === 'held') this.hold(chunk);
+    if (this.phase === 'held') this.held!.add(chunk);
     else this.feed(chunk);
     if (this.destroyed) return;
-    if (this.phase === 'waiting') this.accountHalfOpen(this.reader.partialBytes);
-    else if (this.phase === 'held') this.accountHalfOpen(this.heldBytes);
+    if (this.held !== null && !this.held.account(this.held.bytes + this.reader.partialBytes)) return this.refuse('input-exhausted');
     this.announce();
     this.updateReading();
   }
@@ -276,7 +270,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     }
   }
 
-  // ---- what the frame reader says ---------------------------------------------------------------------------------
+  // --- what the frame reader says
 
   header(firstByte: number, frameLength: number): boolean {
     if (this.phase === 'waiting' && firstByte >> 4 !== PacketType.CONNECT) {
@@ -300,6 +294,13 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
       return false;
     }
     const type = buffer[start]! >> 4;
+    if (!this.wantsReadable) {
+      this.keepAlive();
+      if (type === PacketType.PINGREQ) {
+        this.output.add(PINGRESP); // [MQTT-3.12.4-1]
+        return true;
+      }
+    }
     const alone = type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE || type === PacketType.DISCONNECT;
     this.queue.add(buffer, start, end, alone);
     if (type !== PacketType.DISCONNECT) return true;
@@ -311,7 +312,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     this.refuse('remaining-length-malformed');
   }
 
-  // ---- inside -----------------------------------------------------------------------------------------------------
+  // --- inside
 
   private connectFrame(buffer: Buffer, start: number, bodyStart: number, end: number): boolean {
     const connect = checkConnect(buffer, start, bodyStart, end);
@@ -334,23 +335,19 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   private feed(chunk: Buffer): void {
     const taken = this.reader.push(chunk, this);
-    if (this.phase === 'held' && taken < chunk.length) this.hold(chunk.subarray(taken));
+    if (this.phase === 'held' && taken < chunk.length) this.held!.add(chunk.subarray(taken));
   }
 
-  private hold(chunk: Buffer): void {
-    // a copy, because the chunk is as large as the socket's read and may hold little for us
-    (this.held ??= []).push(Buffer.from(chunk));
-    this.heldBytes += chunk.length;
-  }
-
-  private accountHalfOpen(bytes: number): void {
-    this.budget.halfOpenBytes += bytes - this.halfOpenBytes;
-    this.halfOpenBytes = bytes;
-    if (bytes > 0 && this.budget.halfOpenExhausted) this.refuse('input-exhausted');
+  /**
+   * The engine is busy, for as long as a store that is away makes it: what the client sends meanwhile waits, and must
+   * count for its keep-alive all the same [MQTT-3.1.2-24]. Its PINGREQ is answered past the queue.
+   */
+  private keepAlive(): void {
+    (this.client as { _keepaliveTimer?: NodeJS.Timeout | null } | undefined)?._keepaliveTimer?.refresh();
   }
 
   private announce(): void {
-    if (!this.wantsReadable || this.destroyed || this.pauses !== null) return;
+    if (!this.wantsReadable || this.destroyed || this.pauses.any) return;
     if (this.queue.size > 0 && this.listenerCount('readable') > 0) {
       this.wantsReadable = false;
       this.emit('readable');
@@ -359,7 +356,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   /** The peer's end is passed on only after everything that it sent before has been handled. */
   private endWhenDone(): void {
-    if (!this.inputEnded || !this.wantsReadable || this.endEmitted || this.destroyed || this.pauses !== null || this.queue.size > 0 || this.held !== null) return;
+    if (!this.inputEnded || !this.wantsReadable || this.endEmitted || this.destroyed || this.pauses.any || this.queue.size > 0 || (this.held?.bytes ?? 0) > 0) return;
     this.endEmitted = true;
     process.nextTick(() => {
       this.emit('end');
@@ -371,10 +368,9 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   private updateReading(): void {
     const { limits } = this;
     const shouldRead = this.phase === 'finished' || (
-      this.pauses === null
-      && this.heldBytes <= limits.connectBytes
-      && this.queue.bytes <= limits.pendingBytesPerClient
-      && !(this.queue.bytes > 0 && this.budget.pendingExhausted)
+      !this.pauses.any
+      && (this.held?.bytes ?? 0) <= limits.connectBytes
+      && !this.queue.isFull
       && this.output.bufferedBytes <= limits.outputStopsInputBytes);
     if (shouldRead === this.reading || this.transportClosed) return;
     this.reading = shouldRead;
@@ -416,9 +412,8 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   private dropInput(): void {
     this.reader.clear();
     this.queue.clear();
+    this.held?.take();
     this.held = null;
-    this.heldBytes = 0;
-    this.accountHalfOpen(0);
   }
 
   private finish(): void {

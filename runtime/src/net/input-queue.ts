@@ -20,6 +20,11 @@ export class InputQueue {
     return this.runs.length;
   }
 
+  /** The client should not be read: it, or with it the gateway, has enough waiting. */
+  get isFull(): boolean {
+    return this.bytes > this.limits.pendingBytesPerClient || (this.bytes > 0 && this.budget.pendingExhausted);
+  }
+
   /** `alone`: is never handed on together with another packet. */
   add(buffer: Buffer, start: number, end: number, alone: boolean): void {
     this.bytes += end - start;
