@@ -83,6 +83,7 @@ export class AccessKey extends Construct implements IAccessKey {
       instance.region?.deployment?.showInPlan(this, 'access-key', () => ({
         id: facts.keyId, instance: instance.instanceId, account: facts.account.name, access: facts.access, grants: grantsOf(facts),
       }));
+      this.node.defaultChild = this.node.tryFindChild('access-key');
     }
     validateProgram(this);
   }

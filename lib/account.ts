@@ -58,6 +58,7 @@ export class Account extends Construct implements IAccount {
     if (!instance.imported && sameStack(instance.construct, this)) {
       instance.accounts.push(facts);
       instance.region?.deployment?.showInPlan(this, 'account', () => ({ name: facts.name, instance: instance.instanceId }));
+      this.node.defaultChild = this.node.tryFindChild('account');
     }
     validateProgram(this);
   }

@@ -112,6 +112,7 @@ function render(binding: BindingFacts): void {
       { name: 'region', value: instance.regionId, sentence: regionChanged(instance.instanceId) },
     ],
   });
+  construct.node.defaultChild = construct.node.tryFindChild('Entry');
   deployment.record(() => instanceRecord(instance));
   if (instance.outputs) addOutputs(binding);
 }

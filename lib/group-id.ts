@@ -76,6 +76,7 @@ export class GroupId extends Construct implements IGroupId {
       instance.region?.deployment?.showInPlan(this, 'group', () => ({
         name: facts.name, instance: instance.instanceId, account: facts.account.name, remark: facts.remark,
       }));
+      this.node.defaultChild = this.node.tryFindChild('group');
     }
     validateProgram(this);
   }

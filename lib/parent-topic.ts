@@ -106,6 +106,7 @@ export class ParentTopic extends Construct implements IParentTopic {
         name: facts.name, storage: storage.storageId, type: facts.type, permission: facts.permission, remark: facts.remark,
         removalPolicy: facts.removalPolicy,
       }));
+      this.node.defaultChild = this.node.tryFindChild('topic');
     }
     validateProgram(this);
   }

@@ -188,6 +188,7 @@ export class Region extends Construct implements IRegion {
         },
       }),
     });
+    this.node.defaultChild = this.node.tryFindChild('Network');
     validateProgram(this);
   }
 

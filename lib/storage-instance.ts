@@ -185,6 +185,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
       labels: props.labels ?? {},
       manifest: () => storageManifest(facts),
     }) : undefined;
+    this.node.defaultChild = this.node.tryFindChild('Store') ?? this.node.tryFindChild('HandOver');
     this.endpoint = ofStack(this, deployment?.url ?? '');
     this.username = ofStack(this, deployment?.username ?? '');
     this.password = ofStack(this, deployment?.password ?? '');

@@ -74,6 +74,20 @@ describe('I2 a storage by URL', () => {
   });
 });
 
+describe('escape hatches', () => {
+  it('the default child of each construct is the resource that stands for it', () => {
+    synthesize((stack) => {
+      const main = stack('main');
+      const region = new Region(main, 'r1', { gatewayImage });
+      const instance = new MqttInstance(main, 'gate', { region });
+      const binding = instance.bindToNewPlatinumStorage();
+      const made = [region, binding, binding.storageInstance, binding.storageInstance.addParentTopic('demo'), instance.addGroupId('GID_demo'),
+        instance.addAccount('sub'), instance.addAccessKey('key')];
+      expect(made.map(({ node }) => node.defaultChild?.node.id)).toEqual(['Network', 'Entry', 'Store', 'topic', 'group', 'account', 'access-key']);
+    });
+  });
+});
+
 describe('a refused program of the real deployment', () => {
   it('reports its failures together instead of failing halfway', () => {
     const build = () => synthesize((stack) => {
