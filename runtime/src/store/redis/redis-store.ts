@@ -42,7 +42,7 @@ export class RedisStore implements Store {
   private readonly connection: Connection;
   private readonly appender: Appender;
   private readonly prefix: string;
-  private readonly tails = new Set<Connection>();
+  private readonly tails = new Set<RedisTail>();
 
   constructor(private readonly options: RedisStoreOptions) {
     this.prefix = `{${options.storageId}}:`;
@@ -63,7 +63,7 @@ export class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
-    for (const tail of this.tails) tail.close();
+    await Promise.all([...this.tails].map((tail) => tail.close()));
     this.connection.close();
   }
 
@@ -187,9 +187,14 @@ export class RedisStore implements Store {
       void this.connection.call('XADD', this.key('bell'), 'MAXLEN', '~', 1000, '*', 'kind', 'wake').catch(() => undefined);
     };
     await connection.open();
-    this.tails.add(connection);
-    const tail = new RedisTail(connection, this.prefix, listener, wake, this.options.logger);
-    await tail.start();
+    const tail = new RedisTail(connection, this.prefix, listener, wake, this.options.logger, (closed) => this.tails.delete(closed));
+    this.tails.add(tail);
+    try {
+      await tail.start();
+    } catch (error) {
+      await tail.close();
+      throw error;
+    }
     return tail;
   }
 

@@ -38,6 +38,7 @@ export class RedisTail implements Tail {
     /** Wakes all tails of the storage by the doorbell, over another connection: this one is asleep. */
     private readonly wake: () => void,
     private readonly logger: TailLogger | undefined,
+    private readonly onClosed: (tail: RedisTail) => void,
   ) {}
 
   get position(): MessageId {
@@ -55,13 +56,16 @@ export class RedisTail implements Tail {
   }
 
   setLogs(logs: readonly string[]): void {
-    this.logs = [...new Set(logs)];
+    const next = [...new Set(logs)].sort();
+    if (next.join() === this.logs.join()) return;
+    this.logs = next;
     this.wake();
   }
 
   async close(): Promise<void> {
     this.closed = true;
     this.connection.close();
+    this.onClosed(this);
     await this.running;
   }
 
@@ -100,6 +104,8 @@ export class RedisTail implements Tail {
       ['XREAD', 'COUNT', count, 'STREAMS', ...this.streams(logs)],
     ])) as [Buffer | null, Streams];
     if (this.closed) return false;
+    // A log was added while this was under way: its newest messages may lie below the position that this snapshot would give.
+    if (logs !== this.logs) return true;
     this.clamp(Number(last ?? 0));
 
     const messages: StoredMessage[] = [];

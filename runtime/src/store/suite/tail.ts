@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idOf, message, Recorder, until, type Bench } from './bench';
+import { idOf, message, missedAll, Recorder, until, type Bench } from './bench';
 
 export function describeTail(bench: Bench): void {
   describe('tail', () => {
@@ -88,6 +88,59 @@ export function describeTail(bench: Bench): void {
       await until(() => recorder.messages.length >= 4001);
       expect(recorder.payloads).toEqual(['first', ...Array.from({ length: 4000 }, (_, i) => String(i))]);
       await recorder.close();
+    });
+
+    it('a log added beside a busy one: nothing appended after setLogs is missed', async () => {
+      const other = await bench.connect();
+      const recorder = await Recorder.follow(bench.store, 'busy');
+      let stop = false;
+      const noise = (async () => {
+        for (let batch = 1; !stop; batch++) await other.append('noise', batch, [message('busy', 'x')]);
+      })();
+      const logs = ['busy'];
+      for (let i = 0; i < 60; i++) {
+        logs.push(`log${i}`);
+        recorder.setLogs(...logs);
+        await bench.publish(`log${i}`, String(i));
+      }
+      stop = true;
+      await noise;
+      const found = () => recorder.messages.filter((m) => m.log !== 'busy').map((m) => m.payload.toString());
+      await until(() => found().length >= 60, 3000);
+      expect(found()).toEqual(Array.from({ length: 60 }, (_, i) => String(i)));
+      await recorder.close();
+    });
+
+    it('T5 what was missed up to the position, then live: each message once, in order', async () => {
+      await bench.offline('c', 'a/#');
+      const other = await bench.connect();
+      const sent: number[] = [];
+      let stop = false;
+      const sender = (async () => {
+        for (let batch = 1; !stop; batch++) {
+          sent.push(...(await other.append('s', batch, Array.from({ length: 9 }, () => message('a/x', 'x')))).map(idOf));
+        }
+      })();
+      for (let round = 0; round < 5; round++) {
+        const before = sent.length;
+        await until(() => sent.length > before + 100);
+        const recorder = await Recorder.follow(bench.store, 'a');
+        const session = await bench.openSession('c');
+        await until(() => recorder.messages.length > 50);
+        // Live from here on; what lies at or below comes from the index.
+        const { position } = recorder;
+        const caught = await missedAll(bench.store, session, session.progress.cursor, position, 50);
+        await until(() => recorder.position > position);
+        const live = recorder.messages.map((m) => m.id).filter((id) => id > position);
+        const ids = [...caught.map((m) => m.id), ...live];
+        const end = ids.at(-1)!;
+        await until(() => (sent.at(-1) ?? 0) >= end);
+        expect(ids).toEqual(sent.filter((id) => id > session.progress.cursor && id <= end));
+        await bench.store.closeSession(session, { cursor: end, acknowledged: [], inflight: [] });
+        await recorder.close();
+      }
+      stop = true;
+      await sender;
     });
 
     it('gives nothing after close', async () => {

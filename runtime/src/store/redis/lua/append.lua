@@ -94,9 +94,8 @@ for i = 1, count do
     if current ~= epoch then status = 2 end
   end
 
-  local packetKey = P .. 'q2:' .. client
   if status == 0 and bit.band(flags, 96) == 32 then
-    local before = redis.call('HGET', packetKey, packet)
+    local before = redis.call('HGET', P .. 'q2:' .. client, packet)
     if before then
       status = 1
       duplicates[#duplicates + 1] = struct.pack('>d', tonumber(before))
@@ -116,7 +115,7 @@ for i = 1, count do
       lastError = stored.err
     else
       bytes[log] = (bytes[log] or 0) + #payload
-      if bit.band(flags, 32) ~= 0 then redis.call('HSET', packetKey, packet, id) end
+      if bit.band(flags, 32) ~= 0 then redis.call('HSET', P .. 'q2:' .. client, packet, id) end
       local toOne = bit.band(flags, 128) ~= 0
       if toOne and qos > 0 then
         if persistent[target] == nil then persistent[target] = redis.call('HGET', P .. 's:' .. target, 'clean') == '0' end
