@@ -3,7 +3,7 @@ import { Construct, IConstruct } from 'constructs';
 import { DockerHost } from './docker-host';
 import { createDeployment } from './private/deployment-factory';
 import { factsOf, programOf, registerFacts } from './private/facts';
-import { literal, sameStack, stackOf } from './private/support';
+import { literal, networkName, sameStack, stackOf } from './private/support';
 import { validateProgram } from './private/validation';
 import { DEFAULT_QUOTAS } from './rules/regions';
 import { Durability, RemovalPolicy } from './values';
@@ -157,7 +157,7 @@ export class Region extends Construct implements IRegion {
     super(scope, id);
     this.regionId = props.regionId ?? id;
     this.publicDomain = props.publicDomain ?? 'localhost';
-    this.internalDomain = props.internalDomain ?? `${stackOf(this).node.id}-${this.regionId}`.toLowerCase();
+    this.internalDomain = props.internalDomain ?? networkName(`${stackOf(this).node.id}-${this.regionId}`);
     const host = (props.host ?? DockerHost.local())._address;
     // everything of a region is named by stack and region: a second one would make the same containers
     const twin = programOf(this).regions.find((other) =>

@@ -10,7 +10,7 @@ import { sameStack, unresolved } from './support';
 export function regionFailures(program: Program): Located[] {
   const declared = program.regions.filter(({ imported }) => !imported);
   return [
-    ...declared.flatMap((region) => at(region.construct, [...ownFindings(region), ...twinFindings(region, declared)])),
+    ...declared.flatMap((region) => at(region.construct, [...ownFindings(region), ...twinFindings(region, declared), ...networkFindings(region, declared)])),
     ...quotaFailures(program, declared),
   ];
 }
@@ -54,6 +54,18 @@ function twinFindings(region: RegionFacts, declared: readonly RegionFacts[]): Fi
     findings.push({ rule: 'L1', subject: `quota ${name} of ${subject}`, got: `${b ?? 'none'}, while ${first.construct.node.path} says ${a ?? 'none'}`, allowed: 'one value for a region', fix: 'declare the same quota in both' });
   }
   return findings;
+}
+
+/** The internal domain is the name of a Docker network, of which a host has one of each name. */
+function networkFindings(region: RegionFacts, declared: readonly RegionFacts[]): Finding[] {
+  const { internalDomain, host } = region;
+  if (unresolved(internalDomain) || unresolved(host)) return [];
+  const first = declared.find((other) => other.host === host && other.internalDomain === internalDomain && other.deployment)!;
+  if (!region.deployment || first === region) return [];
+  return [{
+    rule: 'P2', subject: 'internal domain', got: `${show(internalDomain)}, which ${first.construct.node.path} on the same host has too`,
+    allowed: 'a domain of its own for each Region on a host', fix: 'leave internalDomain out, or choose another one',
+  }];
 }
 
 /** Docker names are lower case. */

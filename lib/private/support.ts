@@ -47,6 +47,12 @@ export function childId(scope: Construct, wanted: string, fallback: string): str
   return id;
 }
 
+/** One label of a domain: what a resolver does not take is replaced, what is too long ends in a hash. */
+export function networkName(text: string): string {
+  const label = text.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').replace(/^[_-]+/, '');
+  return label.length <= 63 ? label : `${label.slice(0, 54)}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+}
+
 /** Stable, unique on a Docker host, safe in a key of the store and in the name of a store user. */
 export function makeStorageId(construct: Construct, regionId: string, name: string): string {
   const readable = [stackOf(construct).node.id, regionId, name]

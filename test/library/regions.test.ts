@@ -73,6 +73,12 @@ describe('P2 endpoints are domains', () => {
     it(`refuses ${address} as public domain`, () => refuses((b) => { b.region('r1', { publicDomain: address }); }, `main/r1: P2: public domain: got the IP address`));
   }
   it('refuses an internal IP address', () => refuses((b) => { b.region('r1', { internalDomain: '10.0.0.1' }); }, 'P2: internal domain'));
+  it('refuses one internal domain for two regions of a host', () => refuses((b) => {
+    for (const id of ['r1', 'r2']) b.region(id, { internalDomain: 'mqtt.internal' });
+  }, 'main/r2: P2: internal domain: got "mqtt.internal", which main/r1 on the same host has too'));
+  it('makes a default that is a domain, also of long names', () => accepts((b) => {
+    b.region('_'.repeat(5) + 'r'.repeat(59), {}, new TerraformStack(b.app, 's'.repeat(64)));
+  }));
   it('refuses a URL', () => refuses((b) => { b.region('r1', { publicDomain: 'mqtt://example.com' }); }, 'P2', 'without scheme'));
   it('accepts a domain', () => accepts((b) => { b.region('r1', { publicDomain: 'mqtt.example.com', internalDomain: 'mqtt.internal' }); }));
   it('does not judge a token', () => accepts((b) => { b.region('r1', { publicDomain: '${var.domain}' }); }));
