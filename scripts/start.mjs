@@ -45,11 +45,23 @@ function runGateway(args) {
       if (!(signal === 'SIGINT' && keyboard)) gateway.kill(signal);
     });
   }
+  stopWithParent(() => gateway.kill('SIGTERM'));
   gateway.once('error', (error) => {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   });
   gateway.once('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));
+}
+
+/** npm runs this in a shell, and a SIGTERM for npm ends that shell without passing the signal on. */
+function stopWithParent(stop) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, 500);
+  watch.unref();
 }
 
 const args = process.argv.slice(2);

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signPassword } from '../../runtime/src/auth/signature';
@@ -6,6 +7,7 @@ import { instanceManifest, secrets, SEALING_KEY, storageManifest } from '../../r
 import { startRedis, type TestRedis } from '../setup/redis';
 import { freePorts, launch, mqttgw, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
 
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 const COMMANDS = ['dev', 'sign', 'pub', 'sub', 'apply', 'serve', 'hand-over'];
 const CREDENTIALS = ['--instance', 'quickstart', '--client-id', 'GID_demo@@@cli'];
 const KEY = { MQTTGW_KEY_ID: 'quickstart-key', MQTTGW_KEY_SECRET: 'quickstart-secret' };
@@ -116,21 +118,24 @@ describe('mqttgw dev --open', () => {
 });
 
 describe('what several stacks declare', () => {
-  it('is listed, and one is chosen', async () => {
+  it('is listed, one is chosen, and Terraform variables come from the environment', async () => {
     const synth = await synthesize('two-regions');
     const ambiguous = await mqttgw(['dev', '--synth', synth, '--data', temporaryFolder()]);
     expect(ambiguous.code).toBe(2);
     const choices = [...ambiguous.stderr.matchAll(/--stack (\S+) --instance (\S+)/g)].map(([, stack, instance]) => ['--stack', stack ?? '', '--instance', instance ?? '']);
     expect(choices.length).toBeGreaterThanOrEqual(2);
+    const [first = []] = choices;
+    const unresolved = await mqttgw(['dev', '--synth', synth, '--data', temporaryFolder(), ...first]);
+    expect(unresolved).toMatchObject({ code: 1, stderr: expect.stringMatching(/needs the variable "device_secret"; set TF_VAR_device_secret/) });
     for (const choice of choices) {
-      const dev = await startDev(['--synth', synth, '--data', temporaryFolder(), ...choice], await freePorts());
+      const dev = await startDev(['--synth', synth, '--data', temporaryFolder(), ...choice], await freePorts(), { env: { TF_VAR_device_secret: 'not-in-any-dictionary' } });
       expect(dev.stdout()).toContain(`MQTT instance "${choice[3]}" is running`);
       await dev.stop();
     }
   });
 });
 
-describe('with an outside Redis', () => {
+describe.skipIf(!hasRedis)('with an outside Redis', () => {
   let redis: TestRedis;
   beforeAll(async () => { redis = await startRedis(); });
   afterAll(() => redis.stop());
@@ -180,7 +185,6 @@ describe('with an outside Redis', () => {
     const ready = path.join(dir, 'ready');
     await redis.kill9();
     const run = launch(process.execPath, [path.join(ROOT, 'runtime/bin/mqttgw.mjs'), 'hand-over', '--dir', dir, '--ready-file', ready]);
-    const { existsSync } = await import('node:fs');
     await expect.poll(() => run.stdout().split('\n').length, { timeout: 15_000 }).toBeGreaterThan(2);
     expect(existsSync(ready)).toBe(false);
     await redis.restart();

@@ -24,10 +24,23 @@ export interface Running {
 
 /** Processes to end when the test process does, however it ends. */
 const running = new Set<ChildProcess>();
-process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+const folders = new Set<string>();
+process.once('exit', () => {
+  running.forEach((child) => signalGroup(child, 'SIGKILL'));
+  folders.forEach((folder) => rmSync(folder, { recursive: true, force: true }));
+});
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-(child.pid ?? 0), signal);
+  } catch {
+    // it has ended
+  }
+}
 
 export function launch(command: string, args: readonly string[], { cwd = ROOT, env = {}, input }: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {}): Running {
-  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+  // a process group of its own, which gets what a keyboard sends
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], detached: true });
   running.add(child);
   child.stdin?.end(input);
   const output = { stdout: '', stderr: '' };
@@ -44,7 +57,7 @@ export function mqttgw(args: readonly string[], options: { cwd?: string; env?: N
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-embedded-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.add(folder);
   return folder;
 }
 
@@ -77,15 +90,17 @@ export interface Dev extends Running {
 }
 
 /** Starts `mqttgw dev`, or what `command` says, and waits until it prints its endpoints. */
-export async function startDev(args: readonly string[], ports: Ports, command: readonly string[] = [process.execPath, PROGRAM, 'dev']): Promise<Dev> {
+export async function startDev(
+  args: readonly string[], ports: Ports, { command = [process.execPath, PROGRAM, 'dev'], env }: { command?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<Dev> {
   const started = performance.now();
-  const process_ = launch(command[0] ?? '', [...command.slice(1), ...args, ...portArguments(ports)]);
+  const process_ = launch(command[0] ?? '', [...command.slice(1), ...args, ...portArguments(ports)], { env });
   await new Promise<void>((resolve, reject) => {
     const look = (): void => { if (process_.stdout().includes('Ctrl-C stops it')) resolve(); };
     process_.child.stdout?.on('data', look);
     void process_.ended.then(({ code, stdout, stderr }) => reject(new Error(`ended with ${code} before it ran:\n${stdout}\n${stderr}`)));
   });
-  const end = (signal: NodeJS.Signals): Promise<Ended> => { process_.child.kill(signal); return process_.ended; };
+  const end = (signal: NodeJS.Signals): Promise<Ended> => { signalGroup(process_.child, signal); return process_.ended; };
   return { ...process_, ports, milliseconds: performance.now() - started, stop: () => end('SIGINT'), kill9: () => end('SIGKILL') };
 }
 

@@ -26,14 +26,17 @@ export function seconds(text: string): number {
   throw new InvalidArgumentError('allowed is a number of seconds above 0, at most 86400.');
 }
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once: somebody is in a hurry. */
+/** One Ctrl-C may arrive twice, from the terminal and from a program in between. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Resolves at the first SIGINT or SIGTERM. One that comes later ends the process at once: somebody is in a hurry. */
 export function untilStopped(): { readonly stopped: Promise<NodeJS.Signals>; dispose(): void } {
   let handler: (signal: NodeJS.Signals) => void = () => undefined;
   const stopped = new Promise<NodeJS.Signals>((resolve) => {
-    let asked = false;
+    let asked = 0;
     handler = (signal) => {
-      if (asked) process.exit(130);
-      asked = true;
+      if (asked > 0 && Date.now() - asked > SAME_SIGNAL_MS) process.exit(130);
+      asked ||= Date.now();
       resolve(signal);
     };
     process.on('SIGINT', handler).on('SIGTERM', handler);

@@ -141,7 +141,7 @@ describe('what runs locally', () => {
   it('listens on loopback whatever the stack declares', () => {
     const { config, incoming } = prepare(record(), storageManifest(), {}, choices);
     expect(config.listeners).toEqual({ tcp: { bindAddress: '127.0.0.1', port: 1883 }, http: { bindAddress: '127.0.0.1', port: 18080 } });
-    expect(incoming.instance).toMatchObject({ loopbackOnly: true, replicas: 1, publicEndpoints: { tcp: { url: 'mqtt://localhost:1883' } }, admission: { mode: 'strict' } });
+    expect(incoming.instance).toMatchObject({ loopbackOnly: true, publicEndpoints: { tcp: { url: 'mqtt://localhost:1883' } }, admission: { mode: 'strict' } });
     expect(Object.values(config.listeners).every(({ bindAddress }) => net.isIPv4(bindAddress) && bindAddress.startsWith('127.'))).toBe(true);
   });
 

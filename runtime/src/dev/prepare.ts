@@ -1,4 +1,4 @@
-/** Turns a declared instance into what its containers would get, for this machine: loopback only, one replica. */
+/** Turns a declared instance into what its containers would get, for this machine: loopback only. */
 import type {
   Endpoints, InstanceManifest, InstanceRecord, InstanceSecrets, ListenerBinding, ListenerBindings, ListenerName, StorageManifest,
 } from '../../../lib/manifest/manifest';
@@ -32,7 +32,6 @@ export function prepare(record: InstanceRecord, storage: StorageManifest, access
   const endpoints = endpointsOf(listeners);
   const instance: InstanceManifest = {
     ...record.manifest,
-    replicas: 1,
     loopbackOnly: true,
     admission: choices.open ? { mode: 'open', anonymous: true } : record.manifest.admission,
     publicEndpoints: endpoints,
