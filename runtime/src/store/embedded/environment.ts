@@ -1,9 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { chmodSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import type { RootDatabase } from 'lmdb';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { Checkpoints, type Pinnable } from './checkpoint';
 import { damageOf } from './datafile';
+import { Records } from './records';
 import { Table } from './table';
 
 /**
@@ -17,6 +20,10 @@ export class StoreFullError extends Error {
   override readonly name = 'StoreFullError';
 }
 
+/** A process that does the checkpoints and is not heard of for so long has ended; one on this machine is looked up at once. */
+const CHECKPOINT_LEASE_MILLISECONDS = 5000;
+/** Steps in one turn of the event loop before it gets a chance to turn. */
+const STEPS_PER_TURN = 16;
 /** Address space only: the file grows with its content. */
 const MAP_BYTES = 64 * 2 ** 30;
 /** Below this an I/O error means that the disk is full: lmdb reports a short write as EIO. */
@@ -28,6 +35,8 @@ export class Environment {
   private static readonly opened = new Map<string, Promise<Environment>>();
   private users = 0;
   private broken = false;
+  private checkpoints: Checkpoints | undefined;
+  private stepsThisTurn = 0;
 
   readonly log: Table;
   readonly index: Table;
@@ -64,6 +73,7 @@ export class Environment {
     });
     const file = path.join(directory, 'data.mdb');
     const damage = damageOf(file);
+    if (durability === 'process' && damage === undefined) Checkpoints.recover(directory);
     if (damage !== undefined) throw new StoreConfigurationError(`${file} cannot be opened as a store: ${damage}; check the file's rights, move a damaged file away, or restore a copy of it`);
     try {
       const root = open<Buffer, Buffer>({
@@ -72,6 +82,8 @@ export class Environment {
       } as Parameters<typeof open>[0]);
       const environment = new Environment(root, directory, durability);
       for (const name of [file, `${file}-lock`]) chmodSync(name, 0o600);
+      if (durability === 'process') environment.checkpoints = await Checkpoints.start(directory, environment.pinnable());
+      else Checkpoints.discard(directory);
       return environment;
     } catch (error) {
       throw new StoreConfigurationError(`${file} cannot be opened as a store: ${(error as Error).message}; check the file's rights, move a damaged file away, or restore a copy of it`);
@@ -82,6 +94,7 @@ export class Environment {
     if (--this.users > 0) return;
     Environment.opened.delete(this.directory);
     this.broken = true;
+    await this.checkpoints?.close();
     await this.root.close();
   }
 
@@ -103,6 +116,7 @@ export class Environment {
     try {
       if (this.durability === 'process') {
         result = this.root.transactionSync(() => ({ value: step() }));
+        await this.afterCommit();
       } else {
         // Off the main thread, because it waits for the disk; a child, because only that can be undone alone.
         result = await this.root.childTransaction(() => ({ value: step() }));
@@ -112,6 +126,36 @@ export class Environment {
       throw this.translate(error);
     }
     return result.value;
+  }
+
+  /** A caller that only ever waits for the next step must not keep the process from its sockets, nor outrun the disk. */
+  private async afterCommit(): Promise<void> {
+    if (this.stepsThisTurn++ === 0) setImmediate(() => (this.stepsThisTurn = 0));
+    if (this.stepsThisTurn > STEPS_PER_TURN) await new Promise(setImmediate);
+    await this.checkpoints?.committed();
+  }
+
+  private pinnable(): Pinnable {
+    const records = new Records(this.state);
+    const self = `${hostname()} ${process.pid}`;
+    return {
+      pin: (capture) => {
+        let unpin: (() => void) | undefined;
+        this.root.transactionSync(() => {
+          const now = Date.now();
+          const free = isGone(records.leaseHolder('checkpoint'));
+          if (!records.lease('checkpoint', self, now, now + CHECKPOINT_LEASE_MILLISECONDS, free)) return;
+          this.root.resetReadTxn();
+          const transaction = this.root.useReadTransaction();
+          unpin = () => transaction.done();
+          capture();
+        });
+        return unpin;
+      },
+      resign: () => this.root.transactionSync(() => {
+        if (records.leaseHolder('checkpoint') === self) records.lease('checkpoint', self, 0, 0);
+      }),
+    };
   }
 
   /** Errors of lmdb carry a number; everything else is ours. */
@@ -131,6 +175,18 @@ export class Environment {
     } catch {
       return Infinity;
     }
+  }
+}
+
+/** The holder was a process of this machine that has ended. */
+function isGone(holder: string | undefined): boolean {
+  const [host, pid] = holder?.split(' ') ?? [];
+  if (host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 

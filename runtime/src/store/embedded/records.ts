@@ -56,12 +56,17 @@ export class Records {
     this.state.remove(textKey(KIND.batch, gatewayId));
   }
 
-  lease(name: string, holder: string, now: number, until: number): boolean {
+  /** `free`: whoever holds it is known to have ended. */
+  lease(name: string, holder: string, now: number, until: number, free = false): boolean {
     const key = textKey(KIND.lease, name);
     const held = this.state.getJson<Leased<string>>(key);
-    if (held !== undefined && held.until > now && held.value !== holder) return false;
+    if (held !== undefined && !free && held.until > now && held.value !== holder) return false;
     this.state.putJson(key, { value: holder, until } satisfies Leased<string>);
     return true;
+  }
+
+  leaseHolder(name: string): string | undefined {
+    return this.state.getJson<Leased<string>>(textKey(KIND.lease, name))?.value;
   }
 
   private allGateways(): Leased<GatewayRecord>[] {
