@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { ListenerName } from '../../../lib/manifest/manifest';
 import { RefusedError, refusal, type ErrorCode, type Refusal } from '../errors';
 import { LIMITS, type NetLimits } from '../limits';
+import { nextConnectionId, type ConnectionOptions } from './connection-options';
 import { PacketType } from './frame-header';
 import { FrameReader, type FrameSink } from './frame-reader';
 import { HeldInput } from './held-input';
@@ -11,16 +11,9 @@ import { InputQueue } from './input-queue';
 import { Output } from './output';
 import { checkConnect, checkPacket, type ConnectInfo } from './packet-check';
 import { PauseReasons } from './pause-reasons';
-import type { Peer, Transport, TransportSink } from './transport';
+import type { Transport, TransportSink } from './transport';
 
-export interface ConnectionOptions {
-  readonly listener: ListenerName;
-  readonly peer: Peer;
-  readonly budget?: InputBudget;
-  readonly limits?: NetLimits;
-  /** Called once, when `release()` is called or the connection ends before that. */
-  readonly onAdmittedOrClosed?: () => void;
-}
+export type { ConnectionOptions } from './connection-options';
 
 /**
  * waiting: CONNECT is due; held: CONNECT was handed on and what follows waits for `release()`; open: packets pass;
@@ -30,8 +23,6 @@ type Phase = 'waiting' | 'held' | 'open' | 'finished';
 
 const UNSUPPORTED_LEVEL_CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x01]);
 const PINGRESP = Buffer.from([0xd0, 0x00]);
-const ID_PREFIX = randomBytes(4).toString('hex');
-let connectionCount = 0;
 
 /**
  * One client's connection: the guard in front of the protocol engine, and what the engine takes for a stream (`conn`).
@@ -49,7 +40,7 @@ let connectionCount = 0;
  * socket is gone.
  */
 export class Connection extends EventEmitter implements TransportSink, FrameSink {
-  readonly id = `${ID_PREFIX}-${(connectionCount++).toString(36)}`;
+  readonly id = nextConnectionId();
   readonly connectedAt = Date.now();
   readonly listener: ListenerName;
   readonly remoteAddress: string;
@@ -76,7 +67,6 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   private held: HeldInput | null;
   private reading = true;
   private wantsReadable = true;
-  private needsDrain = false;
   private inputEnded = false;
   private endEmitted = false;
   private closeEmitted = false;
@@ -96,7 +86,10 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     this.payloadBytes = this.limits.connectBytes;
     this.queue = new InputQueue(this.limits, budget);
     this.held = new HeldInput(budget);
-    this.output = new Output(transport, this.limits, () => this.afterFlush());
+    this.output = new Output(transport, this.limits, {
+      flushed: () => this.updateReading(),
+      drained: () => this.emitDrain(),
+    });
     this.timer = setTimeout(() => this.refuse('connect-timeout', `allowed ${this.limits.connectTimeoutMs} ms`), this.limits.connectTimeoutMs);
     transport.attach(this);
   }
@@ -124,7 +117,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     this.admittedOrClosed();
     const chunks = this.held!.take();
     this.held = null;
-    for (const chunk of chunks) if (this.isOpen()) this.feed(chunk);
+    for (const chunk of chunks) this.feed(chunk);
     if (this.destroyed) return;
     this.announce();
     this.updateReading();
@@ -179,12 +172,9 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     return frames;
   }
 
-  write(chunk: Buffer | Uint8Array | string, encoding?: BufferEncoding | ((error?: Error | null) => void)): boolean {
+  write(chunk: Buffer | string, encoding?: BufferEncoding | ((error?: Error | null) => void)): boolean {
     if (!this.writable) return true;
-    this.output.add(
-      typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8')
-        : Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength),
-    );
+    this.output.add(typeof chunk === 'string' ? Buffer.from(chunk, typeof encoding === 'string' ? encoding : 'utf8') : chunk);
     return this.afterWrite();
   }
 
@@ -196,17 +186,12 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     return this.afterWrite();
   }
 
-  end(): this {
-    return this.destroy();
-  }
-
   /** Sends what was written, then closes; hard after a while. With an error, `error` is emitted for those who listen. */
   destroy(error?: Error | null): this {
     if (this.destroyed) return this;
     this.destroyed = true;
     this.phase = 'finished';
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    this.clearTimer();
     this.admittedOrClosed();
     this.dropInput();
     this.output.flush();
@@ -243,7 +228,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     this.inputEnded = true;
     if (this.destroyed) return;
     // packets before the end still count: a client may publish and close at once
-    if (this.timer !== null) clearTimeout(this.timer);
+    this.clearTimer();
     this.timer = setTimeout(() => this.destroy(), this.limits.connectTimeoutMs);
     this.endWhenDone();
   }
@@ -254,17 +239,15 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   drained(): void {
     this.output.drained();
-    this.announceDrain();
     this.updateReading();
   }
 
   closed(): void {
     this.transportClosed = true;
     this.writable = false;
-    this.output.clear();
+    this.output.closed();
     if (this.destroyed) this.finish();
     else {
-      this.announceDrain();
       this.ended();
       this.endWhenDone();
     }
@@ -321,19 +304,15 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
       this.refuse(connect);
       return false;
     }
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
+    this.clearTimer();
     this.connect = connect;
     this.phase = 'held';
     this.queue.add(buffer, start, end, true);
     return false;
   }
 
-  private isOpen(): boolean {
-    return this.phase === 'open';
-  }
-
   private feed(chunk: Buffer): void {
+    if (this.phase === 'finished') return;
     const taken = this.reader.push(chunk, this);
     if (this.phase === 'held' && taken < chunk.length) this.held!.add(chunk.subarray(taken));
   }
@@ -379,26 +358,15 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   }
 
   private afterWrite(): boolean {
-    if (this.output.bufferedBytes > this.limits.outputBytesPerClient) {
-      this.output.clear();
-      this.refuse('output-overflow', `allowed ${this.limits.outputBytesPerClient} bytes`);
-      this.transport.destroy();
-      return true;
-    }
-    if (!this.output.aboveHighWater) return true;
-    this.needsDrain = true;
-    return false;
+    if (this.output.bufferedBytes <= this.limits.outputBytesPerClient) return this.output.hasRoom();
+    this.output.clear();
+    this.refuse('output-overflow', `allowed ${this.limits.outputBytesPerClient} bytes`);
+    this.transport.destroy();
+    return true;
   }
 
-  private afterFlush(): void {
+  private emitDrain(): void {
     if (this.destroyed) return;
-    this.updateReading();
-    if (!this.output.isBlocked) this.announceDrain();
-  }
-
-  private announceDrain(): void {
-    if (!this.needsDrain || (this.output.aboveHighWater && !this.transportClosed)) return;
-    this.needsDrain = false;
     this.emit('drain');
     this.emit('writable');
   }
@@ -416,9 +384,13 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     this.held = null;
   }
 
-  private finish(): void {
+  private clearTimer(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+  }
+
+  private finish(): void {
+    this.clearTimer();
     if (this.closeEmitted) return;
     this.closeEmitted = true;
     this.emit('close');
