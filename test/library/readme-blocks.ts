@@ -1,0 +1,19 @@
+/** The README's code, for the tests that run it. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export const ROOT = path.resolve(import.meta.dirname, '../..');
+export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+
+export function codeBlocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code ?? '');
+}
+
+/** Commands as words, without comments, `npx` and assignments. */
+export function shellCommands(): string[][] {
+  return codeBlocks('sh').flatMap((block) => block.split('\n'))
+    .map((line) => line.replace(/\s+#.*$/, '').replace(/\s*&$/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('export '))
+    .map((line) => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? ''))
+    .map((words) => (words[0] === 'npx' ? words.slice(1) : words));
+}

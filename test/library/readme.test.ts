@@ -1,0 +1,85 @@
+/** What the README shows is compiled and run, so that a stranger can copy it. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StackRecord } from '../../lib/manifest/manifest';
+import { buildProgram } from '../../runtime/src/cli/program';
+import { codeBlocks, README, ROOT, shellCommands } from './readme-blocks';
+
+const programs = codeBlocks('ts').filter((code) => code.includes('app.synth()'));
+const others = codeBlocks('ts').filter((code) => !code.includes('app.synth()'));
+// below a folder that git and tsconfig leave out, but inside the repository, where modules are found
+const folder = path.join(ROOT, 'test/library/cdktf.out', `readme-${process.pid}`);
+const fileOf = (kind: string, index: number): string => path.join(folder, `${kind}-${index}.ts`);
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  programs.forEach((code, index) => writeFileSync(fileOf('program', index), code));
+  others.forEach((code, index) => writeFileSync(fileOf('other', index), code));
+  // a Region without an image name builds one from the bundle, so that must be there
+  const { buildBundle } = await import('../../scripts/lib/bundle.mjs' as string) as { buildBundle(): Promise<boolean> };
+  await buildBundle();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('README', () => {
+  it('starts with the smallest example', () => {
+    expect(README.indexOf('```')).toBe(README.indexOf('```ts'));
+    expect(programs.length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('shows code that compiles', () => {
+    const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), ts.sys.readFile) as { config: { compilerOptions: object } };
+    const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
+    const files = [...programs.map((_, index) => fileOf('program', index)), ...others.map((_, index) => fileOf('other', index))];
+    const program = ts.createProgram(files, { ...options, baseUrl: ROOT });
+    const messages = files.flatMap((file) => {
+      const source = program.getSourceFile(file);
+      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]
+        .map(({ messageText, start }) => `${path.basename(file)} at ${start}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`);
+    });
+    expect(messages).toEqual([]);
+  }, 120_000);
+
+  it.each(programs.map((_, index) => index))('shows program %i, which synthesizes and binds its instance', async (index) => {
+    const outdir = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-readme-'));
+    process.env.CDKTF_OUTDIR = outdir;
+    try {
+      await import(fileOf('program', index));
+      const [, stack = ''] = /new TerraformStack\(app, '([^']+)'\)/.exec(programs[index] ?? '') ?? [];
+      const json = JSON.parse(readFileSync(path.join(outdir, 'stacks', stack, 'cdk.tf.json'), 'utf8')) as { '//': { mqttGateway: StackRecord } };
+      expect(json['//'].mqttGateway.instances).toMatchObject([{ manifest: { binding: { storageId: expect.any(String) } } }]);
+    } finally {
+      delete process.env.CDKTF_OUTDIR;
+      rmSync(outdir, { recursive: true, force: true });
+    }
+  });
+
+  it.each(shellCommands().filter(([program]) => program === 'mqttgw').map((command) => [command.join(' '), command] as const))('shows `%s`, whose options exist', (_text, command) => {
+    expect(unknownOptions(command.slice(1))).toEqual([]);
+  });
+
+  it.each(shellCommands().filter((command) => command[0] === 'npm' && command[1] === 'start').map((command) => [command.join(' '), command] as const))('shows `%s`, whose options exist', (_text, command) => {
+    expect(unknownOptions(['dev', ...command.slice(3)])).toEqual([]);
+  });
+
+  it('links to files that exist', () => {
+    const links = [...README.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link ?? '');
+    expect(links.length).toBeGreaterThan(3);
+    expect(links.filter((link) => !existsSync(path.join(ROOT, link)))).toEqual([]);
+  });
+
+  it('A6 shows no secret but those of the quickstart', () => {
+    for (const [, secret] of README.matchAll(/secret: '([^']+)'/g)) expect(secret).toBe('quickstart-secret');
+  });
+});
+
+function unknownOptions([name = '', ...args]: readonly string[]): string[] {
+  const program = buildProgram({ stdout: process.stdout, stderr: process.stderr, stdin: process.stdin, env: {}, cwd: ROOT, exitCode: 0 });
+  const command = program.commands.find((candidate) => candidate.name() === name);
+  if (!command) return [`mqttgw ${name}`];
+  const { operands, unknown } = command.parseOptions([...args]);
+  return [...operands, ...unknown];
+}
