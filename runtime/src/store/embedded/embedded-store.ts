@@ -7,6 +7,7 @@ import { Appender } from './appender';
 import { Clock } from './clock';
 import { Environment, StoreFullError, type EmbeddedDurability } from './environment';
 import { Filters } from './filters';
+import { Health } from './health';
 import { KIND, kindKey } from './keys';
 import { Logs } from './logs';
 import { readNotices } from './notices';
@@ -53,8 +54,7 @@ export class EmbeddedStore implements Store {
   private opened: Opened | undefined;
   private readonly tails = new Set<EmbeddedTail>();
   private poll: NodeJS.Timeout | undefined;
-  private readonly listeners = new Set<(availability: Availability) => void>();
-  private now: Availability = { available: false, reason: 'the store is not open' };
+  private readonly health = new Health(() => this.step(() => this.identify(true)));
 
   constructor(private readonly options: EmbeddedStoreOptions) {}
 
@@ -71,12 +71,12 @@ export class EmbeddedStore implements Store {
       appender: new Appender(environment, logs, filters, sessions, retained), trimmer: new Trimmer(environment, logs),
     };
     try {
-      await this.step(() => this.identify());
+      await this.step(() => this.identify(false));
     } catch (error) {
       await this.close();
       throw error;
     }
-    this.setAvailability({ available: true });
+    this.health.up();
   }
 
   async close(): Promise<void> {
@@ -84,17 +84,16 @@ export class EmbeddedStore implements Store {
     if (opened === undefined) return;
     this.opened = undefined;
     await Promise.all([...this.tails].map((tail) => tail.close()));
-    this.setAvailability({ available: false, reason: 'the store is closed' });
+    this.health.closed();
     await opened.environment.close();
   }
 
   get availability(): Availability {
-    return this.now;
+    return this.health.availability;
   }
 
   onAvailability(listener: (availability: Availability) => void): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+    return this.health.subscribe(listener);
   }
 
   readDocuments(): Promise<Documents> {
@@ -273,11 +272,12 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  private identify(): void {
+  /** `again`: writes what is there already, to see whether writing works. */
+  private identify(again: boolean): void {
     const { state } = this.mustBeOpen().environment;
     const mine = { layout: LAYOUT, storageId: this.options.storageId };
     const found = state.getJson<typeof mine>(kindKey(KIND.identity));
-    if (found === undefined) state.putJson(kindKey(KIND.identity), mine);
+    if (found === undefined || again) state.putJson(kindKey(KIND.identity), mine);
     else if (found.storageId !== mine.storageId) throw new StoreConfigurationError(`${this.options.directory} holds the storage ${found.storageId}, not ${mine.storageId}: name another directory`);
     else if (found.layout !== LAYOUT) throw new StoreConfigurationError(`${this.options.directory} has layout ${found.layout}, this gateway knows ${LAYOUT}: use the gateway's version that wrote it`);
   }
@@ -308,6 +308,7 @@ export class EmbeddedStore implements Store {
       // The caches may know what was undone.
       opened.logs.invalidate();
       opened.filters.invalidate();
+      if (error instanceof StoreUnavailableError && this.opened !== undefined) this.health.down(error.message);
       throw error;
     }
   }
@@ -326,11 +327,5 @@ export class EmbeddedStore implements Store {
     const result = await step;
     this.opened?.environment.bell.emit('ring');
     return result;
-  }
-
-  private setAvailability(availability: Availability): void {
-    const changed = availability.available !== this.now.available;
-    this.now = availability;
-    if (changed) for (const listener of this.listeners) listener(availability);
   }
 }
