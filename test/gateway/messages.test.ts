@@ -59,6 +59,7 @@ describe.each(ENGINES)('messages on the %s engine', (engine) => {
     const publisher = await connect(gateway, device());
     await Promise.all(Array.from({ length: 500 }, (_, i) => publisher.publishAsync(`demo/away/${i % 5}`, String(i), { qos: 1 })));
     await publisher.publishAsync('demo/away/0', 'not kept', { qos: 0 });
+    await publisher.publishAsync('demo/fence', 'stored after it', { qos: 1 });
     const back = await connectAndCollect(gateway, persistent, { clean: false });
     const got = await back.until(500);
     expect(got.map((m) => Number(m.payload))).toEqual(Array.from({ length: 500 }, (_, i) => i));
