@@ -205,6 +205,18 @@ describe('keys', () => {
     expect(await names()).toEqual(['b:g', 'bytes', 'epoch', 'last', 'log:a', 'wfd', 'wfe']);
   });
 
+  it('a gateway that has not heard of an unsubscribe does not bring the index back', async () => {
+    const storageId = randomUUID();
+    const store = await opened(redis, { storageId });
+    const late = await opened(redis, { storageId });
+    await offline(store, 'c', 'a/+');
+    await late.append('late', 1, [message('a/x', '1')]);
+    expect(await client.keys(`{${storageId}}:wx:*`)).toHaveLength(1);
+    await store.deleteSession('c');
+    await late.append('late', 2, [message('a/x', '2')]);
+    expect(await client.keys(`{${storageId}}:wx:*`)).toEqual([]);
+  });
+
   it('T5 trimming cleans the indexes of offline sessions', async () => {
     const storageId = randomUUID();
     const store = await opened(redis, { storageId });
