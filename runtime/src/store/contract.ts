@@ -48,6 +48,23 @@ export interface AppendRequest extends MessageProperties {
   /** P2P target (T4): indexed for that client only and matched by no filter; null for all other messages. */
   readonly p2pClientId: string | null;
   readonly retain: boolean;
+  /**
+   * Fires the will of this session: stored only if the session still has a will under this epoch, which is forgotten in
+   * the same step; otherwise the result is `fenced`. So a will is fired once, whoever tries.
+   */
+  readonly willOf?: SessionKey | null;
+  /** Moves an entry of an inbox: it is removed in the same step; if it is gone already, the result is `rejected`. */
+  readonly inboxEntry?: string | null;
+}
+
+/** A will as it is kept with its session (MQTT 3.1.1, 3.1.2.5). */
+export interface WillRecord {
+  readonly log: string;
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly p2pClientId: string | null;
 }
 
 /** One per request, in order. A refused message leaves its neighbours untouched. */
@@ -84,6 +101,8 @@ export interface OpenSessionRequest {
   readonly cleanSession: boolean;
   /** The gateway incarnation that takes the session; the previous owner, if another, is told by a `takeover` notice. */
   readonly gatewayId: string;
+  /** Kept until it is fired (`AppendRequest.willOf`) or `closeSession` ends the connection; null: none. */
+  readonly will?: WillRecord | null;
 }
 
 export interface OpenedSession {
@@ -94,6 +113,50 @@ export interface OpenedSession {
   readonly previousOwner: string | null;
   readonly subscriptions: readonly StoredSubscription[];
   readonly progress: SessionProgress;
+  /** Will of a connection that was taken over from another gateway: the caller fires it. Null: there was none. */
+  readonly previousWill?: WillRecord | null;
+}
+
+/** A session whose owner's lease ran out. */
+export interface DeadSession {
+  readonly session: SessionKey;
+  readonly cleanSession: boolean;
+  readonly will: WillRecord | null;
+}
+
+/** A shared subscription, `$share/<name>/<filter>`: its members get each message once between them. */
+export interface Share {
+  readonly log: string;
+  readonly name: string;
+  readonly filter: string;
+}
+
+/** What became of messages that `claimShared` handed out. */
+export interface ShareSettlement {
+  readonly done: readonly MessageId[];
+  /** Given back: the next claim, of any gateway, gets them first. */
+  readonly released: readonly MessageId[];
+}
+
+/** S3: what a backend may follow of a group's clients. */
+export interface StatusEvent {
+  readonly group: string;
+  readonly clientId: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly eventType: 'connect' | 'disconnect' | 'tcpclean';
+  /** One connection from connect to disconnect. */
+  readonly channelId: string;
+  readonly clientIp: string;
+}
+
+/** What a backend service wrote into an inbox (S1). */
+export interface InboxEntry {
+  readonly log: string;
+  readonly entryId: string;
+  /** Null: it does not have the form of a message, for `reason`. */
+  readonly message: (MessageProperties & { readonly payload: Buffer }) | null;
+  readonly reason: string;
 }
 
 export interface SessionKey {
@@ -108,6 +171,8 @@ export interface MissedPage {
   readonly next: MessageId;
   /** Nothing more at or below the `upTo` that was asked for. */
   readonly complete: boolean;
+  /** Messages that this page would have held and that retention has removed: a gap. */
+  readonly skipped?: number;
 }
 
 /** What the hand-over writes and gateways run by. `secrets` is sealed by the caller: the store never sees it in clear. */
@@ -138,6 +203,8 @@ export interface GatewayRecord {
 /** Small notices between the gateways of one storage. Lost ones do no harm: fencing and polling catch up. */
 export type Notice =
   | { readonly kind: 'documents'; readonly revision: number }
+  /** Somebody gave a message of this share back. */
+  | { readonly kind: 'share'; readonly share: Share }
   | { readonly kind: 'takeover'; readonly clientId: string; readonly epoch: number; readonly gatewayId: string };
 
 export interface TailListener {
@@ -166,6 +233,10 @@ export interface StoreStatistics {
   readonly messages: number;
   readonly payloadBytes: number;
   readonly perLog: { readonly [log: string]: number };
+  /** Memory, or disk, that the store uses. */
+  readonly usedBytes?: number;
+  /** Bound of the same; null: none. */
+  readonly limitBytes?: number | null;
 }
 
 export type Availability = { readonly available: true } | { readonly available: false; readonly reason: string };
@@ -208,7 +279,7 @@ export interface Store {
   lastId(): Promise<MessageId>;
 
   openSession(request: OpenSessionRequest): Promise<OpenedSession>;
-  /** Adds or replaces; resolves with `since` set. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the index. */
+  /** Adds or replaces; resolves with `since` set. A filter `$share/<name>/<filter>` makes the session a member of that share. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the index. */
   subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]>;
   unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void>;
   /** Saves many sessions at once; an entry whose epoch is stale is skipped and its client id returned. */
@@ -217,6 +288,13 @@ export interface Store {
   closeSession(session: SessionKey, progress: SessionProgress | null): Promise<void>;
   /** Deletes a session whoever owns it, with its subscriptions and index counts. */
   deleteSession(clientId: string): Promise<void>;
+  /** Sessions whose owner's lease ran out, at most `limit`. */
+  deadSessions(limit: number): Promise<readonly DeadSession[]>;
+  /**
+   * Ends a dead session as `closeSession` would, keeping its progress, and raises its epoch so that an owner that was only
+   * asleep is fenced. False: it is alive again, or gone.
+   */
+  endDeadSession(session: SessionKey): Promise<boolean>;
   /** Sessions whose last connection ended before the retention are deleted; returns how many. */
   expireSessions(retentionSeconds: number): Promise<number>;
 
@@ -227,6 +305,26 @@ export interface Store {
 
   /** Retained messages whose topic matches, the newest per topic, at most `limit`. */
   readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]>;
+
+  /**
+   * Hands out messages of a share that nobody else has, oldest first and given-back ones before all: those that a gateway
+   * whose lease ran out had claimed count as given back. A share exists while `subscribe` holds it for some session; it
+   * takes messages of every QoS, and starts with what is published after its first member came.
+   */
+  claimShared(share: Share, gatewayId: string, limit: number): Promise<readonly StoredMessage[]>;
+  settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void>;
+
+  /** Appends to the bounded event streams of the groups (S3). */
+  recordStatus(events: readonly StatusEvent[]): Promise<void>;
+  /** The newest events of a group, oldest first. */
+  readStatus(group: string, limit: number): Promise<readonly StatusEvent[]>;
+
+  /** What waits in the inboxes of these logs (S1), oldest first. An engine that nobody else can reach has none. */
+  readInbox(logs: readonly string[], limit: number): Promise<readonly InboxEntry[]>;
+  /** Moves an entry that cannot be a message to the bounded list of refused entries, with the reason. */
+  refuseInbox(entry: InboxEntry): Promise<void>;
+  /** Calls back whenever an inbox of these logs may have entries; returns the function that ends it. */
+  watchInbox(logs: readonly string[], onEntries: () => void): Promise<() => Promise<void>>;
 
   /** Follows the logs from the highest id given out at the time of the call; survives reconnects without gap. */
   tail(listener: TailListener): Promise<Tail>;
