@@ -58,6 +58,8 @@ async function dev(options: Options, context: CliContext): Promise<void> {
   const { record, storage } = findInstance({ ...options, synthDir: path.resolve(context.cwd, options.synth) }, context.env);
   const folder = new DataFolder(path.resolve(context.cwd, options.data));
   const { stopped, dispose } = untilStopped();
+  const abort = new AbortController();
+  void stopped.then(() => abort.abort());
   const lock = await lockFolder(folder.path);
   const logger = createLogger({ level: options.logLevel, stream: context.stderr });
   try {
@@ -68,8 +70,8 @@ async function dev(options: Options, context: CliContext): Promise<void> {
       ? makeEmbeddedStore({ folder: folder.storeFolder(storage.storageId), storageId: storage.storageId })
       : makeRemoteStore(splitUrl(options.store), storage.storageId, logger);
 
-    await handOver(makeStore, { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, stopped });
-    const gateway = await startGateway({ config, store: await makeStore(), sealingKey: kept.sealingKey, logger });
+    await handOver(makeStore, { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, signal: abort.signal });
+    const gateway = await startGateway({ config, store: await makeStore(), sealingKey: kept.sealingKey, logger, signal: abort.signal });
     context.stdout.write(banner({
       ...incoming, accessKeySecrets: kept.accessKeySecrets, listeners: gateway.listeners, certificateFingerprint: gateway.certificateFingerprint,
       dataFolder: shortPath(folder.path, context.cwd), storeName: options.store === undefined ? 'embedded' : 'redis',
@@ -79,6 +81,9 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     context.stdout.write('\nstopping: connections finish what is in flight …\n');
     await gateway.stop();
     context.stdout.write('stopped\n');
+  } catch (error) {
+    if (!abort.signal.aborted || error instanceof UserError) throw error;
+    throw new UserError('stopped before it was running', EXIT.failed);
   } finally {
     await lock.release();
     dispose();
@@ -88,14 +93,12 @@ async function dev(options: Options, context: CliContext): Promise<void> {
 async function handOver(
   makeStore: () => Promise<Store>,
   documents: { incoming: Parameters<typeof hashOfIncoming>[0]; storageId: string; sealingKey: string },
-  { logger, stopped }: { logger: Logger; stopped: Promise<unknown> },
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
 ): Promise<void> {
-  const abort = new AbortController();
-  void stopped.then(() => abort.abort());
   const answer = await runHandOver({
-    ...documents, logger, signal: abort.signal, hash: hashOfIncoming(documents.incoming, documents.sealingKey),
+    ...documents, logger, signal, hash: hashOfIncoming(documents.incoming, documents.sealingKey),
     openStore: async () => opened(await makeStore()),
-  }).catch((error: Error) => { throw abort.signal.aborted ? new UserError('stopped before the store could be reached', EXIT.unreachable) : error; });
+  });
   if (!answer.accepted) throw new UserError(`the declaration was refused: ${answer.sentence}`);
 }
 
