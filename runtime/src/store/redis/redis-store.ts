@@ -1,6 +1,6 @@
 import type {
-  AppendRequest, AppendResult, Availability, Documents, GatewayRecord, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
-  QoS, SessionKey, SessionProgress, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+  AppendRequest, AppendResult, Availability, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
+  QoS, SessionKey, SessionProgress, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
 import { Appender } from './appender';
@@ -230,8 +230,22 @@ export class RedisStore implements Store {
   private run(script: Script, ...args: Argument[]): Promise<unknown> {
     return this.connection.script(script, this.prefix, ...args);
   }
+
+  deadSessions(): Promise<readonly DeadSession[]> { return notYet(); }
+  endDeadSession(): Promise<boolean> { return notYet(); }
+  claimShared(): Promise<readonly StoredMessage[]> { return notYet(); }
+  settleShared(): Promise<void> { return notYet(); }
+  recordStatus(): Promise<void> { return notYet(); }
+  readStatus(): Promise<readonly StatusEvent[]> { return notYet(); }
+  readInbox(): Promise<readonly InboxEntry[]> { return notYet(); }
+  refuseInbox(): Promise<void> { return notYet(); }
+  watchInbox(): Promise<() => Promise<void>> { return notYet(); }
 }
 
 function progressArguments(progress: SessionProgress): Argument[] {
   return [progress.cursor, encodeAcknowledged(progress.acknowledged), encodeInflight(progress.inflight)];
+}
+
+function notYet(): Promise<never> {
+  return Promise.reject(new Error('not implemented yet'));
 }
