@@ -1,6 +1,6 @@
 import type {
-  AppendRequest, AppendResult, Availability, Documents, GatewayRecord, MessageId, MissedPage, OpenedSession, OpenSessionRequest, QoS,
-  SessionKey, SessionProgress, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+  AppendRequest, AppendResult, Availability, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, QoS,
+  SessionKey, SessionProgress, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { Appender } from './appender';
@@ -328,4 +328,18 @@ export class EmbeddedStore implements Store {
     this.opened?.environment.bell.emit('ring');
     return result;
   }
+
+  deadSessions(): Promise<readonly DeadSession[]> { return notYet(); }
+  endDeadSession(): Promise<boolean> { return notYet(); }
+  claimShared(): Promise<readonly StoredMessage[]> { return notYet(); }
+  settleShared(): Promise<void> { return notYet(); }
+  recordStatus(): Promise<void> { return notYet(); }
+  readStatus(): Promise<readonly StatusEvent[]> { return notYet(); }
+  readInbox(): Promise<readonly InboxEntry[]> { return notYet(); }
+  refuseInbox(): Promise<void> { return notYet(); }
+  watchInbox(): Promise<() => Promise<void>> { return notYet(); }
+}
+
+function notYet(): Promise<never> {
+  return Promise.reject(new Error('not implemented yet'));
 }
