@@ -23,7 +23,9 @@ export async function runSuite(name, args, env) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-suite-'));
   const report = path.join(folder, 'report.json');
   const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-  const all = [vitest, 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args];
+  // A deployment takes minutes: each test is shown when it ends, not with the last of its file.
+  const reporter = name === 'deploy' ? 'verbose' : 'default';
+  const all = [vitest, 'run', '--project', name, `--reporter=${reporter}`, '--reporter=json', `--outputFile.json=${report}`, ...args];
   try {
     const code = await new Promise((resolve, reject) => {
       current = spawn(process.execPath, all, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
