@@ -18,7 +18,7 @@ export interface RunOptions {
 /** Never rejects for an exit code; rejects when the program cannot start or does not end in time. */
 export function attempt(program: string, args: readonly string[], { cwd, env, input, timeoutMs = 600_000 }: RunOptions = {}): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env: deployEnvironment({ FORCE_COLOR: '0', NO_COLOR: '1', CI: 'true', ...env }), stdio: 'pipe' });
+    const child = spawn(program, args, { cwd, env: deployEnvironment({ FORCE_COLOR: '0', NO_COLOR: '1', CI: 'true', TF_INPUT: '0', ...env }), stdio: 'pipe' });
     let text = '';
     child.stdout.on('data', (data) => (text += data));
     child.stderr.on('data', (data) => (text += data));

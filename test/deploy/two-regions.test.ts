@@ -14,7 +14,7 @@ let count = 0;
 const machine = (): string => `GID_machines@@@m-${++count}`;
 
 describe('two regions', () => {
-  const stack = new DeployedStack('two-regions', 'examples/two-regions/main.ts');
+  const stack = new DeployedStack('two-regions', 'examples/two-regions/main.ts', { TF_VAR_device_secret: secret });
   let plantUrl: string;
   let plant: InstanceOutputs;
   let officeUrl: string;

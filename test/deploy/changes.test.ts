@@ -1,0 +1,179 @@
+/** What changes on a deployed stack, what may not, and a hand-over that fails. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testEnvironment } from '../setup/environment';
+import { freePort } from '../setup/ports';
+import { TestClient, connectCode } from './clients';
+import { DeployedStack, eventually, pause } from './harness';
+import type { Playground } from './programs/playground';
+import { attempt, docker } from './run';
+
+const PROGRAM = 'test/deploy/programs/playground.ts';
+const keyOf = (stack: string) => ({ instanceId: stack, keyId: 'key', secret: 'playground-secret-71c2' });
+
+/** Terraform breaks lines and draws a bar beside them. */
+const oneLine = (text: string): string => text.replace(/[│╷╵]/g, ' ').replace(/\s+/g, ' ');
+
+function declare(stack: DeployedStack, playground: Omit<Playground, 'stack'>): void {
+  stack.set({ PLAYGROUND: JSON.stringify({ ...playground, stack: stack.name }) });
+}
+
+describe('a deployed stack', () => {
+  const stack = new DeployedStack('play-one', PROGRAM);
+  const first = {
+    regions: { here: 'here' }, firstPort: 41883, storages: { a: {}, b: {}, spare: { protect: true } }, bound: 'a', topics: ['demo'], groups: ['GID_test'],
+  };
+  let url: string;
+  beforeAll(async () => {
+    declare(stack, first);
+    await stack.deploy();
+    url = stack.instance('play-one').publicUrls['tcp']!;
+  });
+  afterAll(() => stack.cleanUp());
+
+  it('I4 I5 a new topic and a new group are in the plan by name, and reach the gateway without touching a container of it or a connection', async () => {
+    const client = await TestClient.connect(url, keyOf('play-one'), 'GID_test@@@steady', { clean: false, reconnectPeriod: 200 });
+    await client.subscribe('demo/#', 1);
+    const before = [await stack.container('gateway'), await stack.container('store')].map(({ id, pid }) => [id, pid]);
+    declare(stack, { ...first, topics: ['demo', 'added'], groups: ['GID_test', 'GID_added'] });
+    const { code, text } = await stack.plan();
+    expect(code).toBe(2);
+    expect(text).toMatch(/terraform_data\.\S*added_topic\S* will be created/);
+    expect(text).toMatch(/terraform_data\.\S*GID_added_group\S* will be created/);
+    expect(text).not.toContain('_Entry_');
+    await stack.deploy();
+    expect([await stack.container('gateway'), await stack.container('store')].map(({ id, pid }) => [id, pid])).toEqual(before);
+    await client.subscribe('added/#', 1);
+    const other = await TestClient.connect(url, keyOf('play-one'), 'GID_added@@@new');
+    await other.publish('added/x', 'over the new topic', 1);
+    await other.publish('demo/x', 'over the old one', 1);
+    expect((await client.until(2)).map(({ payload }) => payload).sort()).toEqual(['over the new topic', 'over the old one']);
+    expect(client.closes).toBe(0);
+    expect((await stack.plan()).code).toBe(0);
+    await Promise.all([client.end(), other.end()]);
+  });
+
+  it('I5 a removed topic and a removed group are in the plan by name, and close at once', async () => {
+    const [stays, goes] = await Promise.all([
+      TestClient.connect(url, keyOf('play-one'), 'GID_test@@@stays'), TestClient.connect(url, keyOf('play-one'), 'GID_added@@@goes'),
+    ]);
+    declare(stack, first);
+    const { text } = await stack.plan();
+    expect(text).toMatch(/terraform_data\.\S*added_topic\S* will be destroyed/);
+    expect(text).toMatch(/terraform_data\.\S*GID_added_group\S* will be destroyed/);
+    await stack.deploy();
+    await eventually('the client of the removed group is closed', () => goes.closes === 1);
+    expect(await connectCode(url, keyOf('play-one'), 'GID_added@@@goes')).toBe(2);
+    await expect(stays.subscribe('added/#', 1)).rejects.toThrow();
+    await stays.end();
+  });
+
+  it('B1 a changed binding stops the plan with a sentence', async () => {
+    declare(stack, { ...first, bound: 'b' });
+    const { code, text } = await stack.plan();
+    expect(code).toBe(1);
+    expect(oneLine(text)).toMatch(/binding of MQTT instance play-one.*got.*b-[0-9a-f]{8}.*a-[0-9a-f]{8}.*a binding never changes/i);
+    declare(stack, first);
+    expect((await stack.plan()).code).toBe(0);
+  });
+
+  it('L3 another region stops the plan with a sentence, whether the region is renamed or the instance moves', async () => {
+    for (const changed of [{ ...first, regions: { here: 'elsewhere' } }, { ...first, regions: { here: 'here', there: 'there' }, region: 'there' }]) {
+      declare(stack, changed);
+      const { code, text } = await stack.plan();
+      expect(code).toBe(1);
+      expect(oneLine(text)).toMatch(/region of MQTT instance play-one.*a region never changes/i);
+    }
+    declare(stack, first);
+  });
+
+  it('B5 a protected storage can be deleted neither by its declaration going nor by destroy, until the protection is lifted', async () => {
+    declare(stack, { ...first, storages: { a: {}, b: {} } });
+    const gone = await stack.plan();
+    expect(gone.code).toBe(1);
+    expect(oneLine(gone.text)).toMatch(/storage_with_deletion_protection\["[^"]*spare[^"]*"\] has lifecycle.prevent_destroy set/);
+    declare(stack, first);
+    expect((await stack.plan('-destroy')).code).toBe(1);
+    declare(stack, { ...first, storages: { a: {}, b: {}, spare: {} } });
+    await stack.deploy();
+    declare(stack, { ...first, storages: { a: {}, b: {} } });
+    await stack.deploy();
+    expect((await stack.plan()).code).toBe(0);
+  });
+
+  describe('beside it another stack', () => {
+    const other = new DeployedStack('play-two', PROGRAM);
+    const declared = { regions: { here: 'here' }, firstPort: 42883, storages: { a: { platinum: true } }, bound: 'a', lateTopic: true };
+    afterAll(() => other.cleanUp());
+
+    it('N5 a name that only the deploy knows is judged by the hand-over, and its sentence ends the deploy', async () => {
+      declare(other, declared);
+      other.set({ TF_VAR_late_topic: 'GID_is_not_for_topics' });
+      const { code, text } = await other.tryDeploy();
+      expect(code).not.toBe(0);
+      expect(oneLine(text)).toMatch(/N2.*GID_is_not_for_topics/);
+      expect(await other.containers('gateway')).toEqual([]);
+    });
+
+    it('B1 deploying again with the cause mended succeeds, and the plan after it is empty', async () => {
+      other.set({ TF_VAR_late_topic: 'late' });
+      await other.deploy();
+      expect((await other.plan()).code).toBe(0);
+      const client = await TestClient.connect(other.instance('play-two').publicUrls['tcp']!, keyOf('play-two'), 'GID_test@@@late');
+      await client.subscribe('late/#', 1);
+      await client.publish('late/x', 'hello', 1);
+      await client.until(1);
+      await client.end();
+    });
+
+    it('I1 E6 both stacks run on one host, and neither sees the other', async () => {
+      expect(await connectCode(url, keyOf('play-one'), 'GID_test@@@one')).toBe(0);
+      expect(await connectCode(url, keyOf('play-two'), 'GID_test@@@two')).not.toBe(0);
+      expect((await stack.plan()).code).toBe(0);
+    });
+  });
+});
+
+describe('a store outside Terraform', () => {
+  const stack = new DeployedStack('play-outside', PROGRAM);
+  const name = `play-outside-redis-${randomUUID().slice(0, 8)}`;
+  let declared: Omit<Playground, 'stack'>;
+  beforeAll(async () => {
+    const port = await freePort();
+    await docker('run', '--detach', '--name', name, '--publish', `${port}:6379`, testEnvironment().images.store,
+      'redis-server', '--protected-mode', 'no', '--appendonly', 'yes', '--maxmemory', '64mb', '--maxmemory-policy', 'allkeys-lru');
+    const gateway = await docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}');
+    declared = { regions: { here: 'here' }, firstPort: 43883, storages: {}, storeUrl: `redis://${gateway}:${port}`, bound: 'outside' };
+    declare(stack, declared);
+  });
+  afterAll(async () => {
+    await stack.cleanUp();
+    await attempt('docker', ['rm', '--force', '--volumes', name]);
+  });
+
+  it('I2 a store that cannot keep the promise is refused with a sentence, twice the same', async () => {
+    for (const once of [1, 2]) {
+      const { code, text } = await stack.tryDeploy();
+      expect([once, code]).not.toEqual([once, 0]);
+      expect(oneLine(text)).toMatch(/maxmemory-policy/);
+    }
+  });
+
+  it('B1 a hand-over that failed does not count as bound', async () => {
+    declare(stack, { ...declared, storages: { a: {} }, bound: 'a' });
+    expect((await stack.plan()).code).toBe(2);
+    declare(stack, declared);
+  });
+
+  it('B1 once the cause is mended, deploying again unchanged succeeds', async () => {
+    await docker('exec', name, 'redis-cli', 'config', 'set', 'maxmemory-policy', 'noeviction');
+    await pause(5_000); // the hand-over tries every two seconds
+    await stack.deploy();
+    expect((await stack.plan()).code).toBe(0);
+    const client = await TestClient.connect(stack.instance('play-outside').publicUrls['tcp']!, keyOf('play-outside'), 'GID_test@@@out');
+    await client.subscribe('demo/#', 1);
+    await client.publish('demo/x', 'hello', 1);
+    await client.until(1);
+    await client.end();
+  });
+});
