@@ -68,9 +68,12 @@ export const ERRORS = {
   'qos2-flood': 'too many QoS 2 messages await PUBREL',
   'takeover-timeout': 'the earlier connection of this Client ID did not end in time',
   'instance-expired': 'the instance has expired',
+  'connections-ceiling': 'the instance holds as many connections as its specification allows',
+  'subscriptions-ceiling': 'the instance holds as many subscriptions as its specification allows',
   'subscriptions-exceeded': 'the client holds as many subscriptions as it may',
   'wildcards-exceeded': 'the parent topic has as many wildcard filters as it may',
-  'shared-subscription-unsupported': 'shared subscriptions are not available yet: subscribe to the filter itself',
+  'shared-subscription-off': 'shared subscriptions are switched off in this instance: subscribe to the filter itself',
+  'share-malformed': 'a shared subscription has the form $share/<name>/<filter>',
 
   // certificates
   'certificate-malformed': 'the certificate or its private key cannot be used',

@@ -11,6 +11,8 @@ export const EVENTS = {
   packetRefused: 'packet-refused',
   connectRefused: 'connect-refused',
   publishRefused: 'publish-refused',
+  /** The client may not publish its will; it is connected without one. */
+  willRefused: 'will-refused',
   subscribeRefused: 'subscribe-refused',
   /** A QoS 0 message that was taken in could not be stored. */
   publishLost: 'publish-lost',
@@ -31,11 +33,23 @@ export const EVENTS = {
   certificateRejected: 'certificate-rejected',
   certificateExpired: 'certificate-expired',
   viewChanged: 'view-changed',
+  /** An entry of an inbox cannot be a message (S1). */
+  inboxRefused: 'inbox-refused',
+  /** A session of a gateway that died was ended. */
+  sessionReaped: 'session-reaped',
   storeAway: 'store-away',
   storeBack: 'store-back',
   /** The store refused a message for want of space. */
   storeFull: 'store-full',
   gatewayDraining: 'gateway-draining',
+  /** Above the TPS ceiling: messages wait for their turn (E5). */
+  throttleStarted: 'throttle-started',
+  throttleEnded: 'throttle-ended',
+  /** A threshold was crossed, the expiry is near, or the cap on stored messages trims (E3, E7, T5). */
+  alarmRaised: 'alarm-raised',
+  alarmCleared: 'alarm-cleared',
+  /** The cap on stored messages removed the oldest ones (T5). */
+  storedMessagesTrimmed: 'stored-messages-trimmed',
 } as const;
 
 export type EventName = (typeof EVENTS)[keyof typeof EVENTS];

@@ -64,6 +64,8 @@ export const LIMITS = {
   batchBytes: 1 * MiB,
   /** How long publishers wait for a store that is away before they are closed without an answer (B5). */
   storeHoldMs: 30_000,
+  /** How often the gateway that holds the lease looks for sessions of gateways that died. */
+  reapIntervalMs: 3_000,
   /** Pause between two attempts to reach it. */
   storeRetryMs: 200,
   /** Unanswered PUBLISH packets of one client above which its socket is not read. */

@@ -29,8 +29,15 @@ describe('T1 the first level is a declared parent topic', () => {
 
   it.each([
     ['demo', 'demo'], ['demo/#', 'demo'], ['demo/+/a', 'demo'], ['#', 'filter-first-level-wildcard'], ['+/a', 'filter-first-level-wildcard'], ['other/#', 'topic-undeclared'],
-    ['$SYS/#', 'topic-reserved'], ['$share/g/demo/#', 'shared-subscription-unsupported'], ['__proto__', 'topic-undeclared'],
+    ['$SYS/#', 'topic-reserved'], ['__proto__', 'topic-undeclared'],
   ])('subscribe to %s: %s', (filter, expected) => expect(subscribe(filter)).toBe(expected));
+
+  it.each([
+    ['$share/g/demo', 'demo'], ['$share/g/demo/#', 'demo'], ['$share/g/other/#', 'topic-undeclared'], ['$share/g/#', 'filter-first-level-wildcard'],
+    ['$share/g/$SYS/x', 'topic-reserved'], ['$share/g/demo/p2p/GID_demo@@@me', 'p2p-subscribe-denied'], ['$share/g/$share/g/demo', 'share-malformed'],
+    ['$share', 'topic-reserved'], ['$share/', 'share-malformed'], ['$share/g', 'share-malformed'], ['$share/g/', 'share-malformed'],
+    ['$share//demo', 'share-malformed'], ['$share/+/demo', 'share-malformed'], ['$share/g/demo/#/a', 'share-malformed'],
+  ])('of a shared subscription the filter inside is judged: %s: %s', (filter, expected) => expect(subscribe(filter)).toBe(expected));
 
   it('B6 direct push: the topics are the instance\'s own', () => {
     expect(publish('demo/a', { directPush: true })).toBe('demo');

@@ -2,7 +2,8 @@ import type { TopicDeclaration } from '../../../lib/manifest/manifest';
 import { refusal, type ErrorCode } from '../errors';
 import { LIMITS } from '../limits';
 import { OPEN_LOG, type QoS } from '../store/contract';
-import { hasWildcard } from '../topics/match';
+import { hasWildcard, isValidFilter } from '../topics/match';
+import { isShare, parseShare } from '../topics/share';
 import { isLongerThan, parseClientId } from './client-id';
 import type { InstanceView } from './instance-view';
 import type { Principal, PublishJudgement, SubscribeJudgement } from './types';
@@ -49,10 +50,10 @@ export function judgePublish(view: InstanceView, principal: Principal, request: 
 }
 
 /** Whether a filter is granted. A refusal is 0x80 in SUBACK; in MQTT 3.1, which has none, the connection closes (T1). */
-export function judgeSubscribe(view: InstanceView, principal: Principal, filter: string, _qos: QoS, holdings: Holdings): SubscribeJudgement {
+export function judgeSubscribe(view: InstanceView, principal: Principal, filter: string, qos: QoS, holdings: Holdings): SubscribeJudgement {
   const { limits } = view;
   const open = view.admission.mode === 'open';
-  if (filter.startsWith('$share/')) return no('shared-subscription-unsupported');
+  if (isShare(filter)) return judgeShare(view, principal, filter, qos, holdings);
   if (filter.startsWith('$')) return no('topic-reserved');
   if (countLevels(filter) > LIMITS.topicLevels) return no('topic-levels-exceeded', `allowed ${LIMITS.topicLevels}`);
   const maximum = open ? Math.max(LIMITS.openSubscriptionsPerClient, limits.subscriptionsPerClient) : limits.subscriptionsPerClient;
@@ -69,6 +70,14 @@ export function judgeSubscribe(view: InstanceView, principal: Principal, filter:
     return no('wildcards-exceeded', `allowed ${limits.wildcardFiltersPerTopic}`); // L4
   }
   return { ok: true, log: parent };
+}
+
+/** T1: the rules apply to the filter inside; the member's subscription counts like any other. */
+function judgeShare(view: InstanceView, principal: Principal, filter: string, qos: QoS, holdings: Holdings): SubscribeJudgement {
+  if (!view.features.sharedSubscriptions) return no('shared-subscription-off');
+  const share = parseShare(filter);
+  if (share === null || isShare(share.filter) || !isValidFilter(share.filter)) return no('share-malformed');
+  return judgeSubscribe(view, principal, share.filter, qos, holdings);
 }
 
 /** The check at delivery: a right that was revoked ends here even for what was stored before (A5, I5). */

@@ -4,15 +4,17 @@ import type { Store } from '../store/contract';
 import type { AppendQueue } from './append-queue';
 import type { ClientConnection } from './client-connection';
 import type { EngineClient } from './engine';
-import type { Router } from './router';
-import type { Session, SessionContext } from './session';
+import type { Receiver, Router } from './router';
+import type { SessionContext } from './session';
+import type { Shares } from './shares';
 
 /** What the seams share: the broker's parts, and the tables that it keeps. */
 export interface BrokerContext {
   readonly store: Store;
   readonly gatewayId: string;
   readonly logger: EventLogger;
-  readonly router: Router<Session>;
+  readonly router: Router<Receiver>;
+  readonly shares: Shares;
   readonly appends: AppendQueue;
   readonly sessionContext: SessionContext;
   /** The declaration in force; it may be replaced between two packets. */

@@ -4,8 +4,9 @@ import { mayReceive, p2pTarget } from '../auth/permissions';
 import { EVENTS, type EventLogger, type EventName } from '../events';
 import { LIMITS } from '../limits';
 import type { Connection } from '../net/connection';
-import type { MessageId, Notice, Store, StoredMessage, Tail } from '../store/contract';
+import type { MessageId, Notice, StatusEvent, Store, StoredMessage, Tail } from '../store/contract';
 import { FencedError } from '../store/errors';
+import { isShare } from '../topics/share';
 import { AppendQueue } from './append-queue';
 import type { BrokerContext } from './broker-context';
 import { CatchUp } from './catch-up';
@@ -14,9 +15,14 @@ import { ConnectSeam } from './connect-seam';
 import { Engine, type EngineClient } from './engine';
 import { ProgressSaver } from './progress-saver';
 import { PublishSeam } from './publish-seam';
-import { Router } from './router';
+import { InboxMover } from './inbox-mover';
+import { LeasedChore } from './leased-chore';
+import { Router, type Receiver } from './router';
 import type { Session } from './session';
+import { Shares } from './shares';
+import { StatusRecorder } from './status-recorder';
 import { SubscribeSeam } from './subscribe-seam';
+import { Wills } from './wills';
 
 export interface BrokerOptions {
   readonly store: Store;
@@ -41,7 +47,11 @@ export class Broker {
   private readonly publishSeam: PublishSeam;
   private readonly subscribeSeam: SubscribeSeam;
   private readonly connectSeam: ConnectSeam;
+  private readonly wills: Wills;
   private readonly saver: ProgressSaver;
+  private readonly reaper: LeasedChore;
+  private readonly inbox: InboxMover;
+  private readonly status: StatusRecorder;
   private readonly byClient = new Map<string, ClientConnection>();
   private readonly all = new Set<ClientConnection>();
   /** Connections whose socket is not read because too much of theirs waits for the store. */
@@ -57,9 +67,10 @@ export class Broker {
     this.view = options.view;
     this.saver = new ProgressSaver(store, LIMITS.progressIntervalMs);
     const target = (topic: string): string | null => p2pTarget(this.view, topic);
-    const router = new Router<Session>(target);
+    const router = new Router<Receiver>(target);
     this.context = {
       store, gatewayId, logger, router,
+      shares: new Shares(router, { store, gatewayId, report: (name, fields) => this.event(name, null, fields) }),
       appends: new AppendQueue(store, gatewayId, {
         batchMessages: LIMITS.batchMessages, batchBytes: LIMITS.batchBytes,
         holdMilliseconds: LIMITS.storeHoldMs, retryMilliseconds: LIMITS.storeRetryMs,
@@ -81,7 +92,11 @@ export class Broker {
     };
     this.publishSeam = new PublishSeam(this.context);
     this.subscribeSeam = new SubscribeSeam(this.context);
-    this.connectSeam = new ConnectSeam(this.context);
+    this.wills = new Wills(this.context);
+    this.connectSeam = new ConnectSeam(this.context, this.publishSeam, this.wills);
+    this.reaper = new LeasedChore(this.context, 'reaper', LIMITS.reapIntervalMs, () => this.wills.reap());
+    this.inbox = new InboxMover(this.context);
+    this.status = new StatusRecorder(store);
     this.engine = this.createEngine();
     this.keepAliveTimer = setInterval(() => this.heldBack.forEach((connection) => connection.refreshKeepAlive()), 1_000);
     this.keepAliveTimer.unref();
@@ -101,6 +116,8 @@ export class Broker {
     });
     this.routed = this.tail.position;
     this.tail.setLogs(this.view.logs);
+    this.reaper.start();
+    this.inbox.start();
   }
 
   /** Takes over a connection that a listener accepted. */
@@ -137,6 +154,8 @@ export class Broker {
   async stop(): Promise<void> {
     this.draining = true;
     clearInterval(this.keepAliveTimer);
+    this.reaper.stop();
+    await this.inbox.stop();
     this.context.appends.close();
     this.saver.stop();
     for (const connection of this.all) connection.close(EVENTS.gatewayDraining);
@@ -160,6 +179,7 @@ export class Broker {
   }
 
   private onNotice(notice: Notice): void {
+    if (notice.kind === 'share') this.context.shares.onNotice(notice);
     if (notice.kind !== 'takeover' || notice.gatewayId === this.options.gatewayId) return;
     const connection = this.byClient.get(notice.clientId);
     if (connection === undefined || connection.session!.key.epoch >= notice.epoch) return;
@@ -179,7 +199,10 @@ export class Broker {
     const session = connection.session!;
     this.byClient.set(connection.clientId, connection);
     this.context.router.addReceiver(session);
-    for (const subscription of session.subscriptions.values()) this.context.router.add(subscription);
+    for (const subscription of session.subscriptions.values()) {
+      if (isShare(subscription.filter)) this.context.shares.join(subscription.filter, subscription.log, session, subscription.qos);
+      else this.context.router.add(subscription);
+    }
   }
 
   /** CONNACK is on its way: the client's other packets may come in, and deliveries go out. */
@@ -187,6 +210,7 @@ export class Broker {
     connection.connection.setPayloadLimit(this.view.limits.payloadBytes);
     connection.connection.release();
     this.event(EVENTS.clientConnected, connection, { cleanSession: connection.client.clean, protocolVersion: connection.client.version });
+    this.tellStatus(connection, 'connect');
     connection.session!.start(connection.opened!);
     connection.opened = null;
   }
@@ -194,14 +218,18 @@ export class Broker {
   /** The socket is gone: the will, what still waits for the store, then the session. */
   private async closed(connection: ClientConnection): Promise<void> {
     this.all.delete(connection);
-    const { session, will, clientId } = connection;
+    const { session, keptWill, clientId } = connection;
+    const graceful = connection.client._disconnected && connection.closeReason === null;
     if (session !== null) {
       this.context.router.removeReceiver(session);
-      for (const subscription of session.subscriptions.values()) this.context.router.remove(subscription);
+      for (const subscription of session.subscriptions.values()) {
+        if (!isShare(subscription.filter)) this.context.router.remove(subscription);
+      }
       const progress = session.close();
-      const graceful = connection.client._disconnected && connection.closeReason === null;
+      this.context.shares.leaveAll(session);
+      this.tellStatus(connection, ...(graceful ? ['disconnect', 'tcpclean'] as const : ['tcpclean'] as const));
       this.event(EVENTS.clientDisconnected, connection, { reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost') });
-      if (will !== null && !connection.client._disconnected && this.view.features.wills) await this.publishSeam.fireWill(connection, will);
+      if (keptWill !== null && !connection.client._disconnected) await this.wills.fire(keptWill, clientId, session.key);
       await connection.settled();
       try {
         await this.options.store.closeSession(session.key, progress);
@@ -212,6 +240,17 @@ export class Broker {
       if (this.byClient.get(clientId) === connection) this.byClient.delete(clientId);
     }
     connection.finish();
+  }
+
+  /** S3: backends follow a group's clients; a client without a group has nobody to follow it. */
+  private tellStatus(connection: ClientConnection, ...types: readonly StatusEvent['eventType'][]): void {
+    const group = connection.principal?.group;
+    if (group === null || group === undefined) return;
+    for (const eventType of types) {
+      this.status.record({
+        group, clientId: connection.clientId, time: Date.now(), eventType, channelId: connection.connection.id, clientIp: connection.connection.remoteAddress,
+      });
+    }
   }
 
   private event(name: EventName, connection: ClientConnection | null, fields: { readonly [name: string]: unknown }): void {

@@ -1,18 +1,13 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import type { Principal } from '../auth/types';
 import { LIMITS } from '../limits';
+import type { OpenedSession, WillRecord } from '../store/contract';
 import type { Connection } from '../net/connection';
-import type { OpenedSession } from '../store/contract';
 import type { EngineClient } from './engine';
 import type { Session, SessionLink } from './session';
 
-/** A will as CONNECT gave it (MQTT 3.1.1, 3.1.2.5). */
-export interface Will {
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: 0 | 1 | 2;
-  readonly retain: boolean;
-}
+/** A will as CONNECT gave it (MQTT 3.1.1, 3.1.2.5); where it would go is judged with the client's rights. */
+export type Will = Pick<WillRecord, 'topic' | 'payload' | 'qos' | 'retain'>;
 
 /** A filter that aedes asked about and that waits for its answer. */
 export interface PendingFilter {
@@ -33,6 +28,8 @@ export class ClientConnection implements SessionLink {
   /** As the store gave it, until delivery starts. */
   opened: OpenedSession | null = null;
   will: Will | null = null;
+  /** The will as it is kept with the session; null: none, or one that the client may not publish. */
+  keptWill: WillRecord | null = null;
   /** Inbound QoS 2 packet identifiers of this connection that await PUBREL. */
   readonly inboundQos2 = new Set<number>();
   /** Filters of the SUBSCRIBE packets that this turn brought. */

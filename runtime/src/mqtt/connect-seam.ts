@@ -6,7 +6,9 @@ import { LIMITS } from '../limits';
 import { StoreUnavailableError } from '../store/errors';
 import type { BrokerContext } from './broker-context';
 import { willOf, type ClientConnection } from './client-connection';
+import type { PublishSeam } from './publish-seam';
 import { Session } from './session';
+import type { Wills } from './wills';
 
 /** CONNACK code of a refusal (MQTT 3.1.1, table 3.1). */
 type ReturnCode = 2 | 3 | 4 | 5;
@@ -27,7 +29,11 @@ export class ConnectSeam {
   /** One CONNECT a Client ID at a time, or two could both believe that they took over. */
   private readonly turns = new Map<string, Promise<void>>();
 
-  constructor(private readonly context: BrokerContext) {}
+  constructor(
+    private readonly context: BrokerContext,
+    private readonly publishSeam: PublishSeam,
+    private readonly wills: Wills,
+  ) {}
 
   /** Takes the will away from aedes, which would fire it for the wrong client after a take-over: the session keeps it. */
   preConnect(connection: ClientConnection, packet: ConnectPacket): void {
@@ -71,7 +77,13 @@ export class ConnectSeam {
     const { context } = this;
     const { client, clientId } = connection;
     await this.endEarlier(clientId);
-    const opened = await context.store.openSession({ clientId, cleanSession: client.clean, gatewayId: context.gatewayId });
+    const { will } = connection;
+    connection.keptWill = will !== null && context.view().features.wills ? this.publishSeam.judgeWill(connection, will) : null;
+    const opened = await context.store.openSession({
+      clientId, cleanSession: client.clean, gatewayId: context.gatewayId, will: connection.keptWill,
+    });
+    // the other gateway's connection ends by this, and not by a DISCONNECT of its own [MQTT-3.1.2-8]
+    if (opened.previousWill) void this.wills.fire(opened.previousWill, clientId, null);
     const session = new Session(opened, clientId, client.clean, connection, context.sessionContext);
     if (client.closed || connection.connection.destroyed) {
       await context.store.closeSession(session.key, session.close());

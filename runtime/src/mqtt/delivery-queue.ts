@@ -7,6 +7,8 @@ export interface Delivery {
   readonly qos: QoS;
   /** See `InflightEntry.tracked`. */
   readonly tracked: boolean;
+  /** Of a shared subscription: called once, with whether the message is the client's (see `ShareMember`). */
+  readonly settle?: (done: boolean) => void;
 }
 
 /** FIFO with a count of its bytes; the head moves by index, so that taking one costs nothing however long it is. */

@@ -14,6 +14,8 @@ export interface InflightEntry {
   readonly tracked: boolean;
   /** Kept until it is done, for the session's byte account. */
   readonly outgoing: Outgoing | null;
+  /** Of a shared subscription, until the message is the client's: it goes to another member when this one leaves. */
+  settle: ((done: boolean) => void) | null;
 }
 
 /** How many entries, done ones behind a stuck head included, a window may span: it bounds what progress must list. */
@@ -39,16 +41,16 @@ export class InflightWindow {
     return this.byPacketId.size >= this.slots || this.entries.length >= this.slots * SPAN_PER_SLOT;
   }
 
-  add(outgoing: Outgoing, qos: 1 | 2, tracked: boolean): InflightEntry {
+  add(outgoing: Outgoing, qos: 1 | 2, tracked: boolean, settle: ((done: boolean) => void) | null = null): InflightEntry {
     const { id, log } = outgoing.message;
-    return this.insert({ packetId: this.nextPacketId(), id, log, qos, released: false, done: false, tracked, outgoing });
+    return this.insert({ packetId: this.nextPacketId(), id, log, qos, released: false, done: false, tracked, outgoing, settle });
   }
 
   /** What an earlier connection left, in its order; packet identifiers are kept [MQTT-4.4.0-1]. */
   restore(records: readonly InflightRecord[], cursor: MessageId): InflightEntry[] {
     return records
       .filter((record) => record.qos !== 0 && !this.byPacketId.has(record.packetId))
-      .map((record) => this.insert({ ...record, qos: record.qos as 1 | 2, done: false, tracked: record.id > cursor, outgoing: null }));
+      .map((record) => this.insert({ ...record, qos: record.qos as 1 | 2, done: false, tracked: record.id > cursor, outgoing: null, settle: null }));
   }
 
   /** PUBACK or PUBCOMP. Undefined for a packet identifier that is not in flight, or of the other QoS. */
@@ -76,6 +78,14 @@ export class InflightWindow {
     return entry;
   }
 
+  /** Gives back what other members of a shared subscription must get. */
+  settleAll(): void {
+    for (const entry of this.byPacketId.values()) {
+      entry.settle?.(false);
+      entry.settle = null;
+    }
+  }
+
   /** Lowest id that is not done; null when everything is. */
   floor(): MessageId | null {
     let floor: MessageId | null = null;
@@ -92,7 +102,7 @@ export class InflightWindow {
 
   records(): InflightRecord[] {
     return this.entries
-      .filter((entry) => !entry.done)
+      .filter((entry) => !entry.done && entry.settle === null)
       .map(({ packetId, id, log, qos, released }) => ({ packetId, id, log, qos, released }));
   }
 

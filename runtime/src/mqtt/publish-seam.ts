@@ -3,7 +3,7 @@ import { judgePublish } from '../auth/permissions';
 import { EVENTS } from '../events';
 import { RefusedError, refusal } from '../errors';
 import { LIMITS } from '../limits';
-import type { AppendRequest, AppendResult, QoS } from '../store/contract';
+import type { AppendRequest, AppendResult, QoS, WillRecord } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
 import type { BrokerContext } from './broker-context';
 import type { ClientConnection, Will } from './client-connection';
@@ -17,8 +17,6 @@ interface Publication {
   readonly retain: boolean;
   readonly qos2PacketId: number | null;
   readonly qos2Fresh: boolean;
-  /** False for a will: it stands although another connection has taken the session over. */
-  readonly fenced: boolean;
 }
 
 /**
@@ -44,17 +42,22 @@ export class PublishSeam {
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     this.append(connection, {
-      topic: packet.topic, payload, qos, retain: packet.retain, qos2PacketId: qos === 2 ? packet.messageId! : null, qos2Fresh, fenced: true,
+      topic: packet.topic, payload, qos, retain: packet.retain, qos2PacketId: qos === 2 ? packet.messageId! : null, qos2Fresh,
     }, qos === 0 ? null : callback);
     // nobody waits for QoS 0, but a refusal above has closed the connection
     if (qos === 0) callback(connection.closeReason === null ? null : new Error(connection.closeReason));
   }
 
-  /** Rights are those of the client at the time it is fired (T6). Resolves when the will is stored, or cannot be. */
-  fireWill(connection: ClientConnection, will: Will): Promise<void> {
-    return new Promise((resolve) => {
-      this.append(connection, { ...will, qos2PacketId: null, qos2Fresh: false, fenced: false }, () => resolve());
-    });
+  /** The will in the form that is kept with the session; null when the client may not publish it (T6). */
+  judgeWill(connection: ClientConnection, will: Will): WillRecord | null {
+    const view = this.context.view();
+    const verdict = judgePublish(view, connection.principal!, { topic: will.topic, payloadBytes: will.payload.length, qos: will.qos });
+    if (!verdict.ok) {
+      this.context.event(EVENTS.willRefused, connection, { topic: will.topic, reason: verdict.refusal.code, detail: verdict.refusal.message });
+      return null;
+    }
+    const retain = will.retain && verdict.p2pClientId === null && view.features.retained;
+    return { topic: will.topic, payload: will.payload, qos: will.qos, retain, log: verdict.log, p2pClientId: verdict.p2pClientId };
   }
 
   private append(connection: ClientConnection, publication: Publication, callback: Callback | null): void {
@@ -74,7 +77,7 @@ export class PublishSeam {
       qos,
       cleanSession: connection.session!.cleanSession,
       clientId: connection.clientId,
-      epoch: publication.fenced ? connection.session!.key.epoch : null,
+      epoch: connection.session!.key.epoch,
       qos2PacketId: publication.qos2PacketId,
       qos2Fresh: publication.qos2Fresh,
       p2pClientId: verdict.p2pClientId,

@@ -1,13 +1,14 @@
 import { EVENTS } from '../events';
 import type { MessageId, OpenedSession, QoS, SessionKey, SessionProgress, StoredMessage } from '../store/contract';
 import { matches } from '../topics/match';
-import { CatchUp } from './catch-up';
+import type { CatchUp } from './catch-up';
 import { DeliveryQueue, type Delivery } from './delivery-queue';
 import { InflightWindow, type InflightEntry } from './inflight-window';
 import { Outgoing } from './outgoing';
 import type { ProgressSaver, Progressing } from './progress-saver';
 import { encodePubrel } from './publish-frame';
 import type { LiveSubscription, Receiver } from './router';
+import type { ShareDispatcher, ShareMember } from './share-dispatcher';
 
 /** The connection, as a session sees it. */
 export interface SessionLink {
@@ -47,10 +48,12 @@ export interface SessionContext {
  * the router's go to a bounded buffer). A client that is too slow for the memory it is given falls back to catching up:
  * the log keeps what the queue cannot.
  */
-export class Session implements Receiver, Progressing {
+export class Session implements Receiver, Progressing, ShareMember {
   readonly key: SessionKey;
   readonly clientId: string;
-  readonly subscriptions = new Map<string, LiveSubscription<Session>>();
+  readonly subscriptions = new Map<string, LiveSubscription<Receiver>>();
+  /** Shared subscriptions that it is a member of, by their whole filter. */
+  readonly shares = new Map<string, ShareDispatcher>();
   private readonly queue = new DeliveryQueue();
   /** Live messages while catching up. */
   private readonly buffer = new DeliveryQueue();
@@ -160,7 +163,7 @@ export class Session implements Receiver, Progressing {
     const floor = this.queue.floor();
     // the message that did not fit is the one being routed, so the index has it at or below the routed position
     this.caughtUpTo = (floor ?? this.context.routedPosition()) - 1;
-    this.queue.clear();
+    this.dropQueue();
     this.state = 'catching-up';
     void this.catchUp().catch(() => this.link.close(EVENTS.sessionFailed));
   }
@@ -247,6 +250,7 @@ export class Session implements Receiver, Progressing {
       if (next.qos === 0) {
         this.queue.shift();
         this.link.write(next.outgoing.frameQos0());
+        next.settle?.(true);
         continue;
       }
       if (this.window.full) break;
@@ -255,7 +259,7 @@ export class Session implements Receiver, Progressing {
         break;
       }
       this.queue.shift();
-      const entry = this.window.add(next.outgoing, next.qos, next.tracked);
+      const entry = this.window.add(next.outgoing, next.qos, next.tracked, next.settle);
       this.link.write(next.outgoing.frame(entry.qos, entry.packetId, false));
     }
     this.wakeRoom();
@@ -269,15 +273,17 @@ export class Session implements Receiver, Progressing {
     const batch: { delivery: Delivery; entry: InflightEntry | null }[] = [];
     for (let next = this.queue.peek(); next !== undefined && (next.qos === 0 || !this.window.full); next = this.queue.peek()) {
       this.queue.shift();
-      batch.push({ delivery: next, entry: next.qos === 0 ? null : this.window.add(next.outgoing, next.qos, next.tracked) });
+      batch.push({ delivery: next, entry: next.qos === 0 ? null : this.window.add(next.outgoing, next.qos, next.tracked, next.qos === 1 ? next.settle : null) });
     }
     this.persisting = true;
     this.context.saver.saveNow(this).then(
       () => {
         this.persisting = false;
-        if (this.closed) return;
-        for (const { delivery: { outgoing }, entry } of batch) {
+        // closed meanwhile: QoS 2 went into the progress that was kept, QoS 1 was settled with the window
+        if (this.closed) batch.forEach(({ delivery: { settle }, entry }) => entry?.qos !== 1 && settle?.(entry !== null));
+        else for (const { delivery: { outgoing, settle }, entry } of batch) {
           this.link.write(entry === null ? outgoing.frameQos0() : outgoing.frame(entry.qos, entry.packetId, false));
+          if (entry?.qos !== 1) settle?.(true); // stored with this session now, or QoS 0
         }
         this.pump();
       },
@@ -298,9 +304,32 @@ export class Session implements Receiver, Progressing {
 
   /** PUBACK or PUBCOMP. */
   acknowledge(packetId: number, command: 'puback' | 'pubcomp'): void {
-    if (this.closed || this.window.acknowledge(packetId, command) === undefined) return;
+    const entry = this.closed ? undefined : this.window.acknowledge(packetId, command);
+    if (entry === undefined) return;
+    entry.settle?.(true);
     if (!this.cleanSession) this.context.saver.touch(this);
     this.pump();
+    for (const dispatcher of this.shares.values()) dispatcher.wake();
+  }
+
+  // --- shared subscriptions ------------------------------------------------------------------------------------------
+
+  get capacity(): number {
+    return this.state === 'live' && this.link.writable ? this.context.limits.inflightWindow - this.window.size - this.queue.length : 0;
+  }
+
+  mayTake(message: StoredMessage): boolean {
+    return this.context.mayReceive(this, message);
+  }
+
+  offerShared(outgoing: Outgoing, qos: QoS, settle: (done: boolean) => void): void {
+    if (this.closed) return settle(false);
+    this.queue.push({ outgoing, qos, tracked: false, settle });
+    this.pump();
+  }
+
+  private dropQueue(): void {
+    for (const { settle } of this.queue.drain()) settle?.(false);
   }
 
   /** PUBREC of a persistent session; resolves when PUBREL may be sent. */
@@ -365,7 +394,8 @@ export class Session implements Receiver, Progressing {
     this.final = this.currentProgress();
     this.state = 'closed';
     this.context.saver.forget(this);
-    this.queue.clear();
+    this.dropQueue();
+    this.window.settleAll();
     this.buffer.clear();
     this.held = [];
     this.wakeRoom();

@@ -3,16 +3,17 @@ import { EVENTS } from '../events';
 import { LIMITS } from '../limits';
 import type { QoS } from '../store/contract';
 import { FencedError } from '../store/errors';
+import { isShare } from '../topics/share';
 import type { BrokerContext } from './broker-context';
 import type { ClientConnection, PendingFilter } from './client-connection';
 import { SESSION_PRESENT_FILTER } from './engine';
-import type { LiveSubscription } from './router';
+import type { LiveSubscription, Receiver } from './router';
 import type { Session } from './session';
 
 interface Accepted {
   readonly pending: PendingFilter;
   readonly log: string;
-  readonly subscription: LiveSubscription<Session>;
+  readonly subscription: LiveSubscription<Receiver>;
 }
 
 /**
@@ -38,6 +39,11 @@ export class SubscribeSeam {
       if (session === null || qos === undefined) continue;
       connection.granted.delete(filter);
       try {
+        if (isShare(filter)) {
+          // [MQTT5-3.8.4] no retained messages, and nothing was held: the queue keeps what comes meanwhile
+          this.context.shares.join(filter, session.subscriptions.get(filter)!.log, session, qos);
+          continue;
+        }
         const retained = this.context.view().features.retained ? await this.context.store.readRetained(filter, LIMITS.retainedPerFilter) : [];
         session.release(retained.map((message) => ({ message, qos: Math.min(qos, message.qos) as QoS })));
       } catch (error) {
@@ -52,7 +58,8 @@ export class SubscribeSeam {
     if (session === null || session.closed) return;
     const known = filters.filter((filter) => session.subscriptions.has(filter));
     for (const filter of known) {
-      this.context.router.remove(session.subscriptions.get(filter)!);
+      if (isShare(filter)) this.context.shares.leave(filter, session);
+      else this.context.router.remove(session.subscriptions.get(filter)!);
       session.subscriptions.delete(filter);
     }
     if (known.length === 0) return;
@@ -106,12 +113,18 @@ export class SubscribeSeam {
       this.context.event(EVENTS.subscribeRefused, connection, { filter, reason: verdict.refusal.code, detail: verdict.refusal.message });
       return null;
     }
+    if (isShare(filter)) {
+      const subscription = held ?? { receiver: session, filter, log: verdict.log, qos, since: 0 };
+      subscription.qos = qos;
+      session.subscriptions.set(filter, subscription);
+      return { pending, log: verdict.log, subscription };
+    }
     session.hold();
     if (held !== undefined) {
       held.qos = qos; // [MQTT-3.8.4-3]: replaced, and the flow of messages is not interrupted
       return { pending, log: verdict.log, subscription: held };
     }
-    const subscription: LiveSubscription<Session> = { receiver: session, filter, log: verdict.log, qos, since: 0 };
+    const subscription: LiveSubscription<Receiver> = { receiver: session, filter, log: verdict.log, qos, since: 0 };
     session.subscriptions.set(filter, subscription);
     this.context.router.add(subscription);
     return { pending, log: verdict.log, subscription };

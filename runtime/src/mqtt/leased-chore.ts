@@ -1,0 +1,39 @@
+import { StoreUnavailableError } from '../store/errors';
+import type { BrokerContext } from './broker-context';
+
+/** Runs a chore again and again while it holds the lease; a store that is away only postpones it. */
+export class LeasedChore {
+  private timer: NodeJS.Timeout | null = null;
+  private running = false;
+
+  constructor(
+    private readonly context: BrokerContext,
+    private readonly name: string,
+    private readonly intervalMilliseconds: number,
+    private readonly run: () => Promise<unknown>,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.round(), this.intervalMilliseconds);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+  }
+
+  async round(): Promise<void> {
+    if (this.running) return;
+    this.running = true;
+    const { store, gatewayId, logger } = this.context;
+    try {
+      // twice the interval and a little: a slow round does not hand the lease over
+      if (await store.lease(this.name, gatewayId, Math.ceil((this.intervalMilliseconds * 2) / 1_000) + 2)) await this.run();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailableError)) logger.warn({ chore: this.name, error: (error as Error).message }, 'chore-failed');
+    } finally {
+      this.running = false;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { EVENTS } from '../events';
+import type { MessageId, QoS, Share, Store, StoredMessage } from '../store/contract';
+import { StoreUnavailableError } from '../store/errors';
+import { Outgoing } from './outgoing';
+import type { Receiver } from './router';
+
+/** What the dispatcher needs of a session that is a member of a share. */
+export interface ShareMember {
+  readonly clientId: string;
+  readonly closed: boolean;
+  /** Messages that it can take now. */
+  readonly capacity: number;
+  mayTake(message: StoredMessage): boolean;
+  /** `settle` is called once: true when the message is the client's, false when it must go to another member. */
+  offerShared(outgoing: Outgoing, qos: QoS, settle: (done: boolean) => void): void;
+}
+
+export interface ShareContext {
+  readonly store: Store;
+  readonly gatewayId: string;
+  report(name: typeof EVENTS.sessionFailed, fields: { readonly [name: string]: unknown }): void;
+}
+
+/** Claims that one call takes: enough to hide the round trip, little enough to leave work for the other gateways. */
+const CLAIM_MESSAGES = 100;
+/** Looks for what other gateways gave back although no notice came. */
+const POLL_MILLISECONDS = 2_000;
+const RETRY_MILLISECONDS = 200;
+
+/**
+ * One shared subscription on this gateway. The store's queue decides which gateway gets a message; the dispatcher decides
+ * which member, in turn. It claims only what its members can take, so that a gateway of slow clients does not sit on work.
+ */
+export class ShareDispatcher implements Receiver {
+  readonly clientId = '';
+  private readonly members = new Map<ShareMember, QoS>();
+  private order: ShareMember[] = [];
+  private next = 0;
+  private claiming = false;
+  private wanted = false;
+  private done: MessageId[] = [];
+  private released: MessageId[] = [];
+  private settling = false;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(readonly share: Share, private readonly context: ShareContext) {
+    this.timer = setInterval(() => this.wake(), POLL_MILLISECONDS);
+    this.timer.unref();
+  }
+
+  get empty(): boolean {
+    return this.members.size === 0;
+  }
+
+  join(member: ShareMember, qos: QoS): void {
+    this.members.set(member, qos);
+    this.order = [...this.members.keys()];
+    this.wake();
+  }
+
+  leave(member: ShareMember): void {
+    this.members.delete(member);
+    this.order = [...this.members.keys()];
+    if (this.empty) clearInterval(this.timer);
+  }
+
+  /** The tail saw a message for this share: the queue has work, for us or for another gateway. */
+  offer(): void {
+    this.wake();
+  }
+
+  wake(): void {
+    this.wanted = true;
+    if (this.claiming || this.empty) return;
+    this.claiming = true;
+    setImmediate(() => void this.claim());
+  }
+
+  private async claim(): Promise<void> {
+    while (this.wanted) {
+      this.wanted = false;
+      const room = this.order.reduce((sum, member) => sum + Math.max(0, member.capacity), 0);
+      if (room === 0) break; // a member that gets room wakes us
+      try {
+        const limit = Math.min(room, CLAIM_MESSAGES);
+        const messages = await this.context.store.claimShared(this.share, this.context.gatewayId, limit);
+        for (const message of messages) this.dispatch(message);
+        if (messages.length === limit) this.wanted = true;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) this.context.report(EVENTS.sessionFailed, { share: this.share, reason: (error as Error).message });
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS).unref());
+        this.wanted = !this.empty;
+      }
+    }
+    this.claiming = false;
+  }
+
+  private dispatch(message: StoredMessage): void {
+    const settle = (done: boolean): void => this.settle(message.id, done);
+    if (this.empty) return settle(false);
+    let refused = 0;
+    for (let i = 0; i < this.order.length; i++) {
+      const member = this.order[this.next++ % this.order.length]!;
+      if (!member.mayTake(message)) refused++;
+      else if (member.capacity > 0) {
+        member.offerShared(new Outgoing(message), Math.min(this.members.get(member)!, message.qos) as QoS, settle);
+        return;
+      }
+    }
+    // nobody here may have it: another gateway's member may, and if none may, its retention ends it
+    settle(refused === this.order.length);
+  }
+
+  private settle(id: MessageId, done: boolean): void {
+    (done ? this.done : this.released).push(id);
+    if (this.settling) return;
+    this.settling = true;
+    setImmediate(() => void this.flush());
+  }
+
+  private async flush(): Promise<void> {
+    while (this.done.length + this.released.length > 0) {
+      const settlement = { done: this.done, released: this.released };
+      this.done = [];
+      this.released = [];
+      try {
+        await this.context.store.settleShared(this.share, this.context.gatewayId, settlement);
+        if (settlement.released.length > 0) this.wake();
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) {
+          this.context.report(EVENTS.sessionFailed, { share: this.share, reason: (error as Error).message });
+          continue;
+        }
+        this.done.unshift(...settlement.done);
+        this.released.unshift(...settlement.released);
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS).unref());
+      }
+    }
+    this.settling = false;
+  }
+}
