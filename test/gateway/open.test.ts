@@ -29,6 +29,15 @@ describe('open admission with anonymous clients', () => {
     socket.destroy();
   });
 
+  it('[MQTT-4.7.2-1] a leading wildcard does not match a topic that starts with $', async () => {
+    const { client, until } = await connectAndCollect(gateway, 'dollar', anonymous);
+    await client.subscribeAsync(['#', '+/x', '$own/#'], { qos: 1 });
+    await client.publishAsync('$own/x', 'by name', { qos: 1 });
+    await client.publishAsync('own/x', 'marker', { qos: 1 });
+    expect((await until(2)).map((m) => m.payload)).toEqual(['by name', 'marker']);
+    await client.endAsync();
+  });
+
   it('takes any topic and filter, and keeps sessions', async () => {
     const { client, until } = await connectAndCollect(gateway, 'anything', { ...anonymous, clean: false });
     await client.subscribeAsync(['#', '+/x', '/a/b'], { qos: 1 });

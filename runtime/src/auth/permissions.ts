@@ -30,7 +30,7 @@ const P2P = '/p2p';
 export function judgePublish(view: InstanceView, principal: Principal, request: PublishRequest): PublishJudgement {
   const { topic, payloadBytes } = request;
   const { limits } = view;
-  if (topic.startsWith('$')) return no('topic-reserved');
+  if (isReserved(view, topic)) return no('topic-reserved');
   if (countLevels(topic) > LIMITS.topicLevels) return no('topic-levels-exceeded', `allowed ${LIMITS.topicLevels}`);
   if (payloadBytes > limits.payloadBytes) {
     return no('payload-too-large', `got ${payloadBytes} bytes, allowed ${limits.payloadBytes}`); // L4
@@ -54,7 +54,7 @@ export function judgeSubscribe(view: InstanceView, principal: Principal, filter:
   const { limits } = view;
   const open = view.admission.mode === 'open';
   if (isShare(filter)) return judgeShare(view, principal, filter, qos, holdings);
-  if (filter.startsWith('$')) return no('topic-reserved');
+  if (!open && filter.startsWith('$')) return no('topic-reserved');
   if (countLevels(filter) > LIMITS.topicLevels) return no('topic-levels-exceeded', `allowed ${LIMITS.topicLevels}`);
   const maximum = open ? Math.max(LIMITS.openSubscriptionsPerClient, limits.subscriptionsPerClient) : limits.subscriptionsPerClient;
   if (open) return holdings.held >= maximum ? no('subscriptions-exceeded', `allowed ${maximum}`) : { ok: true, log: OPEN_LOG };
@@ -82,7 +82,7 @@ function judgeShare(view: InstanceView, principal: Principal, filter: string, qo
 
 /** The check at delivery: a right that was revoked ends here even for what was stored before (A5, I5). */
 export function mayReceive(view: InstanceView, principal: Principal, log: string, topic: string): boolean {
-  if (view.admission.mode === 'open') return log === OPEN_LOG && !topic.startsWith('$');
+  if (view.admission.mode === 'open') return log === OPEN_LOG;
   const parent = firstLevel(topic);
   if (parent !== log || judgeTopic(view, principal, parent, 'subscribe') !== null) return false;
   return !isP2p(topic, parent) || topic.slice(parent.length + P2P.length + 1) === principal.clientId; // T4
@@ -105,6 +105,11 @@ function judgeTopic(view: InstanceView, principal: Principal, parent: string, ac
   const key = principal.keyId === null ? undefined : view.keys.get(principal.keyId);
   const allowed = key !== undefined && (key.grants === null || key.grants.get(parent)?.[action] === true);
   return allowed ? null : action === 'publish' ? 'right-publish-denied' : 'right-subscribe-denied';
+}
+
+/** Under open admission a `$` topic is a topic like any other, but for what the server itself tells under `$SYS/`. */
+function isReserved(view: InstanceView, topic: string): boolean {
+  return view.admission.mode === 'open' ? topic.startsWith('$SYS/') || topic.startsWith('$share/') : topic.startsWith('$');
 }
 
 function permits(topic: TopicDeclaration, action: Action): boolean {
