@@ -67,6 +67,11 @@ export class Bench {
     return store.openSession({ clientId, cleanSession, gatewayId }).then((opened) => ({ ...opened, clientId }));
   }
 
+  /** A gateway that says that it is there, for so long. */
+  alive(gatewayId: string, leaseSeconds = 60): Promise<void> {
+    return this.store.heartbeat({ gatewayId, instanceId: 'i', replica: 'r', revision: '1', startedAt: Date.now(), ready: true, connections: 0 }, leaseSeconds);
+  }
+
   /** A persistent session with these subscriptions, as `filter` or `[filter, qos]`, then closed: an offline subscriber. */
   async offline(clientId: string, ...filters: (string | readonly [string, QoS])[]): Promise<void> {
     const session = await this.openSession(clientId);

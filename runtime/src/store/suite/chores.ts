@@ -15,9 +15,22 @@ export function describeChores(bench: Bench): void {
     }
 
     it('statistics count log entries and payload bytes', async () => {
-      expect(await bench.store.statistics()).toEqual({ messages: 0, payloadBytes: 0, perLog: {} });
+      const counts = async () => {
+        const { messages, payloadBytes, perLog } = await bench.store.statistics();
+        return { messages, payloadBytes, perLog };
+      };
+      expect(await counts()).toEqual({ messages: 0, payloadBytes: 0, perLog: {} });
       await bench.append(message('a', '12345'), message('a/x', '1'), message('b', ''), message('a', 'z', { qos: 0 }));
-      expect(await bench.store.statistics()).toEqual({ messages: 4, payloadBytes: 7, perLog: { a: 3, b: 1 } });
+      expect(await counts()).toEqual({ messages: 4, payloadBytes: 7, perLog: { a: 3, b: 1 } });
+    });
+
+    it('statistics tell what the store uses, and its bound if it has one', async () => {
+      const before = await bench.store.statistics();
+      expect(before.usedBytes).toBeGreaterThan(0);
+      expect(before.limitBytes === null || before.limitBytes! > 0).toBe(true);
+      for (let i = 0; i < 5; i++) await bench.append(...Array.from({ length: 40 }, () => message('a', Buffer.alloc(20_000, i))));
+      const after = await bench.store.statistics();
+      expect(after.usedBytes! - before.usedBytes!).toBeGreaterThan(2_000_000);
     });
 
     it('T5 the oldest beyond the cap go first, over all logs', async () => {
@@ -57,6 +70,47 @@ export function describeChores(bench: Bench): void {
       expect((await bench.drain('c')).map((m) => m.payload)).toEqual(['5']);
     });
 
+    it('T5 a gap is counted by those who would have got it: once, and only what they would have got', async () => {
+      await bench.offline('c', 'a', 'b/+');
+      await bench.offline('other', 'x');
+      await bench.offline('later', 'a');
+      await bench.append(...['a', 'b/1', 'z', 'b/2', 'a'].map((topic, i) => message(topic, String(i))), p2p('z', 'c', '5'), message('a', '6'), message('x', '7'));
+      const later = await bench.openSession('later');
+      await bench.store.closeSession(later, { cursor: await bench.store.lastId(), acknowledged: [], inflight: [] });
+      await trimAll(2);
+      const gap = async (clientId: string) => {
+        const session = await bench.openSession(clientId);
+        const upTo = await bench.store.lastId();
+        const page = await bench.store.readMissed(session, session.progress.cursor, upTo, 10);
+        await bench.store.closeSession(session, { cursor: page.next, acknowledged: [], inflight: [] });
+        return [page.skipped ?? 0, page.messages.map((m) => m.message.payload.toString()).join()];
+      };
+      expect(await gap('c')).toEqual([5, '6']);
+      expect(await gap('other')).toEqual([0, '7']);
+      expect(await gap('later')).toEqual([0, '']);
+      await trimAll(0);
+      expect(await gap('c')).toEqual([0, '']);
+    });
+
+    it('T5 a gap is counted over many pages and many trims', async () => {
+      await bench.offline('c', 'a/#');
+      for (let round = 0; round < 12; round++) {
+        await bench.append(...Array.from({ length: 10 }, (_, i) => message(`a/${i}`, 'x')));
+        await bench.store.trim(policy(7));
+      }
+      await trimAll(7);
+      const session = await bench.openSession('c');
+      const upTo = await bench.store.lastId();
+      let skipped = 0, read = 0;
+      for (let after = session.progress.cursor, complete = false; !complete;) {
+        const page = await bench.store.readMissed(session, after, upTo, 2);
+        skipped += page.skipped ?? 0;
+        read += page.messages.length;
+        ({ next: after, complete } = page);
+      }
+      expect([read, skipped]).toEqual([7, 113]);
+    });
+
     it('ids keep growing and a tail goes on after everything was trimmed', async () => {
       const recorder = await Recorder.follow(bench.store, 'a');
       const first = await bench.publish('a', '1');
@@ -73,7 +127,8 @@ export function describeChores(bench: Bench): void {
       await bench.offline('c', 'a', 'a/#', 'b');
       await bench.append(message('a', '1', { retain: true }), message('a/x', '2', { retain: true }), message('b', '3', { retain: true }), p2p('a', 'c', '4'));
       await bench.store.deleteLog('a');
-      expect(await bench.store.statistics()).toEqual({ messages: 1, payloadBytes: 1, perLog: { b: 1 } });
+      const { messages, payloadBytes, perLog } = await bench.store.statistics();
+      expect({ messages, payloadBytes, perLog }).toEqual({ messages: 1, payloadBytes: 1, perLog: { b: 1 } });
       expect((await bench.store.readRetained('#', 10)).map((m) => m.topic)).toEqual(['b']);
       expect((await bench.drain('c')).map((m) => m.payload)).toEqual(['3']);
       await bench.store.deleteLog('never-there');

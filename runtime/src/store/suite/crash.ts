@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { StoreUnavailableError } from '../errors';
 import type { AppendRequest, AppendResult, Store } from '../contract';
 import { idOf, message, Recorder, sleep, until, type Bench } from './bench';
+import { shared } from './shares';
+import { fire, openWithWill } from './wills';
 
 /** Sends a batch until it is answered, under the same number, as a gateway does after an ambiguous time-out. */
 async function appendSurely(store: Store, gateway: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
@@ -56,6 +58,21 @@ export function describeCrash(bench: Bench): void {
       await until(() => recorder.messages.length >= expected.length);
       expect(recorder.messages.map((m) => ({ id: m.id, payload: m.payload.toString() }))).toEqual(expected);
       await recorder.close();
+    });
+
+    it('B5 T6 wills and what was claimed of a share survive', async () => {
+      await bench.alive('g1');
+      const session = await openWithWill(bench.store, 'c', 'g1');
+      await bench.store.subscribe(session, [shared('s', 'a')]);
+      const share = { log: 'a', name: 's', filter: 'a' };
+      await bench.append(...['1', '2', '3'].map((text) => message('a', text)));
+      const [first] = await bench.store.claimShared(share, 'g1', 1);
+      await bench.store.settleShared(share, 'g1', { done: [first!.id], released: [] });
+      await bench.store.claimShared(share, 'g1', 1);
+      await bench.crash!();
+      await until(() => bench.store.availability.available);
+      expect((await bench.store.claimShared(share, 'g2', 10)).map((m) => m.payload.toString())).toEqual(['3']);
+      expect((await bench.append(fire(session)))[0]!.ok).toBe(true);
     });
 
     it('B5 sessions, progress and take-over survive, and availability is told', async () => {
