@@ -1,0 +1,34 @@
+/** The gateway's bundle, as a copy: a build in the middle of a run must not change what is measured. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Bundle } from './targets/ours';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+/** Below node_modules, so that the copy finds lmdb; ignored by git. */
+const COPIES = path.join(ROOT, 'node_modules/.cache/cdktf-mqtt-gateway/bench');
+
+export function bundles({ beside, profile }: { readonly beside: string | null; readonly profile: string | null }): Bundle[] {
+  const nodeArguments = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`];
+  const own = copy(path.join(ROOT, 'runtime/dist/mqttgw.mjs'), 'mqttgw.mjs');
+  const all: Bundle[] = [{ file: own, version: gitVersion(), nodeArguments, suffix: '' }];
+  if (beside !== null) all.push({ file: copy(path.resolve(beside), 'mqttgw-beside.mjs'), version: path.basename(beside), nodeArguments, suffix: '+' });
+  return all;
+}
+
+function copy(from: string, name: string): string {
+  if (!existsSync(from)) throw new Error(`${from} is missing: run \`npm run build\` first`);
+  mkdirSync(COPIES, { recursive: true });
+  const to = path.join(COPIES, name);
+  copyFileSync(from, to);
+  return to;
+}
+
+function gitVersion(): string {
+  try {
+    const git = (...args: string[]): string => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim();
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--', 'runtime', 'lib') === '' ? '' : ' with changes'}`;
+  } catch {
+    return 'not from git';
+  }
+}

@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+
+export interface Options {
+  readonly scenarios: readonly string[] | null;
+  readonly targets: readonly string[] | null;
+  readonly runs: number;
+  readonly quick: boolean;
+  /** Another bundle of the gateway, measured beside this checkout's. */
+  readonly beside: string | null;
+  /** Folder for CPU profiles of our gateway. */
+  readonly profile: string | null;
+  readonly list: boolean;
+}
+
+export const USAGE = `Usage: npm run bench -- [options]
+
+  --scenario a,b   only these (default: all)
+  --target a,b     only these (default: all that are on this machine)
+  --runs n         runs of each; the report has the medians (default: 3)
+  --quick          shorter and smaller: for a first look, not for a comparison
+  --beside file    measure another bundle of the gateway as well, under the same names with "+" behind
+  --profile dir    write a CPU profile of each gateway process there (one run is enough)
+  --list           print scenarios and targets
+`;
+
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      scenario: { type: 'string' }, target: { type: 'string' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false },
+      beside: { type: 'string' }, profile: { type: 'string' }, list: { type: 'boolean', default: false },
+    },
+  });
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1 || runs > 20) throw new Error(`--runs: got ${values.runs}, allowed 1 to 20`);
+  return {
+    scenarios: values.scenario?.split(',') ?? null, targets: values.target?.split(',') ?? null, runs, quick: values.quick,
+    beside: values.beside ?? null, profile: values.profile ?? null, list: values.list,
+  };
+}
+
+/** Those that were asked for by name, or all; a name that is not there is an error. */
+export function choose<T extends { readonly name: string }>(what: string, all: readonly T[], names: readonly string[] | null): readonly T[] {
+  if (names === null) return all;
+  const unknown = names.find((name) => !all.some((each) => each.name === name));
+  if (unknown !== undefined) throw new Error(`--${what}: got ${unknown}, allowed ${all.map(({ name }) => name).join(', ')}`);
+  return all.filter(({ name }) => names.includes(name));
+}

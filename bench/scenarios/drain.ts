@@ -1,0 +1,64 @@
+import { closeAll, connectPublishers, offlineSession, until } from '../load/together';
+import { Receiver } from '../load/receiver';
+import type { Context, Figure, Scenario } from '../types';
+
+export interface Queued {
+  /** Messages for the session. */
+  readonly own: number;
+  /** Messages beside them that are not for it. */
+  readonly others: number;
+}
+
+/** Queues messages for a session that is away, and takes the time from its CONNECT to the last of them. */
+export async function drainAfter(context: Context, session: string, { own, others }: Queued): Promise<{ milliseconds: number; arrived: number }> {
+  const filter = `bench/${session}/own`;
+  await offlineSession(context, session, filter);
+  const noise = await connectPublishers(context, `${session}-noise`, others > 0 ? 20 : 0, { qos: 1, window: 50, topics: (i) => [`bench/${session}/other/${i}`] });
+  // one publisher for the session's own where they lie between others, so that they are spread evenly
+  const mine = await connectPublishers(context, `${session}-pub`, others > 0 ? 1 : 20, { qos: 1, window: 20, topics: () => [filter] });
+  const steps = others > 0 ? own : 1;
+  for (let step = 0; step < steps; step++) {
+    noise.forEach((publisher) => publisher.start(Math.floor(others / steps / noise.length)));
+    await Promise.all(noise.map((publisher) => publisher.idle()));
+    mine.forEach((publisher) => publisher.start(own / steps / mine.length));
+    await Promise.all(mine.map((publisher) => publisher.idle()));
+  }
+  await closeAll([...noise, ...mine]);
+
+  const start = performance.now();
+  const receiver = await Receiver.connect(context.port, { clientId: session, cleanSession: false, login: context.login(session), filter: null, qos: 1, distinct: true });
+  await until(() => receiver.sequences.size >= own, () => receiver.received, { idleMs: 3_000, totalMs: 60_000 });
+  const result = { milliseconds: receiver.lastAt - start, arrived: receiver.sequences.size };
+  await receiver.close();
+  return result;
+}
+
+function figures(name: string, { milliseconds, arrived }: { milliseconds: number; arrived: number }, own: number): Figure[] {
+  const note = arrived < own ? `only ${arrived} of ${own} arrived` : undefined;
+  return [
+    { name, value: arrived === 0 ? null : milliseconds, unit: 'ms', better: 'lower', note },
+    { name: `${name}: arrived`, value: arrived, unit: 'messages', better: 'higher' },
+  ];
+}
+
+export const drain: Scenario = {
+  name: 'drain', title: '10,000 messages queued for an offline session', timeoutSeconds: 120,
+  async run(context) {
+    const own = 10_000;
+    return figures('drain', await drainAfter(context, 'drain', { own, others: 0 }), own);
+  },
+};
+
+/** Peers keep a copy a session, so what lies beside it is nothing to them: only our gateway is asked. */
+export const sparseDrain: Scenario = {
+  name: 'sparse-drain', title: '10 messages of a session among many of others', timeoutSeconds: 300,
+  only: ['ours-redis', 'ours-redis-always', 'ours-embedded'],
+  async run(context) {
+    const many = context.quick ? 50_000 : 1_000_000;
+    context.progress('10 of 100');
+    const few = figures('10 of 100', await drainAfter(context, 'few', { own: 10, others: 90 }), 10);
+    context.progress(`10 of ${many}`);
+    const sparse = figures(`10 of ${many}`, await drainAfter(context, 'many', { own: 10, others: many }), 10);
+    return [...few, ...sparse];
+  },
+};

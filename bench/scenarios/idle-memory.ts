@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '../load/client';
+import { inParallel } from '../load/together';
+import type { Context, Scenario } from '../types';
+
+function residentKiB({ processes }: Context): number {
+  return processes.filter(({ role }) => role === 'broker')
+    .reduce((sum, { pid }) => sum + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]), 0);
+}
+
+async function connectIdle(context: Context, prefix: string, count: number): Promise<Client[]> {
+  return inParallel(count, 50, (i) => {
+    const clientId = `${prefix}-${i}`;
+    return Client.connect(context.port, { clientId, cleanSession: true, login: context.login(clientId) });
+  });
+}
+
+/** What the broker's process grows by, as the system sees it: garbage that it has not collected counts too. */
+export const idleMemory: Scenario = {
+  name: 'idle-memory', title: 'Resident memory of the broker per idle connection', timeoutSeconds: 120,
+  async run(context) {
+    const count = context.quick ? 2_000 : 5_000;
+    // its code and buffers are there before the first figure is taken
+    const warm = await connectIdle(context, 'warm', 200);
+    await inParallel(warm.length, 50, (i) => warm[i]!.disconnect());
+    await sleep(2_000);
+    const before = residentKiB(context);
+    const clients = await connectIdle(context, 'idle', count);
+    await sleep(context.quick ? 3_000 : 8_000);
+    clients.forEach((client) => client.check());
+    const value = (residentKiB(context) - before) / count;
+    await inParallel(count, 100, (i) => clients[i]!.disconnect());
+    return [{ name: `at ${count}`, value, unit: 'KiB', better: 'lower', note: `process itself ${Math.round(before / 1024)} MiB` }];
+  },
+};

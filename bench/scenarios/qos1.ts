@@ -1,0 +1,29 @@
+import { offlineSession, publishRate } from '../load/together';
+import type { Context, Figure, Scenario } from '../types';
+
+const WINDOW = 20;
+
+async function rates(context: Context): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const publishers of [10, 200]) {
+    for (const window of [1, WINDOW]) {
+      const name = `${publishers} publishers, ${window} in flight`;
+      context.progress(name);
+      figures.push(await publishRate(context, name, publishers, window, (i) => [`bench/q1/${i}`]));
+    }
+  }
+  return figures;
+}
+
+export const qos1: Scenario = {
+  name: 'qos1', title: 'QoS 1 publish, nobody subscribed', timeoutSeconds: 90,
+  run: rates,
+};
+
+export const qos1Offline: Scenario = {
+  name: 'qos1-offline', title: 'QoS 1 publish with an offline persistent subscriber', timeoutSeconds: 120,
+  async run(context) {
+    await offlineSession(context, 'offline', 'bench/q1/#');
+    return rates(context);
+  },
+};
