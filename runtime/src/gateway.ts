@@ -18,7 +18,8 @@ import { statusOf, type GatewayStatus } from './gateway/status';
 import { HealthServer } from './health/server';
 import type { Logger } from './logging';
 import { Broker } from './mqtt/broker';
-import type { Store } from './store/contract';
+import type { QuotaState } from './quota/state';
+import type { GatewayRecord, Store } from './store/contract';
 import { UserError } from './user-error';
 import { within } from './within';
 
@@ -40,6 +41,8 @@ export interface Gateway {
   /** SHA-256 fingerprint; undefined: no TLS listener. */
   readonly certificateFingerprint: string | undefined;
   status(): GatewayStatus;
+  /** Metering, throttling and alarms; null until there are documents. */
+  quota(): QuotaState | null;
   /** Stops accepting, lets what is in flight finish within `drainSeconds`, saves cursors. */
   stop(): Promise<void>;
 }
@@ -87,8 +90,12 @@ class GatewayProcess implements Gateway {
     });
     this.membership = new Membership({
       store, logger, record: () => this.record(), replicas: () => this.source.current?.instance.replicas ?? 1, onChange: () => this.changed(),
+      onGateways: (own, gateways) => this.broker?.quota.exchanged(own, gateways),
     });
-    this.chores = new Chores({ store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits });
+    this.chores = new Chores({
+      store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits,
+      onCapped: (messages, cap) => this.broker?.quota.storedMessagesTrimmed(messages, cap),
+    });
     this.health = new HealthServer(config.listeners.http, () => {
       const { ready, reasons } = this.status();
       return { ready, reasons };
@@ -115,6 +122,10 @@ class GatewayProcess implements Gateway {
     });
   }
 
+  quota(): QuotaState | null {
+    return this.broker?.quota.status() ?? null;
+  }
+
   async start(): Promise<void> {
     const { config, store, sealingKey, logger } = this.options;
     const { http } = config.listeners;
@@ -123,7 +134,9 @@ class GatewayProcess implements Gateway {
     await this.patiently('open it', () => store.open());
     this.watchStore();
     const documents = await this.firstDocuments();
-    const broker = new Broker({ store, gatewayId: this.gatewayId, view: viewOf(documents), logger });
+    const broker = new Broker({
+      store, gatewayId: this.gatewayId, view: viewOf(documents), logger, exchangeSoon: () => void this.membership.beat(),
+    });
     this.broker = broker;
     await this.patiently('follow its logs', () => broker.start());
     this.mqtt = await this.patiently('keep the certificate', () => GatewayListeners.open({
@@ -220,10 +233,10 @@ class GatewayProcess implements Gateway {
     return current;
   }
 
-  private record(): { gatewayId: string; instanceId: string; replica: string; revision: string; startedAt: number; ready: boolean; connections: number } {
+  private record(): GatewayRecord {
     const { instanceId, replica, revision } = this.options.config;
     const { ready, connections } = this.status();
-    return { gatewayId: this.gatewayId, instanceId, replica, revision, startedAt: this.startedAt, ready, connections };
+    return { gatewayId: this.gatewayId, instanceId, replica, revision, startedAt: this.startedAt, ready, connections, ...this.broker?.quota.load() };
   }
 }
 

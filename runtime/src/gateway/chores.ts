@@ -8,6 +8,8 @@ export interface ChoreOptions {
   readonly gatewayId: string;
   readonly logger: Logger;
   policy(): TrimPolicy;
+  /** The cap removed messages that were not too old yet (T5). */
+  onCapped?(messages: number, cap: number): void;
   readonly intervalMs?: number;
 }
 
@@ -39,7 +41,11 @@ export class Chores {
     const { store, gatewayId, logger, policy } = this.options;
     try {
       if (!await store.lease('chores', gatewayId, LEASE_SECONDS)) return;
-      const trimmed = await this.trim(policy());
+      // by age first and to the end: what the cap removes beyond that is news
+      const aged = await this.trim({ ...policy(), storedMessages: Number.MAX_SAFE_INTEGER });
+      const capped = aged.complete ? await this.trim(policy()) : { removed: 0 };
+      if (capped.removed > 0) this.options.onCapped?.(capped.removed, policy().storedMessages);
+      const trimmed = aged.removed + capped.removed;
       const expired = await store.expireSessions(policy().retentionSeconds);
       if (trimmed + expired > 0) logger.info({ messages: trimmed, sessions: expired }, 'removed what is older than the retention or beyond the cap');
     } catch (error) {
@@ -47,13 +53,13 @@ export class Chores {
     }
   }
 
-  private async trim(policy: TrimPolicy): Promise<number> {
-    let total = 0;
+  private async trim(policy: TrimPolicy): Promise<{ readonly removed: number; readonly complete: boolean }> {
+    let removed = 0;
     for (let call = 0; call < CALLS_PER_ROUND; call++) {
       const trimmed = await this.options.store.trim(policy);
-      total += trimmed;
-      if (trimmed === 0) break;
+      if (trimmed === 0) return { removed, complete: true };
+      removed += trimmed;
     }
-    return total;
+    return { removed, complete: false };
   }
 }

@@ -163,7 +163,22 @@ describe('T5 chores', () => {
     const [one, two] = ['g1', 'g2'].map((gatewayId) => new Chores({ store: store.asStore(), gatewayId, logger, policy }));
     await one?.round();
     await two?.round();
-    expect(trim).toHaveBeenCalledTimes(4);
+    expect(trim).toHaveBeenCalledTimes(5); // by age until nothing is left, then by the cap
+  });
+
+  it('tell how many messages the cap removed, and nothing of those that were too old', async () => {
+    const store = new DocumentStore();
+    const capped: [number, number][] = [];
+    const chores = new Chores({ store: store.asStore(), gatewayId: 'g', logger, policy, onCapped: (messages, cap) => capped.push([messages, cap]) });
+    store.trimResults.push(7, 0);
+    await chores.round();
+    expect(capped).toEqual([]);
+    store.trimResults.push(7, 0, 500, 3, 0);
+    await chores.round();
+    expect(capped).toEqual([[503, 1]]);
+    store.trimResults.push(...Array<number>(30).fill(1_000)); // so many that a round does not get through
+    await chores.round();
+    expect(capped).toHaveLength(1);
   });
 
   it('B5 are left for the next round while the store is away', async () => {

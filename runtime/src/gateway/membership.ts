@@ -17,6 +17,8 @@ export interface MembershipOptions {
   /** How many replicas make a deployment complete. */
   replicas(): number;
   onChange(): void;
+  /** After every beat: the record that was written, and all that live. */
+  onGateways?(own: GatewayRecord, gateways: readonly GatewayRecord[]): void;
   readonly heartbeatMs?: number;
 }
 
@@ -45,7 +47,9 @@ export class Membership {
     try {
       const own = record();
       await store.heartbeat(own, LEASE_SECONDS);
-      const superseded = isSuperseded(own, await store.gateways(), replicas());
+      const gateways = await store.gateways();
+      this.options.onGateways?.(own, gateways);
+      const superseded = isSuperseded(own, gateways, replicas());
       if (superseded !== this.newer) {
         this.newer = superseded;
         logger.info({ revision: own.revision, superseded }, superseded ? 'a newer deployment is ready and takes new connections' : 'no newer deployment is ready any more');

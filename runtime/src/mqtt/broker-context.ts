@@ -1,5 +1,6 @@
 import type { InstanceView } from '../auth/instance-view';
 import type { EventLogger, EventName } from '../events';
+import type { Quota } from '../quota/quota';
 import type { Store } from '../store/contract';
 import type { AppendQueue } from './append-queue';
 import type { ClientConnection } from './client-connection';
@@ -16,6 +17,7 @@ export interface BrokerContext {
   readonly router: Router<Receiver>;
   readonly shares: Shares;
   readonly appends: AppendQueue;
+  readonly quota: Quota;
   readonly sessionContext: SessionContext;
   /** The declaration in force; it may be replaced between two packets. */
   view(): InstanceView;

@@ -4,6 +4,8 @@ import { mayReceive, p2pTarget } from '../auth/permissions';
 import { EVENTS, type EventLogger, type EventName } from '../events';
 import { LIMITS } from '../limits';
 import type { Connection } from '../net/connection';
+import { Quota } from '../quota/quota';
+import { weightOf } from '../quota/weights';
 import type { MessageId, Notice, StatusEvent, Store, StoredMessage, Tail } from '../store/contract';
 import { FencedError } from '../store/errors';
 import { isShare } from '../topics/share';
@@ -25,6 +27,8 @@ import { SubscribeSeam } from './subscribe-seam';
 import { Wills } from './wills';
 
 export interface BrokerOptions {
+  /** Asks for a heartbeat before its time: near a ceiling the gateways must know of each other. */
+  readonly exchangeSoon?: () => void;
   readonly store: Store;
   /** Incarnation of this gateway: another one after every start. */
   readonly gatewayId: string;
@@ -42,6 +46,8 @@ const NEVER = 0x7fff_ffff;
  * no data: see DESIGN.md for the path of a message and for what aedes does and does not do.
  */
 export class Broker {
+  /** Metering, ceilings and alarms. */
+  readonly quota: Quota;
   private readonly engine: Engine;
   private readonly context: BrokerContext;
   private readonly publishSeam: PublishSeam;
@@ -66,10 +72,13 @@ export class Broker {
     const { store, gatewayId, logger } = options;
     this.view = options.view;
     this.saver = new ProgressSaver(store, LIMITS.progressIntervalMs);
+    this.quota = new Quota({
+      view: this.view, event: (name, fields) => this.event(name, null, fields), exchangeSoon: options.exchangeSoon,
+    });
     const target = (topic: string): string | null => p2pTarget(this.view, topic);
     const router = new Router<Receiver>(target);
     this.context = {
-      store, gatewayId, logger, router,
+      store, gatewayId, logger, router, quota: this.quota,
       shares: new Shares(router, { store, gatewayId, report: (name, fields) => this.event(name, null, fields) }),
       appends: new AppendQueue(store, gatewayId, {
         batchMessages: LIMITS.batchMessages, batchBytes: LIMITS.batchBytes,
@@ -78,6 +87,7 @@ export class Broker {
       sessionContext: {
         saver: this.saver,
         catchUp: new CatchUp(store, target),
+        traffic: this.quota.traffic,
         limits: { inflightWindow: LIMITS.inflightWindow, queueMessages: LIMITS.sessionQueueMessages, queueBytes: LIMITS.sessionQueueBytes },
         routedPosition: () => this.routed,
         mayReceive: (session, message) => this.mayReceive(session, message),
@@ -98,7 +108,10 @@ export class Broker {
     this.inbox = new InboxMover(this.context);
     this.status = new StatusRecorder(store);
     this.engine = this.createEngine();
-    this.keepAliveTimer = setInterval(() => this.heldBack.forEach((connection) => connection.refreshKeepAlive()), 1_000);
+    this.keepAliveTimer = setInterval(() => {
+      this.heldBack.forEach((connection) => connection.refreshKeepAlive());
+      this.quota.traffic.refreshKeepAlive();
+    }, 1_000);
     this.keepAliveTimer.unref();
   }
 
@@ -116,6 +129,7 @@ export class Broker {
     });
     this.routed = this.tail.position;
     this.tail.setLogs(this.view.logs);
+    this.quota.start();
     this.reaper.start();
     this.inbox.start();
   }
@@ -133,6 +147,7 @@ export class Broker {
   /** A changed declaration: what no longer stands is closed, everything else goes on (I5, A5). */
   updateView(view: InstanceView): void {
     this.view = view;
+    this.quota.updateView(view);
     this.tail?.setLogs(view.logs);
     for (const connection of this.byClient.values()) {
       if (!isStillValid(view, connection.principal!)) connection.close(EVENTS.clientRevoked);
@@ -158,6 +173,7 @@ export class Broker {
     await this.inbox.stop();
     this.context.appends.close();
     this.saver.stop();
+    this.quota.stop();
     for (const connection of this.all) connection.close(EVENTS.gatewayDraining);
     await this.tail?.close();
     await new Promise<void>((resolve) => this.engine.close(resolve));
@@ -198,6 +214,8 @@ export class Broker {
   private register(connection: ClientConnection): void {
     const session = connection.session!;
     this.byClient.set(connection.clientId, connection);
+    this.quota.connections++;
+    this.quota.subscriptions += session.subscriptions.size;
     this.context.router.addReceiver(session);
     for (const subscription of session.subscriptions.values()) {
       if (isShare(subscription.filter)) this.context.shares.join(subscription.filter, subscription.log, session, subscription.qos);
@@ -221,6 +239,9 @@ export class Broker {
     const { session, keptWill, clientId } = connection;
     const graceful = connection.client._disconnected && connection.closeReason === null;
     if (session !== null) {
+      this.quota.connections--;
+      this.quota.subscriptions -= session.subscriptions.size;
+      connection.held?.drop();
       this.context.router.removeReceiver(session);
       for (const subscription of session.subscriptions.values()) {
         if (!isShare(subscription.filter)) this.context.router.remove(subscription);
@@ -229,7 +250,10 @@ export class Broker {
       this.context.shares.leaveAll(session);
       this.tellStatus(connection, ...(graceful ? ['disconnect', 'tcpclean'] as const : ['tcpclean'] as const));
       this.event(EVENTS.clientDisconnected, connection, { reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost') });
-      if (keptWill !== null && !connection.client._disconnected) await this.wills.fire(keptWill, clientId, session.key);
+      if (keptWill !== null && !connection.client._disconnected) {
+        this.quota.traffic.receiveAtOnce(weightOf(keptWill.qos, session.cleanSession));
+        await this.wills.fire(keptWill, clientId, session.key);
+      }
       await connection.settled();
       try {
         await this.options.store.closeSession(session.key, progress);

@@ -3,6 +3,7 @@ import type { Principal } from '../auth/types';
 import { LIMITS } from '../limits';
 import type { OpenedSession, WillRecord } from '../store/contract';
 import type { Connection } from '../net/connection';
+import type { HeldPublishes } from '../quota/held-publishes';
 import type { EngineClient } from './engine';
 import type { Session, SessionLink } from './session';
 
@@ -32,6 +33,8 @@ export class ClientConnection implements SessionLink {
   keptWill: WillRecord | null = null;
   /** Inbound QoS 2 packet identifiers of this connection that await PUBREL. */
   readonly inboundQos2 = new Set<number>();
+  /** What it published above the TPS ceiling; null: it never did. */
+  held: HeldPublishes | null = null;
   /** Filters of the SUBSCRIBE packets that this turn brought. */
   subscribing: PendingFilter[] = [];
   /** Filters that are stored and wait for SUBACK to be written. */

@@ -28,6 +28,8 @@ type Callback = (error: (Error & { returnCode: number }) | null, success: boolea
 export class ConnectSeam {
   /** One CONNECT a Client ID at a time, or two could both believe that they took over. */
   private readonly turns = new Map<string, Promise<void>>();
+  /** Clients below the ceiling that are not counted as connected yet. */
+  private admitting = 0;
 
   constructor(
     private readonly context: BrokerContext,
@@ -70,7 +72,21 @@ export class ConnectSeam {
     const unavailable = this.context.unavailable();
     if (unavailable !== null) throw new ConnectRefused(3, unavailable, unavailable);
     connection.principal = verdict.principal;
-    await this.inTurn(client.id, () => this.openSession(connection));
+    await this.belowCeiling(client.id, () => this.inTurn(client.id, () => this.openSession(connection)));
+  }
+
+  /** E5. A client that takes over its own connection on this gateway adds none. */
+  private async belowCeiling(clientId: string, step: () => Promise<void>): Promise<void> {
+    const added = this.context.byClientId(clientId) === undefined ? 1 : 0;
+    if (added > 0 && this.context.quota.connectionsFull(this.admitting)) {
+      throw new ConnectRefused(3, 'connections-ceiling', ERRORS['connections-ceiling']);
+    }
+    this.admitting += added;
+    try {
+      await step();
+    } finally {
+      this.admitting -= added;
+    }
   }
 
   private async openSession(connection: ClientConnection): Promise<void> {

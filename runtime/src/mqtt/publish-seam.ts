@@ -1,6 +1,8 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import { judgePublish } from '../auth/permissions';
 import { EVENTS } from '../events';
+import { HeldPublishes } from '../quota/held-publishes';
+import { weightOf } from '../quota/weights';
 import { RefusedError, refusal } from '../errors';
 import { LIMITS } from '../limits';
 import type { AppendRequest, AppendResult, QoS, WillRecord } from '../store/contract';
@@ -41,9 +43,28 @@ export class PublishSeam {
       connection.inboundQos2.add(packetId);
     }
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
-    this.append(connection, {
+    this.admit(connection, {
       topic: packet.topic, payload, qos, retain: packet.retain, qos2PacketId: qos === 2 ? packet.messageId! : null, qos2Fresh,
-    }, qos === 0 ? null : callback);
+    }, callback);
+  }
+
+  /** Above the TPS ceiling the message waits, and with it what aedes would read next (E5). */
+  private admit(connection: ClientConnection, publication: Publication, callback: Callback): void {
+    const { traffic } = this.context.quota;
+    const weight = weightOf(publication.qos, connection.session!.cleanSession);
+    if ((connection.held === null || connection.held.empty) && traffic.receive(weight)) {
+      this.accept(connection, publication, callback);
+      return;
+    }
+    connection.held ??= new HeldPublishes(traffic, connection);
+    connection.held.hold(weight, () => {
+      if (!connection.session!.closed) this.accept(connection, publication, callback);
+    });
+  }
+
+  private accept(connection: ClientConnection, publication: Publication, callback: Callback): void {
+    const { qos } = publication;
+    this.append(connection, publication, qos === 0 ? null : callback);
     // nobody waits for QoS 0, but a refusal above has closed the connection
     if (qos === 0) callback(connection.closeReason === null ? null : new Error(connection.closeReason));
   }

@@ -1,4 +1,6 @@
 import { EVENTS } from '../events';
+import type { Traffic, WaitingSender } from '../quota/traffic';
+import { weightOf } from '../quota/weights';
 import type { MessageId, OpenedSession, QoS, SessionKey, SessionProgress, StoredMessage } from '../store/contract';
 import { matches } from '../topics/match';
 import type { CatchUp } from './catch-up';
@@ -33,6 +35,7 @@ export interface SessionLimits {
 export interface SessionContext {
   readonly saver: ProgressSaver;
   readonly catchUp: CatchUp;
+  readonly traffic: Traffic;
   readonly limits: SessionLimits;
   /** Everything at or below it has been routed on this gateway. */
   routedPosition(): MessageId;
@@ -48,7 +51,7 @@ export interface SessionContext {
  * the router's go to a bounded buffer). A client that is too slow for the memory it is given falls back to catching up:
  * the log keeps what the queue cannot.
  */
-export class Session implements Receiver, Progressing, ShareMember {
+export class Session implements Receiver, Progressing, ShareMember, WaitingSender {
   readonly key: SessionKey;
   readonly clientId: string;
   readonly subscriptions = new Map<string, LiveSubscription<Receiver>>();
@@ -188,7 +191,10 @@ export class Session implements Receiver, Progressing, ShareMember {
       }
       const message = messages.get(entry.id);
       if (message === undefined || !this.context.mayReceive(this, message)) this.window.finish(entry);
-      else this.link.write(new Outgoing(message).frame(entry.qos, entry.packetId, true));
+      else {
+        this.context.traffic.sendAtOnce(weightOf(entry.qos, this.cleanSession)); // a window at most
+        this.link.write(new Outgoing(message).frame(entry.qos, entry.packetId, true));
+      }
     }
   }
 
@@ -247,18 +253,18 @@ export class Session implements Receiver, Progressing, ShareMember {
         this.waitForSocket();
         break;
       }
-      if (next.qos === 0) {
-        this.queue.shift();
-        this.link.write(next.outgoing.frameQos0());
-        next.settle?.(true);
-        continue;
-      }
-      if (this.window.full) break;
+      if (next.qos > 0 && this.window.full) break;
       if (next.qos === 2 && !this.cleanSession) {
         this.sendPersisted();
         break;
       }
+      if (!this.mayPass(next.qos)) break;
       this.queue.shift();
+      if (next.qos === 0) {
+        this.link.write(next.outgoing.frameQos0());
+        next.settle?.(true);
+        continue;
+      }
       const entry = this.window.add(next.outgoing, next.qos, next.tracked, next.settle);
       this.link.write(next.outgoing.frame(entry.qos, entry.packetId, false));
     }
@@ -272,9 +278,11 @@ export class Session implements Receiver, Progressing, ShareMember {
   private sendPersisted(): void {
     const batch: { delivery: Delivery; entry: InflightEntry | null }[] = [];
     for (let next = this.queue.peek(); next !== undefined && (next.qos === 0 || !this.window.full); next = this.queue.peek()) {
+      if (!this.mayPass(next.qos)) break;
       this.queue.shift();
       batch.push({ delivery: next, entry: next.qos === 0 ? null : this.window.add(next.outgoing, next.qos, next.tracked, next.qos === 1 ? next.settle : null) });
     }
+    if (batch.length === 0) return;
     this.persisting = true;
     this.context.saver.saveNow(this).then(
       () => {
@@ -289,6 +297,26 @@ export class Session implements Receiver, Progressing, ShareMember {
       },
       () => this.link.close(EVENTS.storeAway),
     );
+  }
+
+  /** Above the TPS ceiling it is paced, together with all others (E5). */
+  private mayPass(qos: QoS): boolean {
+    if (this.context.traffic.send(weightOf(qos, this.cleanSession))) return true;
+    this.context.traffic.waitToSend(this);
+    return false;
+  }
+
+  turn(): void {
+    this.pump();
+  }
+
+  get weightWaiting(): number {
+    return this.queue.length * weightOf(1, this.cleanSession);
+  }
+
+  /** A clean session has no index: what does not fit into its queue is lost. */
+  get pressed(): boolean {
+    return this.cleanSession && this.queue.length * 2 > this.context.limits.queueMessages;
   }
 
   private waitForSocket(): void {
@@ -394,6 +422,7 @@ export class Session implements Receiver, Progressing, ShareMember {
     this.final = this.currentProgress();
     this.state = 'closed';
     this.context.saver.forget(this);
+    this.context.traffic.leave(this);
     this.dropQueue();
     this.window.settleAll();
     this.buffer.clear();

@@ -1,4 +1,5 @@
 import { judgeSubscribe } from '../auth/permissions';
+import { refusal } from '../errors';
 import { EVENTS } from '../events';
 import { LIMITS } from '../limits';
 import type { QoS } from '../store/contract';
@@ -62,6 +63,7 @@ export class SubscribeSeam {
       else this.context.router.remove(session.subscriptions.get(filter)!);
       session.subscriptions.delete(filter);
     }
+    this.context.quota.subscriptions -= known.length;
     if (known.length === 0) return;
     try {
       await this.context.store.unsubscribe(session.key, known);
@@ -75,6 +77,7 @@ export class SubscribeSeam {
     const batch = connection.subscribing;
     connection.subscribing = [];
     const session = connection.session!;
+    if (session.closed) return;
     const accepted = batch.map((pending) => this.judge(connection, session, pending));
     const storing = accepted.filter((entry): entry is Accepted => entry !== null);
     try {
@@ -104,16 +107,19 @@ export class SubscribeSeam {
   private judge(connection: ClientConnection, session: Session, pending: PendingFilter): Accepted | null {
     const { filter, qos } = pending;
     const held = session.subscriptions.get(filter);
-    const verdict = judgeSubscribe(this.context.view(), connection.principal!, filter, qos, {
+    const judged = judgeSubscribe(this.context.view(), connection.principal!, filter, qos, {
       held: session.subscriptions.size - (held === undefined ? 0 : 1),
       wildcardCount: (log) => this.context.router.wildcardFilters(log, filter),
     });
+    const full = judged.ok && held === undefined && this.context.quota.subscriptionsFull(); // E5
+    const verdict = full ? { ok: false as const, refusal: refusal('subscriptions-ceiling') } : judged;
     if (!verdict.ok) {
       if (connection.client.version === 3) connection.closeReason ??= verdict.refusal.code;
       this.context.event(EVENTS.subscribeRefused, connection, { filter, reason: verdict.refusal.code, detail: verdict.refusal.message });
       return null;
     }
     if (isShare(filter)) {
+      if (held === undefined) this.context.quota.subscriptions++;
       const subscription = held ?? { receiver: session, filter, log: verdict.log, qos, since: 0 };
       subscription.qos = qos;
       session.subscriptions.set(filter, subscription);
@@ -126,6 +132,7 @@ export class SubscribeSeam {
     }
     const subscription: LiveSubscription<Receiver> = { receiver: session, filter, log: verdict.log, qos, since: 0 };
     session.subscriptions.set(filter, subscription);
+    this.context.quota.subscriptions++;
     this.context.router.add(subscription);
     return { pending, log: verdict.log, subscription };
   }

@@ -198,6 +198,14 @@ export interface GatewayRecord {
   readonly startedAt: number;
   readonly ready: boolean;
   readonly connections: number;
+  /** Live subscriptions, client × filter. */
+  readonly subscriptions?: number;
+  /** Weighted messages a second, in and out (E4). */
+  readonly tps?: number;
+  /** The same, with what waits for its turn: how much of the ceiling this gateway asks for (E5). */
+  readonly tpsDemand?: number;
+  /** Since this gateway last removed messages for the cap on stored messages (T5); absent: it never did. */
+  readonly trimmedSecondsAgo?: number;
 }
 
 /** Small notices between the gateways of one storage. Lost ones do no harm: fencing and polling catch up. */

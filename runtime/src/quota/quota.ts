@@ -1,0 +1,231 @@
+import type { Spec } from '../../../lib/manifest/manifest';
+import type { InstanceView } from '../auth/instance-view';
+import { EVENTS, type EventName } from '../events';
+import type { GatewayRecord } from '../store/contract';
+import { Alarms } from './alarms';
+import { Others } from './others';
+import { Rate } from './rate';
+import { ShareKeeper } from './shares';
+import type { QuotaLoad, QuotaState } from './state';
+import { ThrottleReport } from './throttle-report';
+import { Traffic } from './traffic';
+import { MemorySamples, Sampler, type SampleSink } from './usage-samples';
+
+export interface QuotaOptions {
+  readonly view: InstanceView;
+  readonly event: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
+  /** Asks for an exchange with the other gateways before its time. */
+  readonly exchangeSoon?: () => void;
+  readonly samples?: SampleSink;
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+}
+
+const TICK_MS = 1_000;
+const SECOND_MS = 1_000;
+/** E7: the alarm begins so long before the expiry. */
+const EXPIRY_WARNING_SECONDS = 7 * 24 * 3_600;
+/** The cap trims in rounds; the alarm stays over a few of them. */
+const TRIM_ALARM_SECONDS = 300;
+/** A backlog counts towards demand as if it were to be served within about one exchange. */
+const BACKLOG_SECONDS = 3;
+/** From here on counts are exchanged as they change: the ceiling is near and several gateways may cross it together. */
+const NEAR = 0.8;
+const EXCHANGE_AT_MOST_MS = 200;
+
+/**
+ * Metering, ceilings and alarms of the instance, as this gateway sees them (E2–E5, E7). What the other gateways carry
+ * comes from their records, so the figures of the instance are at most one heartbeat old.
+ */
+export class Quota {
+  readonly traffic: Traffic;
+  /** Live connections of this gateway, admitted and not ended. */
+  connections = 0;
+  /** Live subscriptions of this gateway: client × filter. */
+  subscriptions = 0;
+
+  private readonly now: () => number;
+  private readonly rate = new Rate();
+  private readonly others = new Others();
+  private readonly shares = new ShareKeeper();
+  private readonly throttle: ThrottleReport;
+  private readonly alarms: Alarms;
+  private readonly sampler: Sampler;
+  private readonly samples = new MemorySamples();
+  private view: InstanceView;
+  private timer: NodeJS.Timeout | null = null;
+  private toldDemand = 0;
+  private askedAt = 0;
+  private refusedConnections = 0;
+  private refusedSubscriptions = 0;
+  private trimmedMessages = 0;
+  private trimmedAt: number | null = null;
+  private lastTrimmed = 0;
+
+  constructor(private readonly options: QuotaOptions) {
+    this.now = options.now ?? Date.now;
+    this.view = options.view;
+    this.traffic = new Traffic();
+    this.throttle = new ThrottleReport(options.event);
+    // every gateway knows the alarms, the oldest one tells them: an alarm of the instance is one event
+    this.alarms = new Alarms((change, alarm) => {
+      if (this.others.speaks) options.event(change === 'raised' ? EVENTS.alarmRaised : EVENTS.alarmCleared, { ...alarm });
+    });
+    this.sampler = new Sampler(options.samples ?? this.samples);
+    this.applyLimit();
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    this.timer.unref();
+    this.tick();
+  }
+
+  stop(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.traffic.stop();
+  }
+
+  /** A changed declaration holds at once. */
+  updateView(view: InstanceView): void {
+    this.view = view;
+    this.applyLimit();
+    this.judge();
+  }
+
+  // --- ceilings ------------------------------------------------------------------------------------------------------
+
+  /** Whether one more client must be refused (E5). `admitting` clients have passed and do not count yet. */
+  connectionsFull(admitting: number): boolean {
+    const total = this.connections + admitting + this.others.total.connections;
+    const full = this.isFull(total, this.view.spec.connections);
+    if (full) this.refusedConnections++;
+    return full;
+  }
+
+  /** Whether one more filter must be refused (E5). */
+  subscriptionsFull(): boolean {
+    const full = this.isFull(this.subscriptions + this.others.total.subscriptions, this.view.spec.subscriptions);
+    if (full) this.refusedSubscriptions++;
+    return full;
+  }
+
+  // --- the other gateways --------------------------------------------------------------------------------------------
+
+  /** For this gateway's record. */
+  load(): QuotaLoad {
+    this.toldDemand = this.rate.perSecond + this.traffic.weightWaiting / BACKLOG_SECONDS;
+    const { trimmedAt } = this;
+    return {
+      tps: this.rate.perSecond, tpsDemand: this.toldDemand, connections: this.connections, subscriptions: this.subscriptions,
+      ...(trimmedAt === null ? {} : { trimmedSecondsAgo: (this.now() - trimmedAt) / SECOND_MS }),
+    };
+  }
+
+  /** All living records of the storage, after this gateway has written its own. */
+  exchanged(own: GatewayRecord, records: readonly GatewayRecord[]): void {
+    this.others.read(own, records);
+    this.shares.exchanged(this.toldDemand, this.others.demands, this.view.spec.tps);
+    this.applyLimit();
+  }
+
+  // --- what is told --------------------------------------------------------------------------------------------------
+
+  /** The cap on stored messages removed some (T5). */
+  storedMessagesTrimmed(messages: number, cap: number): void {
+    this.trimmedMessages += messages;
+    this.trimmedAt = this.now();
+    this.lastTrimmed = messages;
+    this.options.event(EVENTS.storedMessagesTrimmed, { messages, cap });
+    this.judge();
+  }
+
+  /** Samples for reports, unless they go elsewhere. */
+  get usage(): ReturnType<MemorySamples['read']> {
+    return this.samples.read();
+  }
+
+  status(): QuotaState {
+    const { traffic, throttle, refusedConnections, refusedSubscriptions, trimmedMessages } = this;
+    const { receivedMessages, sentMessages, receivedWeight, sentWeight } = traffic;
+    return {
+      enforced: this.enforced,
+      spec: this.view.spec,
+      thresholds: this.thresholds,
+      instance: this.instance,
+      gateway: { tps: this.rate.perSecond, connections: this.connections, subscriptions: this.subscriptions },
+      tpsShare: this.tpsShare,
+      throttle: { since: throttle.since, waiting: traffic.waiting },
+      totals: {
+        receivedMessages, sentMessages, receivedWeight, sentWeight, throttles: throttle.count,
+        refusedConnections, refusedSubscriptions, trimmedMessages,
+      },
+      alarms: this.alarms.list,
+    };
+  }
+
+  // --- inside --------------------------------------------------------------------------------------------------------
+
+  private get enforced(): boolean {
+    return this.view.manifest.billing === 'prepaid'; // E2
+  }
+
+  private get tpsShare(): number | null {
+    return this.enforced ? this.view.spec.tps * this.shares.current : null;
+  }
+
+  private get instance(): Spec {
+    const { total } = this.others;
+    return {
+      tps: this.rate.perSecond + total.tps,
+      connections: this.connections + total.connections,
+      subscriptions: this.subscriptions + total.subscriptions,
+    };
+  }
+
+  private get thresholds(): Spec {
+    const { spec, manifest: { alarmThresholdPercent: percent } } = this.view;
+    return {
+      tps: (spec.tps * percent.tps) / 100,
+      connections: (spec.connections * percent.connections) / 100,
+      subscriptions: (spec.subscriptions * percent.subscriptions) / 100,
+    };
+  }
+
+  private applyLimit(): void {
+    this.traffic.setLimit(this.tpsShare);
+  }
+
+  private isFull(total: number, ceiling: number): boolean {
+    if (!this.enforced) return false;
+    if (total >= ceiling * NEAR) this.exchangeSoon();
+    return total >= ceiling;
+  }
+
+  private exchangeSoon(): void {
+    const now = this.now();
+    if (!this.others.any || now - this.askedAt < EXCHANGE_AT_MOST_MS) return;
+    this.askedAt = now;
+    this.options.exchangeSoon?.();
+  }
+
+  private tick(): void {
+    const now = this.now();
+    this.rate.observe(now, this.traffic.receivedWeight + this.traffic.sentWeight);
+    this.throttle.observe(now, this.traffic, { tps: this.instance.tps, ceiling: this.view.spec.tps, share: this.tpsShare });
+    const { connections, subscriptions } = this.instance;
+    this.sampler.observe(now, connections, subscriptions);
+    this.judge();
+  }
+
+  private judge(): void {
+    const now = this.now();
+    const { instance, thresholds } = this;
+    for (const measure of ['tps', 'connections', 'subscriptions'] as const) this.alarms.measure(measure, instance[measure], thresholds[measure], now); // E3
+    const { expiresAt, limits } = this.view;
+    const left = expiresAt === null ? Infinity : (expiresAt - now) / SECOND_MS;
+    this.alarms.set('expiry', left <= EXPIRY_WARNING_SECONDS, left, EXPIRY_WARNING_SECONDS, now); // E7
+    const trimmedAgo = Math.min(this.trimmedAt === null ? Infinity : (now - this.trimmedAt) / SECOND_MS, this.others.trimmedSecondsAgo);
+    this.alarms.set('stored-messages', trimmedAgo < TRIM_ALARM_SECONDS, this.lastTrimmed, limits.storedMessages, now); // T5
+  }
+}
