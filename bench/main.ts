@@ -55,7 +55,7 @@ async function measureScenario(scenario: Scenario, targets: readonly Target[], o
       if (failures.length >= 2) continue;
       const label = `${scenario.name} ${run}/${options.runs} ${target.name}`;
       try {
-        const result = await runOnce(scenario, target, options.quick, (text) => progress(`${label}: ${text}`));
+        const result = await runOnce(scenario, target, options, (text) => progress(`${label}: ${text}`));
         figures.push(result);
         progress(`${label}: ${result.map(({ name, value, unit }) => `${name} ${value === null ? '–' : value.toPrecision(4)} ${unit}`).join(' | ')}`);
       } catch (error) {

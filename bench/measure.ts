@@ -8,6 +8,7 @@ export interface Task {
   readonly scenario: string;
   readonly port: number;
   readonly quick: boolean;
+  readonly loads: readonly string[] | null;
   readonly processes: readonly TargetProcess[];
   readonly key: Key | null;
 }
@@ -22,7 +23,7 @@ const task = JSON.parse(process.argv[2]!) as Task;
 const scenario = SCENARIOS.find(({ name }) => name === task.scenario)!;
 try {
   const figures = await scenario.run({
-    port: task.port, quick: task.quick, payloadBytes: 256, processes: task.processes,
+    port: task.port, quick: task.quick, loads: task.loads, payloadBytes: 256, processes: task.processes,
     login: (clientId) => login(task.key, clientId),
     progress: (text) => process.stderr.write(`${text}\n`),
   });

@@ -14,7 +14,7 @@ export async function cleanUp(): Promise<void> {
   await undo?.();
 }
 
-export async function runOnce(scenario: Scenario, target: Target, quick: boolean, progress: (text: string) => void): Promise<Figure[]> {
+export async function runOnce(scenario: Scenario, target: Target, { quick, loads }: { readonly quick: boolean; readonly loads: readonly string[] | null }, progress: (text: string) => void): Promise<Figure[]> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-bench-'));
   let running: Running | null = null;
   undo = async () => {
@@ -25,7 +25,7 @@ export async function runOnce(scenario: Scenario, target: Target, quick: boolean
   try {
     running = await target.start({ folder, strict: scenario.strict === true });
     const { port, processes, key } = running;
-    return await measure({ scenario: scenario.name, port, quick, processes, key }, scenario.timeoutSeconds, progress);
+    return await measure({ scenario: scenario.name, port, quick, loads, processes, key }, scenario.timeoutSeconds, progress);
   } finally {
     await cleanUp();
   }

@@ -62,6 +62,8 @@ export interface Context {
   readonly port: number;
   readonly quick: boolean;
   readonly payloadBytes: number;
+  /** Publishers × messages in flight, where a scenario has several; null: its own. */
+  readonly loads: readonly string[] | null;
   readonly processes: readonly TargetProcess[];
   login(clientId: string): Login | null;
   progress(text: string): void;

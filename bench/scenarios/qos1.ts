@@ -1,16 +1,16 @@
 import { offlineSession, publishRate } from '../load/together';
 import type { Context, Figure, Scenario } from '../types';
 
-const WINDOW = 20;
+/** Publishers × messages in flight of each. */
+const LOADS = ['10x1', '10x20', '200x1', '200x20'];
 
 async function rates(context: Context): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const publishers of [10, 200]) {
-    for (const window of [1, WINDOW]) {
-      const name = `${publishers} publishers, ${window} in flight`;
-      context.progress(name);
-      figures.push(await publishRate(context, name, publishers, window, (i) => [`bench/q1/${i}`]));
-    }
+  for (const load of context.loads ?? LOADS) {
+    const [publishers, window] = load.split('x').map(Number) as [number, number];
+    const name = `${publishers} publishers, ${window} in flight`;
+    context.progress(name);
+    figures.push(await publishRate(context, name, publishers, window, (i) => [`bench/q1/${i}`]));
   }
   return figures;
 }

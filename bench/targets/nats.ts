@@ -16,7 +16,7 @@ export const nats: Target = {
   durability: 'written to its file before PUBACK, flushed to disk every 2 minutes',
   async version() {
     const file = program();
-    return file === null ? null : /v(\S+)/.exec(await printed(file, ['--version']) ?? '')?.[1] ?? null;
+    return file === null ? null : / v(\S+)/.exec(await printed(file, ['--version']) ?? '')?.[1] ?? null;
   },
   async start({ folder }) {
     const [port, natsPort] = await freePorts(2) as [number, number];
