@@ -23,6 +23,8 @@ export interface WaitingPublisher extends Waiter {
 
 /** What may pass at once after a quiet moment: short, so that a second holds little more than the ceiling. */
 const BURST_SECONDS = 0.25;
+/** What could not wait is paid back by all others, but so many clients may return at once that this must end. */
+const DEBT_SECONDS = 1;
 const TURN_INTERVAL_MS = 20;
 /**
  * Deliveries go first, because a message that was taken in and cannot be sent only piles up: so publishers get what
@@ -102,14 +104,14 @@ export class Traffic {
 
   /** Counts what cannot wait, such as a will; others wait for it. */
   receiveAtOnce(weight: number): void {
-    this.balance -= weight;
+    this.borrow(weight);
     this.receivedWeight += weight;
     this.receivedMessages++;
   }
 
   /** Counts what cannot wait, such as what was in flight when a client left; others wait for it. */
   sendAtOnce(weight: number): void {
-    this.balance -= weight;
+    this.borrow(weight);
     this.sentWeight += weight;
     this.sentMessages++;
   }
@@ -144,6 +146,10 @@ export class Traffic {
 
   private get burst(): number {
     return Math.max(1, this.perSecond * BURST_SECONDS);
+  }
+
+  private borrow(weight: number): void {
+    this.balance = Math.max(this.balance - weight, -this.perSecond * DEBT_SECONDS);
   }
 
   private take(weight: number): boolean {

@@ -1,0 +1,230 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { InstanceManifest } from '../../../lib/manifest/manifest';
+import { compileInstanceView } from '../auth/instance-view';
+import type { GatewayRecord } from '../store/contract';
+import { instanceManifest, secrets, storageManifest } from '../testing/documents';
+import { Alarms } from './alarms';
+import { Quota } from './quota';
+import { Rate } from './rate';
+import { shareOf, ShareKeeper } from './shares';
+import { MemorySamples, Sampler } from './usage-samples';
+
+const SPEC = { tps: 100, connections: 10, subscriptions: 20 };
+const view = (more: Partial<InstanceManifest> = {}) => compileInstanceView({
+  revision: 1, storage: storageManifest(), secrets: secrets(), instance: instanceManifest({ billing: 'prepaid', spec: SPEC, ...more }),
+});
+
+const record = (gatewayId: string, more: Partial<GatewayRecord> = {}): GatewayRecord =>
+  ({ gatewayId, instanceId: 'quickstart', replica: gatewayId, revision: 'r', startedAt: 1_000, ready: true, connections: 0, ...more });
+
+describe('the quota of an instance', () => {
+  let now = Date.parse('2030-01-01T00:00:00Z');
+  let events: [string, Record<string, unknown>][] = [];
+  let quota: Quota;
+  const exchangeSoon = vi.fn();
+  const start = (more: Partial<InstanceManifest> = {}): Quota => {
+    quota = new Quota({ view: view(more), event: (name, fields) => events.push([name, fields]), exchangeSoon, now: () => now });
+    quota.start();
+    return quota;
+  };
+  const second = (seconds = 1): void => {
+    for (let i = 0; i < seconds; i++) {
+      now += 1_000;
+      vi.advanceTimersByTime(1_000);
+    }
+  };
+  const told = (): string[] => events.map(([name, { alarm }]) => (alarm === undefined ? name : `${name} ${String(alarm)}`));
+  beforeEach(() => { events = []; exchangeSoon.mockClear(); vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] }); });
+  afterEach(() => { quota?.stop(); vi.useRealTimers(); });
+
+  it('E5 the ceilings hold over all gateways, with what is being admitted', () => {
+    start();
+    quota.connections = 4;
+    quota.exchanged(record('a'), [record('a', { connections: 4 }), record('b', { connections: 5, subscriptions: 12 }), record('x', { instanceId: 'another', connections: 50 })]);
+    expect(quota.connectionsFull(0)).toBe(false);
+    expect(quota.connectionsFull(1)).toBe(true);
+    quota.subscriptions = 7;
+    expect(quota.subscriptionsFull()).toBe(false);
+    quota.subscriptions = 8;
+    expect(quota.subscriptionsFull()).toBe(true);
+    expect(exchangeSoon).toHaveBeenCalledTimes(1); // near a ceiling, but not again and again
+    expect(quota.status()).toMatchObject({
+      enforced: true, instance: { connections: 9, subscriptions: 20 }, gateway: { connections: 4, subscriptions: 8 },
+      totals: { refusedConnections: 1, refusedSubscriptions: 1 },
+    });
+  });
+
+  it('E2 postpaid is neither throttled nor refused, and a changed billing is in force at once', () => {
+    start({ billing: 'postpaid' });
+    quota.connections = 1_000;
+    quota.subscriptions = 1_000;
+    expect(quota.connectionsFull(0) || quota.subscriptionsFull()).toBe(false);
+    for (let i = 0; i < 10_000; i++) expect(quota.traffic.receive(5)).toBe(true);
+    quota.updateView(view());
+    expect(quota.connectionsFull(0) && quota.subscriptionsFull()).toBe(true);
+    expect(quota.status().tpsShare).toBe(100);
+    while (quota.traffic.receive(5));
+    quota.updateView(view({ billing: 'postpaid' }));
+    expect(quota.traffic.receive(5)).toBe(true);
+  });
+
+  it.each(['prepaid', 'postpaid'] as const)('E3 an alarm is raised once when its threshold is crossed, and cleared when it is clearly below (%s)', (billing) => {
+    start({ billing });
+    quota.connections = 6;
+    second();
+    expect(told()).toEqual([]);
+    quota.connections = 7;
+    second(3);
+    expect(told()).toEqual(['alarm-raised connections']);
+    expect(quota.status().alarms).toMatchObject([{ alarm: 'connections', value: 7, threshold: 7 }]);
+    quota.updateView(view({ billing, alarmThresholdPercent: { tps: 70, connections: 80, subscriptions: 70 } }));
+    expect(told()).toEqual(['alarm-raised connections', 'alarm-cleared connections']); // raised by the declaration (E2)
+    quota.connections = 8;
+    second();
+    quota.connections = 0;
+    quota.subscriptions = 14;
+    second(2);
+    expect(told().slice(2)).toEqual(['alarm-raised connections', 'alarm-cleared connections', 'alarm-raised subscriptions']);
+  });
+
+  it('E3 TPS is judged by its mean over all gateways', () => {
+    start({ billing: 'postpaid' });
+    const others = (tps: number): void => quota.exchanged(record('a'), [record('b', { startedAt: 2_000, tps })]);
+    for (let i = 0; i < 10; i++) { for (let m = 0; m < 8; m++) quota.traffic.receive(5); second(); }
+    expect(quota.status().instance.tps).toBeCloseTo(40);
+    expect(told()).toEqual([]);
+    others(31);
+    second();
+    for (let i = 0; i < 6; i++) { for (let m = 0; m < 8; m++) quota.traffic.send(5); second(); }
+    others(32); // 64: below the threshold, but not clearly
+    second();
+    expect(told()).toEqual(['alarm-raised tps']);
+    second(6);
+    expect(told()).toEqual(['alarm-raised tps', 'alarm-cleared tps']);
+  });
+
+  it('E3 an alarm of several gateways is told by the oldest of them alone, and known to all', () => {
+    start();
+    quota.exchanged(record('a'), [record('b', { startedAt: 500, connections: 8 })]);
+    second();
+    expect(told()).toEqual([]);
+    expect(quota.status().alarms.map(({ alarm }) => alarm)).toEqual(['connections']);
+    quota.exchanged(record('a'), [record('c', { startedAt: 5_000, connections: 0 })]);
+    second();
+    expect(told()).toEqual(['alarm-cleared connections']);
+  });
+
+  it('E7 an alarm from 7 days before the expiry, until another one is declared', () => {
+    start({ expiry: new Date(now + 7 * 86_400_000 + 2_000).toISOString() });
+    second();
+    expect(told()).toEqual([]);
+    second(2);
+    expect(told()).toEqual(['alarm-raised expiry']);
+    now += 8 * 86_400_000;
+    second();
+    expect(quota.status().alarms[0]!.value).toBeLessThan(0);
+    quota.updateView(view({ expiry: null }));
+    expect(told()).toEqual(['alarm-raised expiry', 'alarm-cleared expiry']);
+  });
+
+  it('T5 the cap on stored messages tells what it removed, each time, and is an alarm for a while', () => {
+    start();
+    quota.storedMessagesTrimmed(500, 1_000);
+    quota.storedMessagesTrimmed(20, 1_000);
+    expect(told()).toEqual(['stored-messages-trimmed', 'alarm-raised stored-messages', 'stored-messages-trimmed']);
+    expect(events[0]![1]).toEqual({ messages: 500, cap: 1_000 });
+    expect(quota.load().trimmedSecondsAgo).toBe(0);
+    second(301);
+    expect(told().at(-1)).toBe('alarm-cleared stored-messages');
+    quota.exchanged(record('a'), [record('b', { startedAt: 2_000, trimmedSecondsAgo: 10 })]); // another gateway does the chores now
+    second();
+    expect(told().at(-1)).toBe('alarm-raised stored-messages');
+    expect(quota.status().totals.trimmedMessages).toBe(520);
+  });
+
+  it('E5 throttling is told when it begins and when it is over', () => {
+    start();
+    const waiter = { pressed: false, weightWaiting: 1, turn: () => { if (!quota.traffic.send(200)) quota.traffic.waitToSend(waiter); } };
+    waiter.turn();
+    quota.traffic.send(200);
+    quota.traffic.waitToSend(waiter);
+    second(2);
+    expect(told().filter((name) => name === 'throttle-started')).toHaveLength(1);
+    expect(quota.status().throttle).toMatchObject({ waiting: 1 });
+    quota.traffic.leave(waiter);
+    second(7);
+    expect(told().filter((name) => name.startsWith('throttle'))).toEqual(['throttle-started', 'throttle-ended']);
+    expect(quota.status().throttle).toEqual({ since: null, waiting: 0 });
+  });
+
+  it('E4 samples connections every minute and subscriptions at their maximum of five minutes', () => {
+    const samples = new MemorySamples();
+    const sampler = new Sampler(samples);
+    const begin = Date.parse('2030-01-01T00:00:00Z');
+    for (let s = 0; s <= 600; s++) sampler.observe(begin + s * 1_000, s, s === 100 || s === 400 ? 1_000 + s : 5);
+    const { connections, subscriptions } = samples.read();
+    expect(connections.map(({ at, value }) => [(at - begin) / 60_000, value])).toEqual(Array.from({ length: 11 }, (_, i) => [i, i * 60]));
+    expect(subscriptions.map(({ at, value }) => [(at - begin) / 60_000, value])).toEqual([[0, 1_100], [5, 1_400]]);
+  });
+});
+
+describe('E5 gateways divide the TPS ceiling', () => {
+  it.each([[[0, 0]], [[100, 0]], [[900, 300]], [[5_000, 5_000]], [[20_000, 100, 3]], [[950, 0, 0, 1]]])('in proportion to demand, and whole: %j', (demands) => {
+    const shares = demands.map((own, i) => shareOf(own, demands.filter((_, j) => j !== i), 1_000));
+    expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);
+    demands.forEach((demand, i) => demands.forEach((other, j) => { if (demand > other) expect(shares[i]).toBeGreaterThan(shares[j]!); }));
+    const total = demands.reduce((sum, demand) => sum + demand, 0);
+    if (total <= 950) demands.forEach((demand, i) => expect(shares[i]! * 1_000).toBeGreaterThanOrEqual(demand));
+    for (const share of shares) expect(share).toBeGreaterThan(0.01); // what an idle one begins with
+  });
+
+  it('one that asks for more waits until the others have given way', () => {
+    const [a, b] = [new ShareKeeper(), new ShareKeeper()];
+    const demand = { a: 0, b: 0 };
+    const beat = (): void => {
+      a.exchanged(demand.a, [demand.b], 1_000);
+      expect(a.current + b.current).toBeLessThanOrEqual(1.0001);
+      b.exchanged(demand.b, [demand.a], 1_000);
+      expect(a.current + b.current).toBeLessThanOrEqual(1.0001);
+    };
+    b.exchanged(0, [0], 1_000);
+    beat();
+    beat();
+    expect([a.current, b.current]).toEqual([0.5, 0.5]);
+    demand.a = 10_000;
+    beat();
+    expect(a.current).toBe(0.5);
+    beat();
+    expect(a.current).toBeGreaterThan(0.9);
+    Object.assign(demand, { a: 10_000, b: 10_000 });
+    for (let i = 0; i < 3; i++) beat();
+    expect([a.current, b.current]).toEqual([0.5, 0.5]);
+  });
+
+  it('one that is alone has all of it, at once', () => {
+    const keeper = new ShareKeeper();
+    keeper.exchanged(0, [9_000], 1_000);
+    expect(keeper.current).toBeLessThan(0.1);
+    expect(keeper.exchanged(0, [], 1_000)).toBe(1);
+  });
+});
+
+describe('alarms and rates', () => {
+  it('E3 an alarm does not ring around its threshold', () => {
+    const changes: string[] = [];
+    const alarms = new Alarms((change) => changes.push(change));
+    for (let i = 0; i < 10; i++) for (const value of [700, 690, 701, 640]) alarms.measure('tps', value, 700, i);
+    expect(changes).toEqual(['raised']);
+    alarms.measure('tps', 629, 700, 11);
+    expect(changes).toEqual(['raised', 'cleared']);
+  });
+
+  it('a rate is the mean of five seconds', () => {
+    const rate = new Rate();
+    expect(rate.perSecond).toBe(0);
+    for (let s = 0; s <= 20; s++) rate.observe(s * 1_000, s < 10 ? s * 100 : 1_000);
+    expect(rate.perSecond).toBe(0);
+    rate.observe(21_000, 1_500);
+    expect(rate.perSecond).toBe(100);
+  });
+});
