@@ -12,15 +12,15 @@ export const STORE_USER_COMMANDS: readonly string[] = [
   // scripts; each command inside is checked against this list too
   'eval', 'evalsha', 'time',
   // strings and keys
-  'get', 'set', 'mget', 'incr', 'exists', 'unlink',
+  'get', 'getrange', 'set', 'mget', 'incr', 'exists', 'unlink',
   // hashes
   'hget', 'hset', 'hsetnx', 'hdel', 'hgetall', 'hmget', 'hincrby', 'hexists', 'hkeys',
   // lists: the indexes
-  'rpush', 'lrange', 'lindex', 'llen', 'ltrim',
+  'rpush', 'lpop', 'lrange', 'lindex', 'llen', 'ltrim',
   // sets and sorted sets
-  'sadd', 'srem', 'srandmember', 'zadd', 'zrem', 'zrange', 'zrangebyscore', 'zrangebylex',
+  'sadd', 'srem', 'smembers', 'srandmember', 'zadd', 'zrem', 'zscore', 'zpopmin', 'zunionstore', 'zrange', 'zrangebyscore', 'zrangebylex',
   // streams: the logs and the doorbell
-  'xadd', 'xread', 'xrange', 'xrevrange', 'xlen', 'xtrim',
+  'xadd', 'xdel', 'xread', 'xrange', 'xrevrange', 'xlen', 'xtrim',
   // streams as a backend service reads them, in consumer groups (S1)
   'xgroup', 'xreadgroup', 'xack', 'xpending', 'xclaim', 'xautoclaim', 'xinfo',
 ];

@@ -1,18 +1,20 @@
-import type { AppendRequest, AppendResult } from '../contract';
+import type { AppendRequest, AppendResult, QoS } from '../contract';
 import { filterBucket } from './filter-bucket';
 
-/** Wildcards of a message as packed ids. */
-export type MatchWildcards = (log: string, topic: string) => Buffer;
+/** Wildcards and shares of a message as packed ids. */
+export type MatchWildcards = (log: string, topic: string, qos: QoS) => Buffer;
 
-const FIXED_BYTES = 1 + 8 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 4;
+const FIXED_BYTES = 2 + 8 + 2 + 2 + 1 + 2 + 2 + 2 + 2 + 4;
 
 /** The batch as one argument of `append.lua`, whose header describes it. */
 export function encodeBatch(requests: readonly AppendRequest[], match: MatchWildcards): Buffer {
-  const wildcards = requests.map((r) => (r.qos === 0 || r.p2pClientId !== null ? EMPTY : match(r.log, r.topic)));
+  const wildcards = requests.map((r) => (r.p2pClientId !== null ? EMPTY : match(r.log, r.topic, r.qos)));
   let size = 0;
   for (const [i, r] of requests.entries()) {
     // Three bytes hold any UTF-16 code unit.
     size += FIXED_BYTES + 3 * (r.log.length + r.topic.length + r.clientId.length + (r.p2pClientId?.length ?? 0)) + wildcards[i]!.length + r.payload.length;
+    if (r.willOf) size += 8 + 2 + 3 * r.willOf.clientId.length;
+    if (r.inboxEntry) size += 1 + r.inboxEntry.length;
   }
   const frame = Buffer.allocUnsafe(size);
   let at = 0;
@@ -22,7 +24,7 @@ export function encodeBatch(requests: readonly AppendRequest[], match: MatchWild
     at += lengthBytes + length;
   };
   for (const [i, r] of requests.entries()) {
-    at = frame.writeUInt8(flagsOf(r), at);
+    at = frame.writeUInt16BE(flagsOf(r), at);
     at = frame.writeDoubleBE(r.epoch ?? 0, at);
     at = frame.writeUInt16BE(r.qos2PacketId ?? 0, at);
     at = frame.writeUInt16BE(filterBucket(r.topic), at);
@@ -34,6 +36,11 @@ export function encodeBatch(requests: readonly AppendRequest[], match: MatchWild
     at += wildcards[i]!.copy(frame, at);
     at = frame.writeUInt32BE(r.payload.length, at);
     at += r.payload.copy(frame, at);
+    if (r.willOf) {
+      at = frame.writeDoubleBE(r.willOf.epoch, at);
+      text(r.willOf.clientId, 2);
+    }
+    if (r.inboxEntry) text(r.inboxEntry, 1);
   }
   return frame.subarray(0, at);
 }
@@ -42,7 +49,8 @@ const EMPTY = Buffer.alloc(0);
 
 function flagsOf(r: AppendRequest): number {
   return r.qos | (r.cleanSession ? 4 : 0) | (r.retain ? 8 : 0) | (r.epoch !== null ? 16 : 0)
-    | (r.qos2PacketId !== null ? 32 : 0) | (r.qos2Fresh === true ? 64 : 0) | (r.p2pClientId !== null ? 128 : 0);
+    | (r.qos2PacketId !== null ? 32 : 0) | (r.qos2Fresh === true ? 64 : 0) | (r.p2pClientId !== null ? 128 : 0)
+    | (r.willOf ? 256 : 0) | (r.inboxEntry ? 512 : 0);
 }
 
 /** The reply of `append.lua`: one result a request. */
@@ -62,9 +70,15 @@ export function decodeReply(reply: Buffer, requests: readonly AppendRequest[]): 
     switch (reply[8 + i]) {
       case 0: return { ok: true, id: first + i, duplicate: false };
       case 1: return { ok: true, id: duplicates[nextDuplicate++]!, duplicate: true };
-      case 2: return { ok: false, reason: 'fenced', message: `the session of ${request.clientId} is no longer at epoch ${request.epoch}` };
-      case 3: return { ok: false, reason: 'full', message: 'the store is full: got more than maxmemory allows; raise it, or lower the stored messages' };
+      case 2: return { ok: false, reason: 'fenced', message: fencedText(request) };
+      case 3: return { ok: false, reason: 'full', message: 'the store is full: got more than its memory, or the bound of this storage, allows; raise it, or lower the stored messages' };
+      case 5: return { ok: false, reason: 'rejected', message: `the entry ${request.inboxEntry} is no longer in the inbox of ${request.log}` };
       default: return { ok: false, reason: 'rejected', message: `the log ${request.log} cannot be written: ${error}` };
     }
   });
+}
+
+function fencedText({ willOf, clientId, epoch }: AppendRequest): string {
+  if (willOf) return `the session of ${willOf.clientId} has no will of epoch ${willOf.epoch} any more`;
+  return `the session of ${clientId} is no longer at epoch ${epoch}`;
 }

@@ -13,7 +13,7 @@ export class Appender {
   /** Ids go on above it even if the store comes back with an older state. */
   private highest: MessageId = 0;
 
-  constructor(private readonly connection: Connection, private readonly prefix: string) {
+  constructor(private readonly connection: Connection, private readonly prefix: string, private readonly limitBytes: number | null) {
     connection.onAvailability(({ available }) => !available && this.wildcards.forget());
   }
 
@@ -23,9 +23,9 @@ export class Appender {
         this.wildcards.load((await this.connection.script(scripts.readWildcards, this.prefix)) as unknown[]);
       }
       const known = this.wildcards.epoch;
-      const frame = encodeBatch(requests, (log, topic) => this.wildcards.match(log, topic));
+      const frame = encodeBatch(requests, (log, topic, qos) => this.wildcards.match(log, topic, qos));
       try {
-        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length)) as Buffer[];
+        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length, this.limitBytes ?? 0)) as Buffer[];
         const [results, epoch, ...delta] = reply;
         // Another batch may have brought the copy further meanwhile; then this delta is in it already.
         if (this.wildcards.epoch === known) this.wildcards.apply(Number(epoch!.toString()), delta);

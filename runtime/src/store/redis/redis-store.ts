@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
-  QoS, SessionKey, SessionProgress, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+  QoS, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
 import { Appender } from './appender';
@@ -8,13 +8,19 @@ import { Connection, type Argument } from './connection';
 import { decodeDocuments, encodeDocuments } from './documents';
 import { messageOf, type RawEntry } from './entry';
 import { filterBucket } from './filter-bucket';
+import { readInbox } from './inbox';
+import { InboxWatch } from './inbox-watch';
+import { bytesToFree, serverUsage, storageUsage, type Usage } from './memory';
 import { encodeAcknowledged, encodeInflight } from './progress';
 import { readRetained } from './retained';
 import type { Script } from './script';
 import { scripts } from './scripts';
-import { decodeSession } from './session';
+import { decodeDeadSessions, decodeSession } from './session';
 import { checkSettings } from './settings';
+import { claimShared, isShare, settleShared } from './share';
+import { readStatus, recordStatus } from './status';
 import { RedisTail, type TailLogger } from './tail';
+import { encodeWill } from './will';
 
 export interface RedisStoreOptions {
   readonly url: string;
@@ -26,6 +32,11 @@ export interface RedisStoreOptions {
   /** Accept a server whose append-only file is off. Default: false. */
   readonly allowVolatile?: boolean;
   readonly logger?: TailLogger;
+  /**
+   * Bound of this storage's messages, for one that shares its server with others (E6): trimmed towards, refused above.
+   * Default: none but the server's own.
+   */
+  readonly limitBytes?: number | null;
 }
 
 /** Messages removed by one step of `trim`, and the index keys it cleans: some milliseconds in which Redis serves nobody else. */
@@ -43,11 +54,12 @@ export class RedisStore implements Store {
   private readonly appender: Appender;
   private readonly prefix: string;
   private readonly tails = new Set<RedisTail>();
+  private readonly watches = new Set<InboxWatch>();
 
   constructor(private readonly options: RedisStoreOptions) {
     this.prefix = `{${options.storageId}}:`;
     this.connection = this.connect('gateway', true);
-    this.appender = new Appender(this.connection, this.prefix);
+    this.appender = new Appender(this.connection, this.prefix, options.limitBytes ?? null);
   }
 
   private connect(role: string, check: boolean): Connection {
@@ -63,7 +75,7 @@ export class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.tails].map((tail) => tail.close()));
+    await Promise.all([...this.tails, ...this.watches].map((follower) => follower.close()));
     this.connection.close();
   }
 
@@ -120,11 +132,11 @@ export class RedisStore implements Store {
   }
 
   async openSession(request: OpenSessionRequest): Promise<OpenedSession> {
-    return decodeSession((await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId)) as unknown[]);
+    return decodeSession((await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId, encodeWill(request.will))) as unknown[]);
   }
 
   async subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]> {
-    const args = subscriptions.flatMap(({ filter, log, qos }) => [filter, log, qos, hasWildcard(filter) ? 1 : 0, filterBucket(filter)]);
+    const args = subscriptions.flatMap(({ filter, log, qos }) => [filter, log, qos, isShare(filter) || hasWildcard(filter) ? 1 : 0, filterBucket(filter)]);
     const since = (await this.run(scripts.subscribe, session.clientId, session.epoch, ...args)) as Buffer[];
     return subscriptions.map((s, i) => ({ ...s, since: Number(since[i]) }));
   }
@@ -150,16 +162,24 @@ export class RedisStore implements Store {
     await this.run(scripts.deleteSession, clientId);
   }
 
+  async deadSessions(limit: number): Promise<readonly DeadSession[]> {
+    return decodeDeadSessions((await this.run(scripts.deadSessions, limit)) as Buffer[]);
+  }
+
+  async endDeadSession(session: SessionKey): Promise<boolean> {
+    return (await this.run(scripts.endDeadSession, session.clientId, session.epoch)) === 1;
+  }
+
   async expireSessions(retentionSeconds: number): Promise<number> {
     for (let total = 0; ; ) {
-      const [expired, more] = (await this.run(scripts.expireSessions, Math.round(retentionSeconds * 1e6), EXPIRE_STEP)) as [number, number];
+      const expired = (await this.run(scripts.expireSessions, Math.round(retentionSeconds * 1e6), EXPIRE_STEP)) as number;
       total += expired;
-      if (more === 0) return total;
+      if (expired < EXPIRE_STEP) return total;
     }
   }
 
   async readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage> {
-    const [complete, ...flat] = (await this.run(scripts.readMissed, session.clientId, session.epoch, after, upTo, limit)) as [number, ...unknown[]];
+    const [complete, removed, ...flat] = (await this.run(scripts.readMissed, session.clientId, session.epoch, after, upTo, limit)) as [number, number, ...unknown[]];
     const hits: { id: MessageId; granted: number; log: string }[] = [];
     for (let i = 0; i < flat.length; i += 3) hits.push({ id: Number(flat[i]), granted: Number(flat[i + 1]), log: String(flat[i + 2]) });
     const stored = await this.readMessages(hits);
@@ -167,6 +187,7 @@ export class RedisStore implements Store {
       messages: stored.flatMap((message, i) => (message === undefined ? [] : [{ message, qos: Math.min(message.qos, hits[i]!.granted) as QoS }])),
       next: complete === 1 ? Math.max(after, upTo) : hits.at(-1)!.id,
       complete: complete === 1,
+      skipped: removed + stored.filter((message) => message === undefined).length,
     };
   }
 
@@ -178,6 +199,42 @@ export class RedisStore implements Store {
 
   readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]> {
     return readRetained(this.connection, this.prefix, filter, limit);
+  }
+
+  claimShared(share: Share, gatewayId: string, limit: number): Promise<readonly StoredMessage[]> {
+    return claimShared(this.connection, this.prefix, share, gatewayId, limit);
+  }
+
+  settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void> {
+    return settleShared(this.connection, this.prefix, share, gatewayId, settlement);
+  }
+
+  recordStatus(events: readonly StatusEvent[]): Promise<void> {
+    return recordStatus(this.connection, this.prefix, events);
+  }
+
+  readStatus(group: string, limit: number): Promise<readonly StatusEvent[]> {
+    return readStatus(this.connection, this.prefix, group, limit);
+  }
+
+  readInbox(logs: readonly string[], limit: number): Promise<readonly InboxEntry[]> {
+    return readInbox(this.connection, this.prefix, logs, limit);
+  }
+
+  async refuseInbox({ log, entryId, reason }: InboxEntry): Promise<void> {
+    await this.run(scripts.refuseInbox, log, entryId, reason);
+  }
+
+  async watchInbox(logs: readonly string[], onEntries: () => void): Promise<() => Promise<void>> {
+    const connection = this.connect('inbox', false);
+    await connection.open();
+    const watch = new InboxWatch(connection, this.prefix, logs, onEntries);
+    this.watches.add(watch);
+    watch.start();
+    return async () => {
+      this.watches.delete(watch);
+      await watch.close();
+    };
   }
 
   async tail(listener: TailListener): Promise<Tail> {
@@ -199,9 +256,12 @@ export class RedisStore implements Store {
   }
 
   async trim(policy: TrimPolicy): Promise<number> {
+    const retention = Math.round(policy.retentionSeconds * 1e6);
+    let toFree = bytesToFree(await this.usage());
     let total = 0;
     for (let step = 0; step < TRIM_STEPS_A_CALL; step++) {
-      const removed = (await this.run(scripts.trim, Math.round(policy.retentionSeconds * 1e6), policy.storedMessages, TRIM_STEP, TRIM_INDEXES)) as number;
+      const [removed, freed] = (await this.run(scripts.trim, retention, policy.storedMessages, TRIM_STEP, TRIM_INDEXES, toFree)) as [number, number];
+      toFree -= freed;
       total += removed;
       if (removed < TRIM_STEP) break;
     }
@@ -215,12 +275,24 @@ export class RedisStore implements Store {
   }
 
   async statistics(): Promise<StoreStatistics> {
+    const counts = await this.counts();
+    return { ...counts, ...(await this.usage(counts)) };
+  }
+
+  private async counts(): Promise<Omit<StoreStatistics, keyof Usage>> {
     const flat = (await this.connection.call('HGETALL', this.key('bytes'))) as Buffer[];
     const logs = flat.filter((_, i) => i % 2 === 0).map(String);
     const payloadBytes = flat.reduce((sum, value, i) => (i % 2 === 1 ? sum + Number(value) : sum), 0);
     const lengths = (await this.connection.pipeline(logs.map((log) => ['XLEN', this.key(`log:${log}`)] as const))) as number[];
     const perLog = Object.fromEntries(logs.map((log, i) => [log, lengths[i]!] as const).filter(([, length]) => length > 0));
     return { messages: lengths.reduce((sum, n) => sum + n, 0), payloadBytes, perLog };
+  }
+
+  private async usage(counts?: Omit<StoreStatistics, keyof Usage>): Promise<Usage> {
+    const { limitBytes = null } = this.options;
+    if (limitBytes === null) return serverUsage(this.connection);
+    const { messages, payloadBytes } = counts ?? (await this.counts());
+    return storageUsage(messages, payloadBytes, limitBytes);
   }
 
   private key(name: string): string {
@@ -230,22 +302,8 @@ export class RedisStore implements Store {
   private run(script: Script, ...args: Argument[]): Promise<unknown> {
     return this.connection.script(script, this.prefix, ...args);
   }
-
-  deadSessions(): Promise<readonly DeadSession[]> { return notYet(); }
-  endDeadSession(): Promise<boolean> { return notYet(); }
-  claimShared(): Promise<readonly StoredMessage[]> { return notYet(); }
-  settleShared(): Promise<void> { return notYet(); }
-  recordStatus(): Promise<void> { return notYet(); }
-  readStatus(): Promise<readonly StatusEvent[]> { return notYet(); }
-  readInbox(): Promise<readonly InboxEntry[]> { return notYet(); }
-  refuseInbox(): Promise<void> { return notYet(); }
-  watchInbox(): Promise<() => Promise<void>> { return notYet(); }
 }
 
 function progressArguments(progress: SessionProgress): Argument[] {
   return [progress.cursor, encodeAcknowledged(progress.acknowledged), encodeInflight(progress.inflight)];
-}
-
-function notYet(): Promise<never> {
-  return Promise.reject(new Error('not implemented yet'));
 }

@@ -1,18 +1,24 @@
 /** The Lua files as scripts. Each file's header says keys, arguments, result and errors. */
 import append from './lua/append.lua?raw';
+import claimShared from './lua/claim-shared.lua?raw';
 import closeSession from './lua/close-session.lua?raw';
+import deadSessions from './lua/dead-sessions.lua?raw';
 import deleteLog from './lua/delete-log.lua?raw';
 import deleteSession from './lua/delete-session.lua?raw';
+import endDeadSession from './lua/end-dead-session.lua?raw';
 import expireSessions from './lua/expire-sessions.lua?raw';
 import heartbeat from './lua/heartbeat.lua?raw';
+import inboxEnds from './lua/inbox-ends.lua?raw';
 import lease from './lua/lease.lua?raw';
 import lib from './lua/lib.lua?raw';
 import openSession from './lua/open-session.lua?raw';
 import readMissed from './lua/read-missed.lua?raw';
 import readWildcards from './lua/read-wildcards.lua?raw';
+import refuseInbox from './lua/refuse-inbox.lua?raw';
 import releaseQos2 from './lua/release-qos2.lua?raw';
 import removeGateway from './lua/remove-gateway.lua?raw';
 import saveProgress from './lua/save-progress.lua?raw';
+import settleShared from './lua/settle-shared.lua?raw';
 import subscribe from './lua/subscribe.lua?raw';
 import trim from './lua/trim.lua?raw';
 import unsubscribe from './lua/unsubscribe.lua?raw';
@@ -29,10 +35,16 @@ export const scripts = {
   saveProgress: new Script([lib, saveProgress], ALLOW_OOM),
   closeSession: new Script([lib, closeSession], ALLOW_OOM),
   deleteSession: new Script([lib, deleteSession], ALLOW_OOM),
+  deadSessions: new Script([lib, deadSessions], ALLOW_OOM),
+  endDeadSession: new Script([lib, endDeadSession], ALLOW_OOM),
   expireSessions: new Script([lib, expireSessions], ALLOW_OOM),
   readMissed: new Script([lib, readMissed]),
   readWildcards: new Script([lib, readWildcards]),
   releaseQos2: new Script([lib, releaseQos2], ALLOW_OOM),
+  claimShared: new Script([lib, claimShared], ALLOW_OOM),
+  settleShared: new Script([lib, settleShared], ALLOW_OOM),
+  refuseInbox: new Script([lib, refuseInbox], ALLOW_OOM),
+  inboxEnds: new Script([lib, inboxEnds]),
   trim: new Script([lib, trim], ALLOW_OOM),
   deleteLog: new Script([lib, deleteLog], ALLOW_OOM),
   writeDocuments: new Script([lib, writeDocuments]),

@@ -1,9 +1,10 @@
-import type { OpenedSession, QoS, StoredSubscription } from '../contract';
+import type { DeadSession, OpenedSession, QoS, StoredSubscription } from '../contract';
 import { decodeProgress } from './progress';
+import { decodeWill } from './will';
 
-/** Reply of `open-session.lua`: epoch, present, previous owner, then the fields of the session's hash. */
+/** Reply of `open-session.lua`: epoch, present, previous owner, its will, then the fields of the session's hash. */
 export function decodeSession(reply: readonly unknown[]): OpenedSession {
-  const [epoch, present, previousOwner, ...flat] = reply;
+  const [epoch, present, previousOwner, previousWill, ...flat] = reply;
   const values = new Map<string, string>();
   const subscriptions: StoredSubscription[] = [];
   for (let i = 0; i < flat.length; i += 2) {
@@ -17,6 +18,7 @@ export function decodeSession(reply: readonly unknown[]): OpenedSession {
     present: present === 1,
     previousOwner: String(previousOwner) === '' ? null : String(previousOwner),
     subscriptions,
+    previousWill: decodeWill(previousWill as Buffer),
     progress: decodeProgress(values.get('cursor') ?? '0', values.get('acked') ?? '', values.get('inflight') ?? ''),
   };
 }
@@ -25,4 +27,12 @@ export function decodeSession(reply: readonly unknown[]): OpenedSession {
 function decodeSubscription(filter: string, text: string): StoredSubscription {
   const [qos, since, , , , log] = text.split(' ');
   return { filter, log: log!, qos: Number(qos) as QoS, since: Number(since) };
+}
+
+/** Reply of `dead-sessions.lua`. */
+export function decodeDeadSessions(flat: readonly Buffer[]): DeadSession[] {
+  return Array.from({ length: flat.length / 4 }, (_, i) => {
+    const [clientId, epoch, clean, will] = flat.slice(i * 4) as [Buffer, Buffer, Buffer, Buffer];
+    return { session: { clientId: String(clientId), epoch: Number(epoch) }, cleanSession: String(clean) === '1', will: decodeWill(will) };
+  });
 }

@@ -164,6 +164,8 @@ function noticeOf(values: ReadonlyMap<string, string>): Notice | undefined {
   switch (values.get('kind')) {
     case 'documents':
       return { kind: 'documents', revision: Number(values.get('revision')) };
+    case 'share':
+      return { kind: 'share', share: { log: values.get('log') ?? '', name: values.get('name') ?? '', filter: values.get('filter') ?? '' } };
     case 'takeover':
       return { kind: 'takeover', clientId: values.get('clientId') ?? '', epoch: Number(values.get('epoch')), gatewayId: values.get('gatewayId') ?? '' };
     default:

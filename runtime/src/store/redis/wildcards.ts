@@ -1,13 +1,17 @@
+import type { QoS } from '../contract';
 import { FilterTrie } from '../../topics/trie';
+import { isShare, sharedFilter } from './share';
 
 const NONE = Buffer.alloc(0);
 
 /**
- * The gateway's copy of the wildcard filters that are indexed, with the epoch it stands at. It may lag: the append script
- * knows what changed since, and answers with it.
+ * The gateway's copy of the wildcard filters that are indexed and of the shares, with the epoch it stands at. It may lag: the
+ * append script knows what changed since, and answers with it.
  */
 export class Wildcards {
-  private tries = new Map<string, FilterTrie<number>>();
+  private tries: Tries = new Map();
+  /** Apart, because a share takes QoS 0 too; its filter stands here without `$share/<name>/`. */
+  private shares: Tries = new Map();
   /** -1: not loaded. */
   private current = -1;
 
@@ -19,6 +23,7 @@ export class Wildcards {
   forget(): void {
     this.current = -1;
     this.tries = new Map();
+    this.shares = new Map();
   }
 
   /** Reply of `read-wildcards.lua`. */
@@ -38,22 +43,21 @@ export class Wildcards {
       const space = text.indexOf(' ');
       const id = Number(text.slice(1, space));
       const field = text.slice(space + 1);
-      if (text.startsWith('+')) {
-        this.add(field, id);
-      } else {
-        const { log, filter } = split(field);
-        this.tries.get(log)?.remove(filter, id);
-      }
+      if (text.startsWith('+')) this.add(field, id);
+      else this.remove(field, id);
     }
     this.current = epoch;
   }
 
-  /** Ids of the filters that match, as the append frame wants them. */
-  match(log: string, topic: string): Buffer {
-    const trie = this.tries.get(log);
-    if (trie === undefined || trie.size === 0) return NONE;
+  /** Ids of what matches, as the append frame wants them. */
+  match(log: string, topic: string, qos: QoS): Buffer {
+    const shares = this.shares.get(log);
+    const filters = qos === 0 ? undefined : this.tries.get(log);
+    if (!shares?.size && !filters?.size) return NONE;
     const ids: number[] = [];
-    trie.match(topic, (id) => ids.push(id));
+    const hit = (id: number) => ids.push(id);
+    shares?.match(topic, hit);
+    filters?.match(topic, hit);
     if (ids.length === 0) return NONE;
     const packed = Buffer.allocUnsafe(ids.length * 4);
     ids.forEach((id, i) => packed.writeUInt32BE(id, i * 4));
@@ -61,12 +65,24 @@ export class Wildcards {
   }
 
   private add(field: string, id: number): void {
-    const { log, filter } = split(field);
-    let trie = this.tries.get(log);
-    if (trie === undefined) this.tries.set(log, (trie = new FilterTrie()));
+    const { tries, log, filter } = this.place(field);
+    let trie = tries.get(log);
+    if (trie === undefined) tries.set(log, (trie = new FilterTrie()));
     trie.add(filter, id);
   }
+
+  private remove(field: string, id: number): void {
+    const { tries, log, filter } = this.place(field);
+    tries.get(log)?.remove(filter, id);
+  }
+
+  private place(field: string): { tries: Tries; log: string; filter: string } {
+    const { log, filter } = split(field);
+    return isShare(filter) ? { tries: this.shares, log, filter: sharedFilter(filter) } : { tries: this.tries, log, filter };
+  }
 }
+
+type Tries = Map<string, FilterTrie<number>>;
 
 /** The name of a log holds no colon. */
 function split(field: string): { log: string; filter: string } {

@@ -1,15 +1,18 @@
--- Stores a batch: message, index entries and retained message of each in one step.
+-- Stores a batch: message, index entries, queue entries of shares and retained message of each in one step.
 --
 -- KEYS[1]  prefix `{storage}:`
 -- ARGV[1]  gateway incarnation      ARGV[2]  number of the batch      ARGV[3]  highest id that the gateway has seen
 -- ARGV[4]  epoch of the gateway's copy of the wildcard filters
 -- ARGV[5]  the messages, one after the other, big-endian, framed by append-frame.ts:
---          flags u8 (1, 2: QoS; 4: clean session; 8: retain; 16: fenced by epoch; 32: QoS 2 packet id; 64: sent anew; 128: P2P),
+--          flags u16 (1, 2: QoS; 4: clean session; 8: retain; 16: fenced by epoch; 32: QoS 2 packet id; 64: sent anew; 128: P2P;
+--          256: fires a will; 512: moves an inbox entry),
 --          epoch f64, packet id u16, bucket u16, then with their lengths: log u8, topic u16, client u16, P2P target u16,
---          ids of matching wildcards (u32 each) u16, payload u32
+--          ids of matching wildcards and shares (u32 each; at QoS 0 of shares only) u16, payload u32; with flag 256: epoch of
+--          the will f64, its client u16; with flag 512: id of the entry u8
 -- ARGV[6]  how many messages
+-- ARGV[7]  bytes that the messages of this storage may take, 0: as many as the server has
 -- result   {reply, wildcard epoch, delta entry…}; reply: first id f64 (message i has first + i), a status byte a message
---          (0 stored, 1 duplicate, 2 fenced, 3 full, 4 rejected), ids of the duplicates f64 each, error text of the last rejected
+--          (0 stored, 1 duplicate, 2 fenced, 3 full, 4 rejected, 5 the inbox entry is gone), ids of the duplicates f64 each, error text of the last rejected
 -- errors   STALE wildcards: more changed than the delta list holds; nothing was done
 --          OVERTAKEN: a later batch of this gateway was stored already; nothing was done
 --
@@ -60,9 +63,18 @@ local function matches(filter, topic)
 end
 
 local time = redis.call('TIME')
+-- About what an entry takes beside its payload: names are packed, the topic stands in it once or twice.
+local ENTRY_BYTES = 200
+local function overLimit(limit)
+  if limit == 0 then return false end
+  local used, sums = 0, redis.call('HGETALL', P .. 'bytes')
+  for i = 1, #sums, 2 do used = used + sums[i + 1] + ENTRY_BYTES * redis.call('XLEN', P .. 'log:' .. sums[i]) end
+  return used >= limit
+end
+
 local first = math.max(time[1] * 1000000 + time[2], tonumber(redis.call('GET', P .. 'last') or '0') + 1, tonumber(ARGV[3]) + 1)
-local full = false
-if count > 0 then
+local full = overLimit(tonumber(ARGV[7]))
+if count > 0 and not full then
   local probe = redis.pcall('SET', P .. 'last', string.format('%.0f', first + count - 1))
   if probe.err then
     if not string.find(probe.err, 'OOM', 1, true) then return probe end
@@ -77,11 +89,20 @@ local function push(key, value, listKey, member, id)
   if redis.call('RPUSH', P .. key, value) == 1 then redis.call('ZADD', P .. listKey, id, member) end
 end
 
+-- The share's name is no part of what is matched.
+for _, new in ipairs(added) do
+  local filter = string.match(new.filter, '^%$share/[^/]+/(.*)$')
+  if filter then new.share, new.filter = true, filter end
+end
+
 local position = 1
 for i = 1, count do
   local flags, epoch, packet, bucket, log, topic, client, target, wild, payload
   flags, epoch, packet, bucket, log, topic, client, target, wild, payload, position =
-    struct.unpack('>BdHHBc0Hc0Hc0Hc0Hc0I4c0', ARGV[5], position)
+    struct.unpack('>HdHHBc0Hc0Hc0Hc0Hc0I4c0', ARGV[5], position)
+  local willEpoch, willClient, entry
+  if bit.band(flags, 256) ~= 0 then willEpoch, willClient, position = struct.unpack('>c8Hc0', ARGV[5], position) end
+  if bit.band(flags, 512) ~= 0 then entry, position = struct.unpack('>Bc0', ARGV[5], position) end
   local qos = bit.band(flags, 3)
   local status = 0
 
@@ -102,7 +123,15 @@ for i = 1, count do
     end
   end
 
+  -- A will is kept behind the epoch of its connection.
+  if status == 0 and willClient and redis.call('GETRANGE', P .. 'w:' .. willClient, 0, 7) ~= willEpoch then status = 2 end
+
   if status == 0 and full then status = 3 end
+
+  if status == 0 and entry then
+    local waiting = redis.pcall('XRANGE', P .. 'in:' .. log, entry, entry)
+    if waiting.err or #waiting == 0 then status = 5 end
+  end
 
   if status == 0 then
     local id = string.format('%.0f', first + i - 1)
@@ -115,13 +144,15 @@ for i = 1, count do
       lastError = stored.err
     else
       bytes[log] = (bytes[log] or 0) + #payload
+      if willClient then redis.call('UNLINK', P .. 'w:' .. willClient) end
+      if entry then redis.call('XDEL', P .. 'in:' .. log, entry) end
       if bit.band(flags, 32) ~= 0 then redis.call('HSET', P .. 'q2:' .. client, packet, id) end
       local toOne = bit.band(flags, 128) ~= 0
       if toOne and qos > 0 then
         if persistent[target] == nil then persistent[target] = redis.call('HGET', P .. 's:' .. target, 'clean') == '0' end
         if persistent[target] then push('px:' .. target, id .. ':' .. log, 'ixp', target, id) end
-      elseif qos > 0 then
-        if redis.call('HEXISTS', P .. 'xf:' .. bucket, log .. ':' .. topic) == 1 then
+      elseif not toOne then
+        if qos > 0 and redis.call('HEXISTS', P .. 'xf:' .. bucket, log .. ':' .. topic) == 1 then
           local name = 'ix:' .. log .. ':' .. topic
           push(name, id, 'ixk:' .. log, name, id)
         end
@@ -130,7 +161,7 @@ for i = 1, count do
           if not removed[wid] then push('wx:' .. wid, id, 'ixk:' .. log, 'wx:' .. wid, id) end
         end
         for _, new in ipairs(added) do
-          if new.log == log and not removed[new.wid] and matches(new.filter, topic) then
+          if new.log == log and (qos > 0 or new.share) and not removed[new.wid] and matches(new.filter, topic) then
             push('wx:' .. new.wid, id, 'ixk:' .. log, 'wx:' .. new.wid, id)
           end
         end

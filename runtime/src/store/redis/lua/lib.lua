@@ -10,6 +10,13 @@ local function parseSubscription(text)
   return { qos = qos, since = since, indexed = indexed == '1', wid = wid, bucket = bucket, log = log }
 end
 
+-- Shares (`$share/<name>/<filter>`) stand among the wildcard filters, exact ones too; their index is their queue.
+local function isShare(filter) return string.sub(filter, 1, 7) == '$share/' end
+
+local function wildcardOf(field)
+  return string.match(redis.call('HGET', P .. 'wf', field) or '', '^(%d+) ')
+end
+
 -- Name of the index without the prefix; the members of `ixk:<log>`.
 local function indexName(log, filter, wid)
   if wid ~= '0' then return 'wx:' .. wid end
@@ -65,9 +72,17 @@ local function release(filter, sub)
   local name = indexName(sub.log, filter, sub.wid)
   redis.call('UNLINK', P .. name)
   redis.call('ZREM', P .. 'ixk:' .. sub.log, name)
+  redis.call('HDEL', P .. 'gap', name)
+  if isShare(filter) then
+    for _, gateway in ipairs(redis.call('SMEMBERS', P .. 'sg:' .. sub.wid)) do
+      redis.call('UNLINK', P .. 'sc:' .. sub.wid .. ':' .. gateway)
+      redis.call('SREM', P .. 'gc:' .. gateway, field)
+    end
+    redis.call('UNLINK', P .. 'sg:' .. sub.wid, P .. 'sb:' .. sub.wid)
+  end
 end
 
--- The session with its subscriptions, counts, P2P index and packet ids.
+-- The session with its subscriptions, counts, P2P index, packet ids and will.
 local function dropSession(client)
   local key = sessionKey(client)
   local fields = redis.call('HGETALL', key)
@@ -79,7 +94,8 @@ local function dropSession(client)
       redis.call('SREM', P .. 'gs:' .. fields[i + 1], client)
     end
   end
-  redis.call('UNLINK', key, P .. 'px:' .. client, P .. 'q2:' .. client)
+  redis.call('UNLINK', key, P .. 'px:' .. client, P .. 'q2:' .. client, P .. 'w:' .. client)
+  redis.call('HDEL', P .. 'gap', 'px:' .. client)
   redis.call('ZREM', P .. 'ixp', client)
   redis.call('ZREM', P .. 'exp', client)
 end
@@ -91,9 +107,49 @@ end
 
 -- A persistent session without a connection; its retention starts now.
 local function detachSession(client, owner)
+  redis.call('UNLINK', P .. 'w:' .. client)
   redis.call('HSET', sessionKey(client), 'owner', '')
   redis.call('SREM', P .. 'gs:' .. owner, client)
   redis.call('ZADD', P .. 'exp', nowMicroseconds(), client)
+end
+
+-- The doorbell: notices to all gateways.
+local function ring(...)
+  redis.call('XADD', P .. 'bell', 'MAXLEN', '~', 1000, '*', ...)
+end
+
+-- A gateway that never said that it is there is not dead: it has no lease that could run out.
+local function isDead(gateway)
+  return redis.call('EXISTS', P .. 'gw:' .. gateway) == 0 and redis.call('ZSCORE', P .. 'gws', gateway) ~= false
+end
+
+-- What a gateway had claimed of a share (field of `wf`) waits for the next claim.
+local function giveBack(gateway, field)
+  redis.call('SREM', P .. 'gc:' .. gateway, field)
+  local wid = wildcardOf(field)
+  if not wid then return end
+  local claims, back = P .. 'sc:' .. wid .. ':' .. gateway, P .. 'sb:' .. wid
+  redis.call('ZUNIONSTORE', back, 2, back, claims)
+  redis.call('UNLINK', claims)
+  redis.call('SREM', P .. 'sg:' .. wid, gateway)
+end
+
+local function ringShare(field)
+  local log, name, filter = string.match(field, '^([^:]*):%$share/([^/]+)/(.*)$')
+  ring('kind', 'share', 'log', log, 'name', name, 'filter', filter)
+end
+
+-- How many entries at the head of an index, whose entries begin with an id, are at or below `id`. LINDEX walks the list's
+-- nodes from the nearer end, some hundreds of entries each.
+local function countUpTo(key, id)
+  local function idAt(position) return tonumber(string.match(redis.call('LINDEX', key, position), '^%d+')) end
+  local low, high = 0, redis.call('LLEN', key)
+  if high == 0 or idAt(0) > id then return 0 end
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if idAt(middle) > id then high = middle else low = middle + 1 end
+  end
+  return low
 end
 
 local function fenced(client, epoch)

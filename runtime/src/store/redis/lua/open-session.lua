@@ -1,13 +1,14 @@
 -- Takes a session: a higher epoch, a new owner. The old owner is told by the doorbell and fenced at its next step.
 --
--- ARGV     client, clean session 0|1, gateway
--- result   {epoch, present 0|1, previous owner or '', field, value, …} of the session as it is now
-local client, clean, gateway = ARGV[1], ARGV[2], ARGV[3]
+-- ARGV     client, clean session 0|1, gateway, will (of will.ts) or ''
+-- result   {epoch, present 0|1, previous owner or '', will that the owner at another gateway left or '', field, value, …} of the session as it is now
+local client, clean, gateway, will = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key = sessionKey(client)
 local old = redis.call('HMGET', key, 'epoch', 'owner', 'clean')
 -- One counter for all sessions: an epoch never comes again, even after the session was deleted.
 local epoch = string.format('%.0f', redis.call('INCR', P .. 'epoch'))
 local owner = old[2] or ''
+local left = redis.call('GET', P .. 'w:' .. client)
 local present = old[1] and old[3] == '0' and clean == '0'
 
 if old[1] and not present then dropSession(client) end
@@ -20,10 +21,12 @@ else
     'cursor', redis.call('GET', P .. 'last') or '0', 'acked', '', 'inflight', '')
 end
 redis.call('SADD', P .. 'gs:' .. gateway, client)
-if owner ~= '' and owner ~= gateway then
-  redis.call('XADD', P .. 'bell', 'MAXLEN', '~', 1000, '*', 'kind', 'takeover', 'clientId', client, 'epoch', epoch, 'gatewayId', gateway)
-end
+-- Behind its epoch, by which `append.lua` knows whose will it is.
+if will ~= '' then redis.call('SET', P .. 'w:' .. client, struct.pack('>d', tonumber(epoch)) .. will)
+elseif left then redis.call('UNLINK', P .. 'w:' .. client) end
+local elsewhere = owner ~= '' and owner ~= gateway
+if elsewhere then ring('kind', 'takeover', 'clientId', client, 'epoch', epoch, 'gatewayId', gateway) end
 
-local result = { epoch, present and 1 or 0, owner }
+local result = { epoch, present and 1 or 0, owner, elsewhere and left and string.sub(left, 9) or '' }
 for _, value in ipairs(redis.call('HGETALL', key)) do result[#result + 1] = value end
 return result

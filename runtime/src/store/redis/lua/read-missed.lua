@@ -1,7 +1,7 @@
 -- Ids of what a session missed, merged over its indexes, ascending.
 --
 -- ARGV     client, epoch, after, up to, limit
--- result   {complete 0|1, id, granted QoS (3: P2P, as published), log, …}
+-- result   {complete 0|1, how many of this page were removed from the indexes, id, granted QoS (3: P2P, as published), log, …}
 -- errors   FENCED
 local client, epoch = ARGV[1], ARGV[2]
 if fenced(client, epoch) then return fencedReply(client, epoch) end
@@ -9,21 +9,18 @@ local after, upTo, limit = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5
 
 local function idOf(entry) return tonumber(string.match(entry, '^%d+')) end
 
--- Position of the first entry above `id`. LINDEX walks the list's nodes from the nearer end, some hundreds of entries each.
-local function firstAbove(key, id)
-  local low, high = 0, redis.call('LLEN', key)
-  if high == 0 or idOf(redis.call('LINDEX', key, 0)) > id then return 0 end
-  while low < high do
-    local middle = math.floor((low + high) / 2)
-    if idOf(redis.call('LINDEX', key, middle)) > id then high = middle else low = middle + 1 end
+local floor = tonumber(redis.call('GET', P .. 'floor') or '0')
+local granted, logs, ids, gaps = {}, {}, {}, {}
+local function collect(name, from, qos, log)
+  local key = P .. name
+  if floor > from then
+    -- What trimming took from this index: "<first id>,<last id>,<count>;…", see trim.lua.
+    for first, last, count in string.gmatch(redis.call('HGET', P .. 'gap', name) or '', '(%d+),(%d+),(%d+)') do
+      gaps[#gaps + 1] = { from = from, first = tonumber(first), last = tonumber(last), count = tonumber(count) }
+    end
   end
-  return low
-end
-
-local granted, logs, ids = {}, {}, {}
-local function collect(key, from, qos, log)
   -- One more than the limit shows that there is more.
-  local start = firstAbove(key, from)
+  local start = countUpTo(key, from)
   for _, entry in ipairs(redis.call('LRANGE', key, start, start + limit)) do
     local id = idOf(entry)
     if id > upTo then break end
@@ -41,15 +38,25 @@ local fields = redis.call('HGETALL', sessionKey(client))
 for i = 1, #fields, 2 do
   if string.sub(fields[i], 1, 2) == 'f:' then
     local sub = parseSubscription(fields[i + 1])
-    if sub.indexed then
-      collect(P .. indexName(sub.log, string.sub(fields[i], 3), sub.wid), math.max(after, tonumber(sub.since)), tonumber(sub.qos), sub.log)
+    if sub.indexed and not isShare(string.sub(fields[i], 3)) then
+      collect(indexName(sub.log, string.sub(fields[i], 3), sub.wid), math.max(after, tonumber(sub.since)), tonumber(sub.qos), sub.log)
     end
   end
 end
-collect(P .. 'px:' .. client, after, 3, nil)
+collect('px:' .. client, after, 3, nil)
 
 table.sort(ids)
-local result = { #ids <= limit and 1 or 0 }
+local complete = #ids <= limit
+local upToHere = complete and upTo or ids[limit]
+
+-- A gap that begins before this page or ends behind it counts by its share of the time.
+local removed = 0
+for _, gap in ipairs(gaps) do
+  local low, high = math.max(gap.from, gap.first - 1), math.min(upToHere, gap.last)
+  if low < high then removed = removed + math.ceil(gap.count * (high - low) / (gap.last - gap.first + 1)) end
+end
+
+local result = { complete and 1 or 0, removed }
 for i = 1, math.min(#ids, limit) do
   local id = ids[i]
   result[#result + 1] = string.format('%.0f', id)

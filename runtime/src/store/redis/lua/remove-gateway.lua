@@ -1,10 +1,11 @@
--- Forgets a gateway. Sessions that it did not close are ended by the next expiry.
+-- Forgets a gateway. Sessions and claims that it did not end count as those of a dead one.
 --
 -- ARGV     gateway
-redis.call('UNLINK', P .. 'gw:' .. ARGV[1], P .. 'b:' .. ARGV[1])
-if redis.call('EXISTS', P .. 'gs:' .. ARGV[1]) == 1 then
-  redis.call('ZADD', P .. 'gws', 0, ARGV[1])
+local gateway = ARGV[1]
+redis.call('UNLINK', P .. 'gw:' .. gateway, P .. 'b:' .. gateway)
+if redis.call('EXISTS', P .. 'gs:' .. gateway, P .. 'gc:' .. gateway) > 0 then
+  redis.call('ZADD', P .. 'gws', 0, gateway)
 else
-  redis.call('ZREM', P .. 'gws', ARGV[1])
+  redis.call('ZREM', P .. 'gws', gateway)
 end
 return 'OK'

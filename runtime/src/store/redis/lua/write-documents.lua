@@ -6,5 +6,5 @@ local current = tonumber(redis.call('HGET', P .. 'docs', 'revision') or '0')
 if current ~= tonumber(ARGV[1]) then return 0 end
 local revision = current + 1
 redis.call('HSET', P .. 'docs', 'revision', revision, unpack(ARGV, 2))
-redis.call('XADD', P .. 'bell', 'MAXLEN', '~', 1000, '*', 'kind', 'documents', 'revision', revision)
+ring('kind', 'documents', 'revision', revision)
 return revision

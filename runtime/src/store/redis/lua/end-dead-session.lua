@@ -1,0 +1,15 @@
+-- Ends a session whose gateway died. Its epoch rises, so that an owner that was only asleep is fenced.
+--
+-- ARGV     client, epoch
+-- result   1: ended, 0: its owner is alive again, or it is another connection's, or gone
+local client, epoch = ARGV[1], ARGV[2]
+local key = sessionKey(client)
+local session = redis.call('HMGET', key, 'epoch', 'owner', 'clean')
+if session[1] ~= epoch or session[2] == '' or not isDead(session[2]) then return 0 end
+if session[3] == '1' then
+  dropSession(client)
+else
+  redis.call('HSET', key, 'epoch', string.format('%.0f', redis.call('INCR', P .. 'epoch')))
+  detachSession(client, session[2])
+end
+return 1
