@@ -2,7 +2,7 @@ import { KIND, kindKey } from './keys';
 import type { Table } from './table';
 
 const KEY = kindKey(KIND.clock);
-const FIELDS = 11;
+const FIELDS = 12;
 
 /** The storage's counters: one small record, read and written once a step. */
 export class Clock {
@@ -12,6 +12,8 @@ export class Clock {
   payloadBytes = 0;
   /** Grows with every wildcard that comes or goes, so that each process knows when its trie is old. */
   wildcardEpoch = 0;
+  /** The same for the filters of shares. */
+  shareEpoch = 0;
   /** Grows when the name of a log gets or loses its number. */
   logEpoch = 0;
   sessionEpoch = 0;
@@ -42,6 +44,7 @@ export class Clock {
       clock.nextLog = next();
       clock.exactFilters = next();
       clock.oldestId = next();
+      clock.shareEpoch = next();
     }
     return clock;
   }
@@ -50,7 +53,7 @@ export class Clock {
     const record = Buffer.allocUnsafe(8 * FIELDS);
     const values = [
       this.lastId, this.messages, this.payloadBytes, this.wildcardEpoch, this.logEpoch, this.sessionEpoch, this.noticeNumber,
-      this.nextIndex, this.nextLog, this.exactFilters, this.oldestId,
+      this.nextIndex, this.nextLog, this.exactFilters, this.oldestId, this.shareEpoch,
     ];
     for (let i = 0; i < FIELDS; i++) record.writeDoubleBE(values[i]!, 8 * i);
     this.table.put(KEY, record);

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, QoS,
-  SessionKey, SessionProgress, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+  SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { Appender } from './appender';
@@ -8,6 +8,7 @@ import { Clock } from './clock';
 import { Environment, StoreFullError, type EmbeddedDurability } from './environment';
 import { Filters } from './filters';
 import { Health } from './health';
+import { IndexChunks } from './index-chunks';
 import { KIND, kindKey } from './keys';
 import { Logs } from './logs';
 import { readNotices } from './notices';
@@ -15,6 +16,9 @@ import { MessageReader } from './reader';
 import { Records } from './records';
 import { Retained } from './retained';
 import { Sessions } from './sessions';
+import { ShareQueue } from './share-queue';
+import { Shares } from './shares';
+import { StatusEvents } from './status';
 import { EmbeddedTail } from './tail';
 import { TRIM_STEP, Trimmer } from './trimmer';
 
@@ -27,7 +31,7 @@ export interface EmbeddedStoreOptions {
   readonly durability?: EmbeddedDurability;
 }
 
-const LAYOUT = 1;
+const LAYOUT = 2;
 /** How often a tail looks for the work of other processes; its own process rings at once. */
 const POLL_MILLISECONDS = 20;
 /** Steps of `TRIM_STEP` removals per call of `trim` and of a sweep. */
@@ -40,12 +44,32 @@ interface Opened {
   readonly environment: Environment;
   readonly logs: Logs;
   readonly filters: Filters;
+  readonly shares: Shares;
+  readonly queue: ShareQueue;
+  readonly status: StatusEvents;
   readonly sessions: Sessions;
   readonly records: Records;
   readonly retained: Retained;
   readonly reader: MessageReader;
   readonly appender: Appender;
   readonly trimmer: Trimmer;
+}
+
+function assemble(environment: Environment): Opened {
+  const { state } = environment;
+  const logs = new Logs(state);
+  const filters = new Filters(state);
+  const shares = new Shares(state);
+  const sessions = new Sessions(state, filters, shares);
+  const retained = new Retained(state);
+  const records = new Records(state);
+  const chunks = new IndexChunks(environment.index);
+  const reader = new MessageReader(environment, logs, sessions, chunks);
+  return {
+    environment, logs, filters, shares, sessions, retained, records, reader, status: new StatusEvents(state),
+    queue: new ShareQueue(state, shares, chunks, reader, records), trimmer: new Trimmer(environment, logs, chunks),
+    appender: new Appender({ environment, logs, filters, shares, sessions, retained, chunks }),
+  };
 }
 
 /** The store on lmdb, inside the gateway's process. */
@@ -61,15 +85,7 @@ export class EmbeddedStore implements Store {
   async open(): Promise<void> {
     if (this.opened !== undefined) return;
     const environment = await Environment.open(this.options.directory, this.options.durability ?? 'process');
-    const { state } = environment;
-    const logs = new Logs(state);
-    const filters = new Filters(state);
-    const sessions = new Sessions(state, filters);
-    const retained = new Retained(state);
-    this.opened = {
-      environment, logs, filters, sessions, retained, records: new Records(state), reader: new MessageReader(environment, logs, sessions),
-      appender: new Appender(environment, logs, filters, sessions, retained), trimmer: new Trimmer(environment, logs),
-    };
+    this.opened = assemble(environment);
     try {
       await this.step(() => this.identify(false));
     } catch (error) {
@@ -116,9 +132,13 @@ export class EmbeddedStore implements Store {
     return this.read(({ records }) => records.gateways(Date.now()));
   }
 
-  async removeGateway(gatewayId: string): Promise<void> {
-    while ((await this.disown(gatewayId, Date.now())) > 0);
-    await this.step(({ records }) => records.removeGateway(gatewayId));
+  /** What it leaves open is ended as if it had died. */
+  removeGateway(gatewayId: string): Promise<void> {
+    return this.ringing(this.stepWithClock(({ records, sessions, queue }, clock) => {
+      queue.forgetGateway(clock, gatewayId);
+      if (sessions.ownedBy(gatewayId, 1).length > 0) records.endGateway(gatewayId, Date.now());
+      else records.removeGateway(gatewayId);
+    }));
   }
 
   lease(name: string, holder: string, seconds: number): Promise<boolean> {
@@ -174,8 +194,28 @@ export class EmbeddedStore implements Store {
     return this.stepWithClock(({ sessions }, clock) => sessions.delete(clock, clientId));
   }
 
+  deadSessions(limit: number): Promise<readonly DeadSession[]> {
+    return this.read(({ records, sessions }) => {
+      const dead: DeadSession[] = [];
+      for (const { gatewayId } of records.deadGateways(Date.now())) {
+        if (dead.length < limit) dead.push(...sessions.ownedAsDead(gatewayId, limit - dead.length));
+      }
+      return dead;
+    });
+  }
+
+  endDeadSession(session: SessionKey): Promise<boolean> {
+    return this.stepWithClock(({ records, sessions }, clock) => {
+      const head = sessions.held(session);
+      const diedAt = head === undefined || head.owner === '' ? undefined : records.deadSince(head.owner, Date.now());
+      if (diedAt === undefined) return false;
+      sessions.end(clock, session.clientId, head!, diedAt);
+      return true;
+    });
+  }
+
   async expireSessions(retentionSeconds: number): Promise<number> {
-    await this.disownDeadGateways();
+    await this.forgetDeadGateways();
     const before = Date.now() - retentionSeconds * 1000;
     for (let expired = 0; ;) {
       const count = await this.stepWithClock(({ sessions }, clock) => {
@@ -201,6 +241,36 @@ export class EmbeddedStore implements Store {
 
   readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]> {
     return this.read(({ retained }) => retained.read(filter, limit));
+  }
+
+  async claimShared(share: Share, gatewayId: string, limit: number): Promise<readonly StoredMessage[]> {
+    const now = Date.now();
+    // Most calls find nothing, and a look is cheaper than a step.
+    if (!await this.read(({ environment, queue }) => queue.waiting(Clock.read(environment.state), share, now))) return [];
+    return this.stepWithClock(({ queue }, clock) => queue.claim(clock, share, gatewayId, limit, now));
+  }
+
+  settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void> {
+    return this.ringing(this.stepWithClock(({ queue }, clock) => queue.settle(clock, share, gatewayId, settlement)));
+  }
+
+  recordStatus(events: readonly StatusEvent[]): Promise<void> {
+    return this.step(({ status }) => status.record(events));
+  }
+
+  readStatus(group: string, limit: number): Promise<readonly StatusEvent[]> {
+    return this.read(({ status }) => status.read(group, limit));
+  }
+
+  /** Nobody else reaches the files of this store, so there are no inboxes. */
+  async readInbox(): Promise<readonly InboxEntry[]> {
+    return [];
+  }
+
+  async refuseInbox(): Promise<void> { /* there is none */ }
+
+  async watchInbox(): Promise<() => Promise<void>> {
+    return async () => undefined;
   }
 
   async tail(listener: TailListener): Promise<Tail> {
@@ -248,28 +318,19 @@ export class EmbeddedStore implements Store {
     return this.read(({ environment, logs }) => {
       const { messages, payloadBytes } = Clock.read(environment.state);
       const perLog = Object.fromEntries(logs.all().filter(({ counts }) => counts.messages > 0).map(({ name, counts }) => [name, counts.messages]));
-      return { messages, payloadBytes, perLog };
+      return { messages, payloadBytes, perLog, usedBytes: environment.fileBytes(), limitBytes: null };
     });
   }
 
-  /** The sessions of gateways whose lease ran out were left in the middle: a clean one goes, a persistent one ended then. */
-  private async disownDeadGateways(): Promise<void> {
-    const dead = await this.read(({ records }) => records.deadGateways(Date.now()));
-    for (const { gatewayId, until } of dead) {
-      while ((await this.disown(gatewayId, until)) > 0);
-      await this.step(({ records }) => {
-        // It may have come back meanwhile.
-        if (records.deadGateways(Date.now()).some((gateway) => gateway.gatewayId === gatewayId)) records.removeGateway(gatewayId);
-      });
-    }
-  }
-
-  private disown(gatewayId: string, endedAt: number): Promise<number> {
-    return this.stepWithClock(({ sessions }, clock) => {
-      const clients = sessions.ownedBy(gatewayId, SESSIONS_PER_STEP);
-      for (const clientId of clients) sessions.close(clock, { clientId, epoch: sessions.head(clientId)!.epoch }, null, endedAt);
-      return clients.length;
-    });
+  /** Gateways that died and whose sessions were all ended. */
+  private forgetDeadGateways(): Promise<void> {
+    return this.ringing(this.stepWithClock(({ records, sessions, queue }, clock) => {
+      for (const { gatewayId } of records.deadGateways(Date.now())) {
+        if (sessions.ownedBy(gatewayId, 1).length > 0) continue;
+        queue.forgetGateway(clock, gatewayId);
+        records.removeGateway(gatewayId);
+      }
+    }));
   }
 
   /** `again`: writes what is there already, to see whether writing works. */
@@ -308,6 +369,7 @@ export class EmbeddedStore implements Store {
       // The caches may know what was undone.
       opened.logs.invalidate();
       opened.filters.invalidate();
+      opened.shares.invalidate();
       if (error instanceof StoreUnavailableError && this.opened !== undefined) this.health.down(error.message);
       throw error;
     }
@@ -328,18 +390,4 @@ export class EmbeddedStore implements Store {
     this.opened?.environment.bell.emit('ring');
     return result;
   }
-
-  deadSessions(): Promise<readonly DeadSession[]> { return notYet(); }
-  endDeadSession(): Promise<boolean> { return notYet(); }
-  claimShared(): Promise<readonly StoredMessage[]> { return notYet(); }
-  settleShared(): Promise<void> { return notYet(); }
-  recordStatus(): Promise<void> { return notYet(); }
-  readStatus(): Promise<readonly StatusEvent[]> { return notYet(); }
-  readInbox(): Promise<readonly InboxEntry[]> { return notYet(); }
-  refuseInbox(): Promise<void> { return notYet(); }
-  watchInbox(): Promise<() => Promise<void>> { return notYet(); }
-}
-
-function notYet(): Promise<never> {
-  return Promise.reject(new Error('not implemented yet'));
 }

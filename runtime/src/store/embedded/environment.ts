@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { chmodSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdirSync, realpathSync, statSync, statfsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { RootDatabase } from 'lmdb';
@@ -166,6 +166,10 @@ export class Environment {
     if (typeof code !== 'number') return error;
     if (FULL_CODES.has(code) || (code === 5 && this.roomBytes() < NO_ROOM_BYTES)) return new StoreFullError(`no room left in ${this.directory}`);
     return new StoreUnavailableError(`${this.directory}: ${message}`);
+  }
+
+  fileBytes(): number {
+    return statSync(path.join(this.directory, 'data.mdb')).size;
   }
 
   private roomBytes(): number {

@@ -1,7 +1,9 @@
 import type { MessageId, MissedPage, QoS, SessionKey, StoredMessage } from '../contract';
+import { isShare } from '../../topics/share';
 import { readOrdered, writeOrdered } from './bytes';
 import { Clock } from './clock';
-import { indexKey, orderedBytes } from './keys';
+import type { IndexChunks } from './index-chunks';
+import { orderedBytes } from './keys';
 import type { Logs } from './logs';
 import { decodeMessage, logNumberOf } from './message-codec';
 import type { Sessions } from './sessions';
@@ -22,7 +24,6 @@ interface Source {
 }
 
 const P2P_QOS: QoS = 2; // nobody subscribes to P2P, so nothing lowers the publisher's QoS
-const NO_UPPER = 2 ** 53 - 1;
 const TAIL_ENTRIES = 1000;
 const TAIL_BYTES = 2 ** 20;
 
@@ -30,7 +31,8 @@ const TAIL_BYTES = 2 ** 20;
 export class MessageReader {
   private readonly key = Buffer.allocUnsafeSlow(8);
 
-  constructor(private readonly tables: AppendTables, private readonly logs: Logs, private readonly sessions: Sessions) {}
+  constructor(
+    private readonly tables: AppendTables, private readonly logs: Logs, private readonly sessions: Sessions, private readonly chunks: IndexChunks) {}
 
   message(clock: Clock, id: MessageId, log?: string): StoredMessage | undefined {
     writeOrdered(id, this.key, 0);
@@ -64,18 +66,20 @@ export class MessageReader {
   missed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): MissedPage {
     const head = this.sessions.heldOrFenced(session);
     const clock = Clock.read(this.tables.state);
+    const from = (since: MessageId): Source[] => this.sessions.subscriptions(session.clientId).filter((s) => s.index > 0 && !isShare(s.filter))
+      .map((s) => ({ index: s.index, after: Math.max(since, s.since), qos: s.qos }))
+      .concat(head.p2pIndex > 0 ? { index: head.p2pIndex, after: since, qos: P2P_QOS } : []);
     // Entries of the index outlive the messages that trimming took; they are all older than this.
     const floor = Math.max(after, clock.oldestId - 1);
-    const sources: Source[] = this.sessions.subscriptions(session.clientId).filter((s) => s.index > 0)
-      .map((s) => ({ index: s.index, after: Math.max(floor, s.since), qos: s.qos }));
-    if (head.p2pIndex > 0) sources.push({ index: head.p2pIndex, after: floor, qos: P2P_QOS });
+    const skipped = floor === after ? 0 : this.countOf(from(after), Math.min(upTo, floor));
+    const sources = from(floor);
     const messages: { message: StoredMessage; qos: QoS }[] = [];
     let next = after;
     while (messages.length < limit) {
       const wanted = limit - messages.length;
       const granted = new Map<MessageId, QoS>();
       for (const source of sources) {
-        for (const id of this.ids(source.index, Math.max(source.after, next), upTo, wanted)) {
+        for (const id of this.chunks.ids(source.index, Math.max(source.after, next), upTo, wanted)) {
           const other = granted.get(id);
           if (other === undefined || other < source.qos) granted.set(id, source.qos);
         }
@@ -86,32 +90,25 @@ export class MessageReader {
         const message = this.message(clock, id);
         if (message !== undefined) messages.push({ message, qos: Math.min(message.qos, granted.get(id)!) as QoS });
       }
-      if (granted.size < wanted) return { messages, next: Math.max(after, upTo), complete: true };
+      if (granted.size < wanted) return { messages, next: Math.max(after, upTo), complete: true, skipped };
       next = ids.at(-1)!;
     }
-    return { messages, next, complete: !this.anyAfter(sources, next, upTo) };
+    return { messages, next, complete: !this.anyAfter(sources, next, upTo), skipped };
+  }
+
+  /** How many messages the sources name up to `upTo`. */
+  private countOf(sources: readonly Source[], upTo: MessageId): number {
+    const ids = new Set<MessageId>();
+    let merged = 0;
+    for (const source of sources) {
+      const gone = this.chunks.gone(source.index, source.after, upTo);
+      merged += gone.merged;
+      for (const id of gone.ids) ids.add(id);
+    }
+    return ids.size + merged;
   }
 
   private anyAfter(sources: readonly Source[], next: MessageId, upTo: MessageId): boolean {
-    return sources.some((source) => this.ids(source.index, Math.max(source.after, next), upTo, 1).length > 0);
-  }
-
-  /** Ids of one index above `after`, at or below `upTo`, ascending, at most `limit`. */
-  private ids(index: number, after: MessageId, upTo: MessageId, limit: number): MessageId[] {
-    const found: MessageId[] = [];
-    if (after >= upTo) return found;
-    // The chunk that begins at or below `after` may reach beyond it.
-    const first = this.tables.index.lastAtOrBelow(indexKey(index, after), indexKey(index, 0));
-    const start = first?.key ?? indexKey(index, after + 1);
-    for (const { key, value } of this.tables.index.entries(start, indexKey(index, Math.min(upTo + 1, NO_UPPER)), Infinity)) {
-      const base = readOrdered(key, 4);
-      for (let at = 0; at < value.length; at += 4) {
-        const id = base + value.readUInt32BE(at);
-        if (id > upTo || found.length >= limit) return found;
-        if (id > after) found.push(id);
-      }
-      if (found.length >= limit) return found;
-    }
-    return found;
+    return sources.some((source) => this.chunks.ids(source.index, Math.max(source.after, next), upTo, 1).length > 0);
   }
 }

@@ -51,6 +51,18 @@ export class Records {
     return this.allGateways().filter(({ until }) => until <= now).map(({ value, until }) => ({ gatewayId: value.gatewayId, until }));
   }
 
+  /** Milliseconds since 1970 at which its lease ran out; undefined: it lives, or never said that it did. */
+  deadSince(gatewayId: string, now: number): number | undefined {
+    const record = this.state.getJson<Leased<GatewayRecord>>(textKey(KIND.gateway, gatewayId));
+    return record === undefined || record.until > now ? undefined : record.until;
+  }
+
+  /** It is gone but has left something to be ended. */
+  endGateway(gatewayId: string, now: number): void {
+    this.state.putJson(textKey(KIND.gateway, gatewayId), { value: { gatewayId }, until: now } satisfies Leased<Pick<GatewayRecord, 'gatewayId'>>);
+    this.state.remove(textKey(KIND.batch, gatewayId));
+  }
+
   removeGateway(gatewayId: string): void {
     this.state.remove(textKey(KIND.gateway, gatewayId));
     this.state.remove(textKey(KIND.batch, gatewayId));

@@ -1,4 +1,4 @@
-import type { InflightRecord, MessageId, QoS, SessionProgress, StoredSubscription } from '../contract';
+import type { InflightRecord, MessageId, QoS, SessionProgress, StoredSubscription, WillRecord } from '../contract';
 import { ByteReader, ByteWriter } from './bytes';
 
 const writer = new ByteWriter();
@@ -23,7 +23,7 @@ export function decodeHead(record: Buffer): SessionHead {
   return { epoch: reader.f64(), persistent: reader.u8() === 1, p2pIndex: reader.u32(), closedAt: reader.f64(), owner: reader.text() };
 }
 
-/** Beside what the contract shows: the index of the filter, 0 if it has none. */
+/** Beside what the contract shows: the index of the filter, or the queue of the share; 0 if it has none. */
 export interface SubscriptionRecord extends StoredSubscription {
   readonly index: number;
 }
@@ -65,4 +65,23 @@ export function decodeProgress(record: Buffer): SessionProgress {
     inflight.push({ packetId, id, log: reader.text(), qos: (flags & 3) as QoS, released: (flags & RELEASED) !== 0 });
   }
   return { cursor, acknowledged, inflight };
+}
+
+const RETAINED = 4;
+const DIRECT = 8;
+
+export function encodeWill({ log, topic, payload, qos, retain, p2pClientId }: WillRecord): Buffer {
+  writer.start().u8(qos | (retain ? RETAINED : 0) | (p2pClientId === null ? 0 : DIRECT)).text(log).text(topic).text(p2pClientId ?? '');
+  return writer.bytes(payload).end();
+}
+
+export function decodeWill(record: Buffer): WillRecord {
+  const reader = new ByteReader(record);
+  const flags = reader.u8();
+  const log = reader.text();
+  const topic = reader.text();
+  const target = reader.text();
+  return {
+    log, topic, payload: reader.rest(), qos: (flags & 3) as QoS, retain: (flags & RETAINED) !== 0, p2pClientId: (flags & DIRECT) === 0 ? null : target,
+  };
 }

@@ -1,4 +1,5 @@
-import type { MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription } from '../contract';
+import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription, WillRecord } from '../contract';
+import { isShare, parseShare } from '../../topics/share';
 import { FencedError } from '../errors';
 import { keyText } from './bytes';
 import type { Clock } from './clock';
@@ -6,14 +7,15 @@ import { type Filters, releaseIndex } from './filters';
 import { KIND, kindKey, orderedBytes, textKey, u16Bytes } from './keys';
 import { putNotice } from './notices';
 import {
-  decodeHead, decodeProgress, decodeSubscription, encodeHead, encodeProgress, encodeSubscription,
+  decodeHead, decodeProgress, decodeSubscription, decodeWill, encodeHead, encodeProgress, encodeSubscription, encodeWill,
   type SessionHead, type SubscriptionRecord,
 } from './session-codec';
+import type { Shares } from './shares';
 import type { Table } from './table';
 
 /** Sessions with their subscriptions, progress and packet ids. Every method runs inside a step or a read. */
 export class Sessions {
-  constructor(private readonly state: Table, private readonly filters: Filters) {}
+  constructor(private readonly state: Table, private readonly filters: Filters, private readonly shares: Shares) {}
 
   head(clientId: string): SessionHead | undefined {
     const record = this.state.get(textKey(KIND.session, clientId));
@@ -32,20 +34,23 @@ export class Sessions {
     return head;
   }
 
-  open(clock: Clock, { clientId, cleanSession, gatewayId }: OpenSessionRequest): OpenedSession {
+  open(clock: Clock, { clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest): OpenedSession {
     const before = this.head(clientId);
+    const previousWill = before === undefined ? null : this.will(clientId);
     const previousOwner = before === undefined || before.owner === '' ? null : before.owner;
     const present = before !== undefined && before.persistent && !cleanSession;
     if (before !== undefined) {
       if (present) this.unlist(clientId, before);
       else this.delete(clock, clientId, before);
     }
+    if (will !== null) this.state.put(textKey(KIND.will, clientId), encodeWill(will));
+    else if (previousWill !== null) this.state.remove(textKey(KIND.will, clientId));
     const epoch = ++clock.sessionEpoch;
     const p2pIndex = cleanSession ? 0 : present ? before.p2pIndex : clock.nextIndex++;
     this.put(clientId, { epoch, persistent: !cleanSession, owner: gatewayId, closedAt: 0, p2pIndex });
     if (!present) this.saveProgress(clientId, { cursor: clock.lastId, acknowledged: [], inflight: [] });
     if (previousOwner !== null && previousOwner !== gatewayId) putNotice(this.state, clock, { kind: 'takeover', clientId, epoch, gatewayId });
-    return { epoch, present, previousOwner, subscriptions: this.subscriptions(clientId).map(shown), progress: this.progress(clientId) };
+    return { epoch, present, previousOwner, previousWill, subscriptions: this.subscriptions(clientId).map(shown), progress: this.progress(clientId) };
   }
 
   /** A clean session goes, a persistent one stays without an owner. A session that was taken over is left alone. */
@@ -57,8 +62,13 @@ export class Sessions {
       return;
     }
     if (progress !== null) this.saveProgress(session.clientId, progress);
-    this.unlist(session.clientId, head);
-    this.put(session.clientId, { ...head, owner: '', closedAt: now });
+    this.disown(session.clientId, head, head.epoch, now);
+  }
+
+  /** As `close`, for an owner that died: should it only be asleep, its epoch is no longer the session's. */
+  end(clock: Clock, clientId: string, head: SessionHead, endedAt: number): void {
+    if (head.persistent) this.disown(clientId, head, ++clock.sessionEpoch, endedAt);
+    else this.delete(clock, clientId, head);
   }
 
   delete(clock: Clock, clientId: string, head = this.head(clientId)): void {
@@ -66,6 +76,7 @@ export class Sessions {
     for (const subscription of this.subscriptions(clientId)) this.drop(clock, clientId, subscription);
     for (const { key } of this.state.withPrefix(textKey(KIND.packet, clientId))) this.state.remove(key);
     this.state.remove(textKey(KIND.progress, clientId));
+    this.state.remove(textKey(KIND.will, clientId));
     this.unlist(clientId, head);
     this.state.remove(textKey(KIND.session, clientId));
     if (head.p2pIndex > 0) releaseIndex(this.state, head.p2pIndex);
@@ -77,8 +88,10 @@ export class Sessions {
       const key = textKey(KIND.subscription, session.clientId, filter);
       const record = this.state.get(key);
       const before = record && decodeSubscription(record);
-      const indexed = head.persistent && qos > 0;
       let index = before?.index ?? 0;
+      const share = parseShare(filter);
+      if (share !== null && index === 0) index = this.shares.join(clock, { log, ...share });
+      const indexed = isShare(filter) ? index > 0 : head.persistent && qos > 0;
       if (indexed && index === 0) index = this.filters.acquire(clock, filter);
       if (!indexed && index > 0) {
         this.filters.release(clock, filter);
@@ -131,12 +144,40 @@ export class Sessions {
     return this.state.withPrefix(textKey(KIND.ownedBy, gatewayId), limit).map(({ value }) => value.toString());
   }
 
+  /** Inside a step: forgets the will, if the session still has one under this epoch. */
+  takeWill(session: SessionKey): boolean {
+    const key = textKey(KIND.will, session.clientId);
+    if (this.held(session) === undefined || !this.state.has(key)) return false;
+    this.state.remove(key);
+    return true;
+  }
+
+  ownedAsDead(gatewayId: string, limit: number): DeadSession[] {
+    return this.ownedBy(gatewayId, limit).map((clientId) => {
+      const { epoch, persistent } = this.head(clientId)!;
+      return { session: { clientId, epoch }, cleanSession: !persistent, will: this.will(clientId) };
+    });
+  }
+
+  private will(clientId: string): WillRecord | null {
+    const record = this.state.get(textKey(KIND.will, clientId));
+    return record === undefined ? null : decodeWill(record);
+  }
+
+  private disown(clientId: string, head: SessionHead, epoch: number, closedAt: number): void {
+    this.state.remove(textKey(KIND.will, clientId));
+    this.unlist(clientId, head);
+    this.put(clientId, { ...head, epoch, owner: '', closedAt });
+  }
+
   private progress(clientId: string): SessionProgress {
     return decodeProgress(this.state.get(textKey(KIND.progress, clientId))!);
   }
 
-  private drop(clock: Clock, clientId: string, { filter, index }: SubscriptionRecord): void {
-    if (index > 0) this.filters.release(clock, filter);
+  private drop(clock: Clock, clientId: string, { filter, log, index }: SubscriptionRecord): void {
+    const share = parseShare(filter);
+    if (share !== null) this.shares.leave(clock, { log, ...share });
+    else if (index > 0) this.filters.release(clock, filter);
     this.state.remove(textKey(KIND.subscription, clientId, filter));
   }
 

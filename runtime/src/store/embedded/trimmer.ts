@@ -1,6 +1,7 @@
 import type { TrimPolicy } from '../contract';
 import { readOrdered } from './bytes';
 import { Clock } from './clock';
+import type { IndexChunks } from './index-chunks';
 import { KIND, behind, indexKey, kindKey, orderedBytes, u32Bytes } from './keys';
 import type { Logs } from './logs';
 import { logNumberOf, payloadBytesOf } from './message-codec';
@@ -14,7 +15,7 @@ export class Trimmer {
   /** The index after which the next sweep goes on. Lost with the process, which only means to begin anew. */
   private swept = 0;
 
-  constructor(private readonly tables: AppendTables, private readonly logs: Logs) {}
+  constructor(private readonly tables: AppendTables, private readonly logs: Logs, private readonly chunks: IndexChunks) {}
 
   /** The oldest messages that are too old or too many. Ids are times, so age needs no further record. */
   trim({ retentionSeconds, storedMessages }: TrimPolicy, now: number): number {
@@ -93,21 +94,15 @@ export class Trimmer {
       if (keys.length < TRIM_STEP) this.tables.state.remove(released.key);
       return;
     }
-    this.sweepOld();
-  }
-
-  private sweepOld(): void {
     const { oldestId } = Clock.read(this.tables.state);
-    for (let left = TRIM_STEP; left > 0; left--) {
-      const [next] = this.tables.index.entries(indexKey(this.swept, 0), undefined, 1);
-      if (next === undefined) {
+    for (let left = TRIM_STEP; left > 0;) {
+      const index = this.chunks.indexFrom(this.swept);
+      if (index === undefined) {
         this.swept = 0;
         return;
       }
-      const number = next.key.readUInt32BE(0);
-      const newest = readOrdered(next.key, 4) + next.value.readUInt32BE(next.value.length - 4);
-      if (newest < oldestId) this.tables.index.remove(next.key);
-      else this.swept = number + 1;
+      left -= this.chunks.compact(index, oldestId, TRIM_STEP);
+      this.swept = index + 1;
     }
   }
 }
