@@ -11,6 +11,9 @@ import { ReadyFile } from '../ready-file';
 import { UserError } from '../user-error';
 import { untilStopped, type CliContext } from './context';
 
+/** Less than a deploy waits for the container (180 s). */
+const PATIENCE_MS = 150_000;
+
 export function addHandOver(program: Command, context: CliContext): void {
   program.command('hand-over')
     .description('Take declared documents into the store and stay up, as the hand-over container does.')
@@ -60,7 +63,7 @@ async function answerTo(dir: string, stream: NodeJS.WritableStream, signal: Abor
     sealingKey = access.sealingKey;
     const handOver = readHandOver(dir, sealingKey);
     await keepTrying({
-      ...handOver, sealingKey, logger, signal,
+      ...handOver, sealingKey, logger, signal, patienceMs: PATIENCE_MS,
       openStore: () => openForHandOver(access, handOver.storageId, logger),
       onAnswer: (answer) => {
         logger.level = 'silent'; // whatever comes of trying on, the answer stays the last line

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '../logging';
+import { StoreUnavailableError } from '../store/errors';
 import { DocumentStore } from '../testing/document-store';
 import { instanceManifest, SEALING_KEY, secrets, storageManifest } from '../testing/documents';
 import type { Incoming } from './decide';
@@ -41,6 +42,25 @@ describe('a hand-over that was refused', () => {
     await ended;
     expect(answers).toHaveLength(1);
     expect(store.documents).toMatchObject({ acceptedHash: 'newer', instance: { name: 'newer' } });
+  });
+
+  it('B5 says so when the store stays away, and is accepted when it comes', async () => {
+    const store = new DocumentStore();
+    await handOver(store, storage, 'storage');
+    const answers: Answer[] = [];
+    let away = true;
+    const ended = keepTrying({
+      incoming: own, storageId: 'store-1', sealingKey: SEALING_KEY, hash: 'mine', logger: createLogger({ level: 'silent' }),
+      againMs: 5, retryMs: 5, patienceMs: 20, onAnswer: (answer) => void answers.push(answer),
+      openStore: async () => {
+        if (away) throw new StoreUnavailableError('connection refused');
+        return store.asStore();
+      },
+    });
+    await expect.poll(() => answers).toMatchObject([{ accepted: false, sentence: expect.stringContaining('connection refused') as string }]);
+    away = false;
+    await ended;
+    expect(answers[1]).toMatchObject({ accepted: true });
   });
 
   it('ends when it is told to', async () => {

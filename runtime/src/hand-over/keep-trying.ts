@@ -23,7 +23,7 @@ export async function keepTrying(run: KeepTrying): Promise<void> {
   const watch = new PlaceWatch(run.incoming);
   let before: Answer | undefined;
   for (;;) {
-    const answer = await runHandOver({ ...run, stillOurs: (current) => watch.stillOurs(current) });
+    const answer = await runHandOver({ ...run, patienceMs: before ? undefined : run.patienceMs, stillOurs: (current) => watch.stillOurs(current) });
     if (watch.lost) return;
     if (!isDeepStrictEqual(answer, before)) run.onAnswer(answer);
     if (answer.accepted) return;

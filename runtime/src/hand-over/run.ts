@@ -14,6 +14,8 @@ export interface HandOverRun extends Omit<TakeInRequest, 'store'> {
   openStore(): Promise<Store>;
   readonly logger: Logger;
   readonly retryMs?: number;
+  /** A store that is away for longer is refused after all, so that a deploy ends with a sentence; left out: never. */
+  readonly patienceMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -21,6 +23,7 @@ const RETRY_MS = 2_000;
 
 /** Resolves with an answer; rejects only when aborted. */
 export async function runHandOver(run: HandOverRun): Promise<Answer> {
+  const end = Date.now() + (run.patienceMs ?? Infinity);
   for (let attempt = 1; ; attempt++) {
     run.signal?.throwIfAborted();
     try {
@@ -28,6 +31,7 @@ export async function runHandOver(run: HandOverRun): Promise<Answer> {
     } catch (error) {
       if (error instanceof StoreConfigurationError || error instanceof UserError) return { accepted: false, hash: run.hash, sentence: error.message };
       if (!(error instanceof StoreUnavailableError)) throw error;
+      if (Date.now() > end) return { accepted: false, hash: run.hash, sentence: `the store cannot be reached: ${error.message}; is it running, and may the hand-over's container reach it?` };
       run.logger.warn({ attempt, reason: error.message }, 'the store is away, trying again');
       await sleep(run.retryMs ?? RETRY_MS, undefined, { signal: run.signal });
     }
