@@ -140,3 +140,28 @@ describe('T5 PUBACK means stored', () => {
     expect(await missing(gateway.port, 'GID_main@@@offline', ledger)).toEqual({ missing: [], orderKept: true });
   }, 180_000);
 });
+
+describe('T6 wills', () => {
+  it('of a gateway that died are fired by another one, once', async () => {
+    const { redis, gateway } = await startAll();
+    const second = await gatewayProcess(redis.url, '2');
+    cleanUps.push(() => second.cleanUp());
+    await second.start();
+    const listener = device(second.port, 'GID_main@@@listener', true);
+    const { messages, until } = collect(listener);
+    await connected(listener);
+    await listener.subscribeAsync('demo/wills/#', { qos: 1 });
+    for (let i = 0; i < 5; i++) {
+      const { url, options } = clientOptions(gateway.port, `GID_main@@@doomed-${i}`, {
+        clean: i % 2 === 0, will: { topic: `demo/wills/${i}`, payload: Buffer.from(`will ${i}`), qos: 1, retain: false },
+      });
+      const client = mqtt.connect(url, options);
+      cleanUps.push(() => client.endAsync(true).catch(() => undefined));
+      await connected(client);
+    }
+    await gateway.kill9();
+    await until(5, 60_000);
+    await pause(4_000);
+    expect(messages.map((m) => m.payload).sort()).toEqual([0, 1, 2, 3, 4].map((i) => `will ${i}`));
+  }, 120_000);
+});

@@ -230,6 +230,7 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
       if (!taken || this.cleanSession) this.enqueue(delivery);
     }
     this.pump();
+    this.askShares();
   }
 
   /** Resolves when fewer than a window of messages wait: a returning client is paced by its own acknowledgements (T5). */
@@ -337,10 +338,15 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
     entry.settle?.(true);
     if (!this.cleanSession) this.context.saver.touch(this);
     this.pump();
-    for (const dispatcher of this.shares.values()) dispatcher.wake();
+    this.askShares();
   }
 
   // --- shared subscriptions ------------------------------------------------------------------------------------------
+
+  /** There is room for more. */
+  private askShares(): void {
+    for (const dispatcher of this.shares.values()) dispatcher.wake();
+  }
 
   get capacity(): number {
     return this.state === 'live' && this.link.writable ? this.context.limits.inflightWindow - this.window.size - this.queue.length : 0;
