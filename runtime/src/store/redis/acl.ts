@@ -41,14 +41,26 @@ export interface StoreUserRequest {
  * Makes the storage's own user, or sets it right, and keeps it in the server's ACL file. Connections of the user stay up
  * when nothing changed. The password travels as its hash, so it shows up in no log of the server.
  */
-export async function ensureStoreUser(request: StoreUserRequest): Promise<void> {
+export function ensureStoreUser(request: StoreUserRequest): Promise<void> {
+  return ensureUser(request, userRules(request.storageId, request.password));
+}
+
+/**
+ * The same for a backend service (S1, S3): it writes into the inboxes of topics, reads their logs, also in consumer groups,
+ * and follows status events and refused entries. Nothing of a gateway's state is open to it.
+ */
+export function ensureBackendUser(request: StoreUserRequest): Promise<void> {
+  return ensureUser(request, backendUserRules(request.storageId, request.password));
+}
+
+async function ensureUser(request: StoreUserRequest, rules: readonly string[]): Promise<void> {
   const connection = new Connection({
     url: request.url, username: request.adminUsername, password: request.adminPassword,
     name: 'mqttgw-hand-over', commandTimeoutMs: request.commandTimeoutMs ?? 5000,
   });
   await connection.open();
   try {
-    await connection.call('ACL', 'SETUSER', request.username, ...userRules(request.storageId, request.password));
+    await connection.call('ACL', 'SETUSER', request.username, ...rules);
     await connection.call('ACL', 'SAVE');
   } catch (error) {
     if (!(error as Error).message.includes('not configured to use an ACL file')) throw error;
@@ -60,8 +72,36 @@ export async function ensureStoreUser(request: StoreUserRequest): Promise<void> 
 
 /** Rules of ACL SETUSER; they replace what the user had. */
 export function userRules(storageId: string, password: string): string[] {
-  const hash = createHash('sha256').update(password).digest('hex');
-  return ['reset', 'on', `#${hash}`, `~{${globEscaped(storageId)}}:*`, ...STORE_USER_COMMANDS.map((command) => `+${command}`)];
+  return [...signIn(password), `~${keysOf(storageId)}*`, ...allowed(STORE_USER_COMMANDS)];
+}
+
+/**
+ * Rules for a plain client of the storage. Consumer groups count as writing to the log, so its part of the rules names
+ * the commands that cannot change an entry; for all of a group's keys in one command, read logs and events apart.
+ */
+export function backendUserRules(storageId: string, password: string): string[] {
+  const keys = keysOf(storageId);
+  const selector = (patterns: readonly string[], commands: readonly string[]) => `(${[...patterns, ...allowed(commands)].join(' ')})`;
+  return [
+    ...signIn(password), ...allowed(['ping', 'client|setname']),
+    selector([`~${keys}in:*`], ['xadd', 'xlen']),
+    selector([`~${keys}log:*`], [...READ_STREAM, 'xgroup', 'xreadgroup', 'xack', 'xpending', 'xclaim', 'xautoclaim']),
+    selector([`%R~${keys}ev:*`, `%R~${keys}refused:*`], READ_STREAM),
+  ];
+}
+
+const READ_STREAM = ['xread', 'xrange', 'xrevrange', 'xlen', 'xinfo'] as const;
+
+function signIn(password: string): string[] {
+  return ['reset', 'on', `#${createHash('sha256').update(password).digest('hex')}`];
+}
+
+function keysOf(storageId: string): string {
+  return `{${globEscaped(storageId)}}:`;
+}
+
+function allowed(commands: readonly string[]): string[] {
+  return commands.map((command) => `+${command}`);
 }
 
 function globEscaped(text: string): string {
