@@ -42,6 +42,11 @@ export const EVENTS = {
   /** The store refused a message for want of space. */
   storeFull: 'store-full',
   gatewayDraining: 'gateway-draining',
+  workerStarted: 'worker-started',
+  /** A worker process ended by itself; another one takes its place. */
+  workerDied: 'worker-died',
+  /** A worker process gave no sign of life for long and was killed. */
+  workerHung: 'worker-hung',
   /** Above the TPS ceiling: messages wait for their turn (E5). */
   throttleStarted: 'throttle-started',
   throttleEnded: 'throttle-ended',

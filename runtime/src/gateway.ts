@@ -2,7 +2,6 @@
  * A gateway, assembled: store → documents → broker → listeners, and around them health, membership and chores. It owns no
  * data: every part can be started anew from the store, and any other gateway can take its place.
  */
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListenerBindings } from '../../lib/manifest/manifest';
 import { compileInstanceView, type InstanceView } from './auth/instance-view';
@@ -10,6 +9,7 @@ import type { GatewayConfig } from './config/gateway-config';
 import { EVENTS } from './events';
 import { Chores } from './gateway/chores';
 import { DocumentSource, type GatewayDocuments } from './gateway/document-source';
+import { newGatewayId } from './gateway/gateway-id';
 import { GatewayListeners } from './gateway/listeners';
 import { Membership } from './gateway/membership';
 import { whileStoreIsAway } from './gateway/patience';
@@ -22,6 +22,7 @@ import type { QuotaState } from './quota/state';
 import type { GatewayRecord, Store } from './store/contract';
 import { UserError } from './user-error';
 import { within } from './within';
+import type { WorkerIdentity } from './workers/messages';
 
 export interface GatewayOptions {
   readonly config: GatewayConfig;
@@ -31,6 +32,10 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Ends a start that waits for the store or for documents. */
   readonly signal?: AbortSignal;
+  /** One of several processes that share the ports: the primary answers for its health. */
+  readonly worker?: WorkerIdentity;
+  /** Awaited with the store open and everything else ready. */
+  beforeListening?(): Promise<void>;
   /** Called whenever the status may have changed, from the first moment on. */
   onStatus?(status: GatewayStatus): void;
 }
@@ -66,11 +71,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 class GatewayProcess implements Gateway {
   private readonly gatewayId: string;
-  private readonly startedAt = Date.now();
+  private readonly startedAt: number;
   private readonly source: DocumentSource;
   private readonly membership: Membership;
   private readonly chores: Chores;
-  private readonly health: HealthServer;
+  private readonly health: HealthServer | null;
   private broker: Broker | undefined;
   private mqtt: GatewayListeners | undefined;
   private storeReason: string | null = 'not opened yet';
@@ -81,9 +86,9 @@ class GatewayProcess implements Gateway {
   private unwatchStore: () => void = () => undefined;
 
   constructor(private readonly options: GatewayOptions) {
-    const { config, store, sealingKey, logger } = options;
-    // another incarnation after every start: what an earlier one left behind is fenced off by it
-    this.gatewayId = `${config.instanceId}-${config.replica}-${randomBytes(6).toString('hex')}`;
+    const { config, store, sealingKey, logger, worker } = options;
+    this.gatewayId = worker?.gatewayId ?? newGatewayId(config);
+    this.startedAt = worker?.startedAt ?? Date.now();
     this.httpPort = config.listeners.http.port;
     this.source = new DocumentSource({
       store, sealingKey, logger, instanceId: config.instanceId, storageId: config.storageId, onChange: (documents) => this.takeIn(documents),
@@ -96,7 +101,7 @@ class GatewayProcess implements Gateway {
       store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits,
       onCapped: (messages, cap) => this.broker?.quota.storedMessagesTrimmed(messages, cap),
     });
-    this.health = new HealthServer(config.listeners.http, () => {
+    this.health = worker ? null : new HealthServer(config.listeners.http, () => {
       const { ready, reasons } = this.status();
       return { ready, reasons };
     });
@@ -129,7 +134,7 @@ class GatewayProcess implements Gateway {
   async start(): Promise<void> {
     const { config, store, sealingKey, logger } = this.options;
     const { http } = config.listeners;
-    this.httpPort = await this.health.start().catch((error: unknown) => { throw portError(error, 'http', http) ?? error; });
+    if (this.health) this.httpPort = await this.health.start().catch((error: unknown) => { throw portError(error, 'http', http) ?? error; });
     this.changed();
     await this.patiently('open it', () => store.open());
     this.watchStore();
@@ -139,6 +144,7 @@ class GatewayProcess implements Gateway {
     });
     this.broker = broker;
     await this.patiently('follow its logs', () => broker.start());
+    await this.options.beforeListening?.();
     this.mqtt = await this.patiently('keep the certificate', () => GatewayListeners.open({
       store, config, sealingKey, logger, documents, onConnection: (connection) => broker.attach(connection),
     }));
@@ -176,7 +182,7 @@ class GatewayProcess implements Gateway {
       logger.warn({ err: error }, 'the shutdown was not clean');
     }
     this.unwatchStore();
-    await this.health.stop().catch(() => undefined);
+    await this.health?.stop().catch(() => undefined);
     await within(STOP_GRACE_MS, store.close()).catch(() => undefined);
   }
 
@@ -236,7 +242,11 @@ class GatewayProcess implements Gateway {
   private record(): GatewayRecord {
     const { instanceId, replica, revision } = this.options.config;
     const { ready, connections } = this.status();
-    return { gatewayId: this.gatewayId, instanceId, replica, revision, startedAt: this.startedAt, ready, connections, ...this.broker?.quota.load() };
+    const worker = this.options.worker?.number;
+    return {
+      gatewayId: this.gatewayId, instanceId, replica, ...(worker !== undefined && { worker }), revision, startedAt: this.startedAt, ready, connections,
+      ...this.broker?.quota.load(),
+    };
   }
 }
 

@@ -21,6 +21,15 @@ export async function makeEmbeddedStore({ folder, storageId }: { folder: string;
   return new EmbeddedStore({ directory: folder, storageId });
 }
 
+/** Where the data is, in a form that can be handed to another process. */
+export type StoreSpec =
+  | { readonly kind: 'remote'; readonly address: RemoteAddress }
+  | { readonly kind: 'embedded'; readonly folder: string };
+
+export function makeStore(spec: StoreSpec, storageId: string, logger: Logger): Promise<Store> {
+  return spec.kind === 'embedded' ? makeEmbeddedStore({ folder: spec.folder, storageId }) : makeRemoteStore(spec.address, storageId, logger);
+}
+
 export async function opened(store: Store): Promise<Store> {
   try {
     await store.open();

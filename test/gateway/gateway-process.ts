@@ -12,27 +12,39 @@ const BUNDLE = path.resolve(import.meta.dirname, '../../runtime/dist/mqttgw.mjs'
 export interface GatewayProcess {
   readonly port: number;
   readonly httpPort: number;
+  readonly readyFile: string;
   /** What the process logged so far. */
   log(): string;
+  /** Resolves when it is ready. */
   start(): Promise<void>;
+  /** Starts it and resolves with the exit code, for what is expected to fail. */
+  startToEnd(): Promise<number | null>;
   kill9(): Promise<void>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   cleanUp(): Promise<void>;
 }
 
-export async function gatewayProcess(storeUrl: string, replica = '1'): Promise<GatewayProcess> {
+export interface GatewayProcessOptions {
+  readonly workers?: number;
+  readonly instanceId?: string;
+  /** Instead of a free one. */
+  readonly port?: number;
+}
+
+export async function gatewayProcess(storeUrl: string, replica = '1', { workers, instanceId = INSTANCE_ID, ...more }: GatewayProcessOptions = {}): Promise<GatewayProcess> {
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: run "npm run build"`);
   const directory = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-process-'));
-  const [port, httpPort] = [await freePort(), await freePort()];
+  const [port, httpPort] = [more.port ?? await freePort(), await freePort()];
   const on = (p: number): { bindAddress: string; port: number } => ({ bindAddress: '127.0.0.1', port: p });
   writeFileSync(path.join(directory, 'gateway.json'), JSON.stringify({
-    version: 1, instanceId: INSTANCE_ID, storageId: STORAGE_ID, replica, revision: 'r1', proxyProtocol: false, drainSeconds: 5, logLevel: 'info',
+    version: 1, instanceId, storageId: STORAGE_ID, replica, revision: 'r1', proxyProtocol: false, drainSeconds: 5, logLevel: 'info', workers,
     listeners: { tcp: on(port), http: on(httpPort) },
   }));
   writeFileSync(path.join(directory, 'store.json'), JSON.stringify({
     version: 1, kind: 'store', url: storeUrl, username: null, password: null, sealingKey: SEALING_KEY, admin: null,
   }));
+  const readyFile = path.join(directory, 'ready');
   let child: ChildProcess | null = null;
   let log = '';
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
@@ -41,21 +53,28 @@ export async function gatewayProcess(storeUrl: string, replica = '1'): Promise<G
     child.kill(signal);
     return exited;
   };
+  const begin = (): ChildProcess => {
+    const args = ['serve', '--config', path.join(directory, 'gateway.json'), '--store', path.join(directory, 'store.json'), '--ready-file', readyFile];
+    child = spawn(process.execPath, [BUNDLE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout!.on('data', (data: Buffer) => { log += data; });
+    child.stderr!.on('data', (data: Buffer) => { log += data; });
+    return child;
+  };
   return {
     port,
     httpPort,
+    readyFile,
     log: () => log,
     async start() {
-      child = spawn(process.execPath, [BUNDLE, 'serve', '--config', path.join(directory, 'gateway.json'), '--store', path.join(directory, 'store.json')], { stdio: ['ignore', 'pipe', 'pipe'] });
-      child.stdout!.on('data', (data: Buffer) => { log += data; });
-      child.stderr!.on('data', (data: Buffer) => { log += data; });
+      const started = begin();
       const deadline = Date.now() + 20_000;
       for (;;) {
         if (await isReady(httpPort)) return;
-        if (child.exitCode !== null || Date.now() > deadline) throw new Error(`the gateway did not become ready:\n${log}`);
+        if (started.exitCode !== null || Date.now() > deadline) throw new Error(`the gateway did not become ready:\n${log}`);
         await sleep(50);
       }
     },
+    startToEnd: () => new Promise((resolve) => begin().once('close', resolve)),
     async kill9() {
       await end('SIGKILL');
     },

@@ -1,5 +1,6 @@
 /** What a command gets from its surroundings, so that tests can run commands in this process. */
 import { InvalidArgumentError } from 'commander';
+import { MAX_WORKERS } from '../config/gateway-config';
 
 export interface CliContext {
   readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };
@@ -18,6 +19,11 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
     if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
     throw new InvalidArgumentError(`allowed is a whole number from ${minimum} to ${maximum}.`);
   };
+}
+
+/** 0 and `auto` mean the same: one a core. */
+export function workers(text: string): number | 'auto' {
+  return text === 'auto' ? text : wholeNumber(0, MAX_WORKERS)(text);
 }
 
 export function seconds(text: string): number {

@@ -9,14 +9,14 @@ import { lockFolder } from '../dev/folder-lock';
 import { checkPorts } from '../dev/ports';
 import { PORT_NAMES, prepare, type PortName } from '../dev/prepare';
 import { findInstance } from '../dev/stacks';
-import { startGateway } from '../gateway';
 import { hashOfIncoming } from '../hand-over/documents';
 import { runHandOver } from '../hand-over/run';
 import { createLogger, type Logger } from '../logging';
-import { makeEmbeddedStore, makeRemoteStore, opened } from '../open-store';
+import { makeStore, opened, type StoreSpec } from '../open-store';
 import type { Store } from '../store/contract';
 import { EXIT, UserError } from '../user-error';
-import { untilStopped, wholeNumber, type CliContext } from './context';
+import { runGateway } from '../workers/run-gateway';
+import { untilStopped, wholeNumber, workers, type CliContext } from './context';
 
 interface Options {
   readonly synth: string;
@@ -27,6 +27,7 @@ interface Options {
   readonly open?: boolean;
   readonly portOffset: number;
   readonly port: { readonly [K in PortName]?: number };
+  readonly workers: number | 'auto';
   readonly logLevel: GatewayConfig['logLevel'];
 }
 
@@ -41,6 +42,7 @@ export function addDev(program: Command, context: CliContext): void {
     .option('--open', 'accept any Client ID and topic, without credentials (this machine only)')
     .option('--port-offset <n>', 'add this to every declared port', wholeNumber(0, 60_000), 0)
     .option('--port <listener=port>', `port of one listener: ${PORT_NAMES.join(', ')}; may be repeated`, addPort, {})
+    .option('--workers <n>', 'processes that share the ports; auto: one a core', workers, 1)
     .addOption(new Option('--log-level <level>', 'what the log on standard error tells').choices([...LOG_LEVELS]).default('warn'))
     .addHelpText('after', `
 It listens on loopback whatever the stack declares. Terraform variables are taken from TF_VAR_<name>, else from their
@@ -62,16 +64,18 @@ async function dev(options: Options, context: CliContext): Promise<void> {
   void stopped.then(() => abort.abort());
   const lock = await lockFolder(folder.path);
   const logger = createLogger({ level: options.logLevel, stream: context.stderr });
+  const { signal } = abort;
   try {
     const kept = folder.keep(record);
-    const { incoming, config } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port });
+    const { incoming, config: prepared } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port });
+    const config = { ...prepared, workers: options.workers };
     await checkPorts(config.listeners);
-    const makeStore = (): Promise<Store> => options.store === undefined
-      ? makeEmbeddedStore({ folder: folder.storeFolder(storage.storageId), storageId: storage.storageId })
-      : makeRemoteStore(splitUrl(options.store), storage.storageId, logger);
+    const store: StoreSpec = options.store === undefined
+      ? { kind: 'embedded', folder: folder.storeFolder(storage.storageId) }
+      : { kind: 'remote', address: splitUrl(options.store) };
 
-    await handOver(makeStore, { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, signal: abort.signal });
-    const gateway = await startGateway({ config, store: await makeStore(), sealingKey: kept.sealingKey, logger, signal: abort.signal });
+    await handOver(() => makeStore(store, storage.storageId, logger), { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, signal });
+    const gateway = await runGateway({ config, store, sealingKey: kept.sealingKey, logger, log: { stream: 'stderr', format: 'auto' }, signal });
     context.stdout.write(banner({
       ...incoming, accessKeySecrets: kept.accessKeySecrets, listeners: gateway.listeners, certificateFingerprint: gateway.certificateFingerprint,
       dataFolder: shortPath(folder.path, context.cwd), storeName: options.store === undefined ? 'embedded' : 'redis',
@@ -91,13 +95,13 @@ async function dev(options: Options, context: CliContext): Promise<void> {
 }
 
 async function handOver(
-  makeStore: () => Promise<Store>,
+  newStore: () => Promise<Store>,
   documents: { incoming: Parameters<typeof hashOfIncoming>[0]; storageId: string; sealingKey: string },
   { logger, signal }: { logger: Logger; signal: AbortSignal },
 ): Promise<void> {
   const answer = await runHandOver({
     ...documents, logger, signal, hash: hashOfIncoming(documents.incoming, documents.sealingKey),
-    openStore: async () => opened(await makeStore()),
+    openStore: async () => opened(await newStore()),
   });
   if (!answer.accepted) throw new UserError(`the declaration was refused: ${answer.sentence}`);
 }

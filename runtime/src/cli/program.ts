@@ -9,6 +9,7 @@ import { addPub } from './pub';
 import { addServe } from './serve';
 import { addSign } from './sign';
 import { addSub } from './sub';
+import { addWorker } from './worker';
 import type { CliContext } from './context';
 
 const EXIT_CODES = `
@@ -47,7 +48,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addApply, addServe, addHandOver]) {
+  for (const add of [addDev, addSign, addPub, addSub, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -2,14 +2,14 @@
 import type { Command } from 'commander';
 import { readJson, unwrap } from '../config/files';
 import { checkGatewayConfig } from '../config/gateway-config';
-import { startGateway } from '../gateway';
 import { readStoreAccess } from '../hand-over/documents';
 import { createLogger } from '../logging';
-import { makeRemoteStore } from '../open-store';
 import { ReadyFile } from '../ready-file';
-import { untilStopped, type CliContext } from './context';
+import { UserError } from '../user-error';
+import { runGateway } from '../workers/run-gateway';
+import { untilStopped, workers, type CliContext } from './context';
 
-interface Options { readonly config: string; readonly store: string; readonly readyFile?: string }
+interface Options { readonly config: string; readonly store: string; readonly readyFile?: string; readonly workers?: number | 'auto' }
 
 export function addServe(program: Command, context: CliContext): void {
   program.command('serve')
@@ -17,6 +17,7 @@ export function addServe(program: Command, context: CliContext): void {
     .requiredOption('--config <file>', 'gateway configuration (JSON)')
     .requiredOption('--store <file>', 'store access document (JSON)')
     .option('--ready-file <file>', 'file that is touched every few seconds while the gateway is ready, and removed when it is not')
+    .option('--workers <n>', 'processes that share the ports; auto: one a core (default: as the configuration says)', workers)
     .addHelpText('after', `
 Topics, groups and keys come from the store, where the hand-over put them, and are followed while clients stay connected.
 SIGTERM drains and ends with 0. A store that belongs to another instance ends it with 1.
@@ -26,13 +27,12 @@ Example:
     .action(async (options: Options) => serve(options, context));
 }
 
-async function serve({ config: configFile, store: storeFile, readyFile }: Options, { stdout }: CliContext): Promise<void> {
-  const config = unwrap(checkGatewayConfig(readJson(configFile)), configFile);
+async function serve({ config: configFile, store: storeFile, readyFile, workers: asked }: Options, { stdout }: CliContext): Promise<void> {
+  const configured = unwrap(checkGatewayConfig(readJson(configFile)), configFile);
+  const config = asked === undefined ? configured : { ...configured, workers: asked };
   const access = readStoreAccess(storeFile);
-  const logger = createLogger({
-    level: config.logLevel, format: 'json', stream: stdout,
-    fields: { instance: config.instanceId, replica: config.replica, revision: config.revision },
-  });
+  const log = { stream: 'stdout', format: 'json', fields: { instance: config.instanceId, replica: config.replica, revision: config.revision } } as const;
+  const logger = createLogger({ ...log, level: config.logLevel, stream: stdout });
   const { stopped, dispose } = untilStopped();
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
@@ -40,11 +40,12 @@ async function serve({ config: configFile, store: storeFile, readyFile }: Option
   const readiness = new ReadyFile(readyFile, () => ready);
   readiness.start();
   try {
-    const gateway = await startGateway({
-      config, logger, sealingKey: access.sealingKey, signal: abort.signal,
-      store: await makeRemoteStore(access, config.storageId, logger),
-      onStatus: (status) => {
-        ready = status.ready;
+    const { url, username, password } = access;
+    const gateway = await runGateway({
+      config, logger, log, sealingKey: access.sealingKey, signal: abort.signal,
+      store: { kind: 'remote', address: { url, username, password } },
+      onReady: (now) => {
+        ready = now;
         readiness.update();
       },
     });
@@ -53,7 +54,7 @@ async function serve({ config: configFile, store: storeFile, readyFile }: Option
     await gateway.stop();
     logger.info('stopped');
   } catch (error) {
-    if (!abort.signal.aborted) throw error;
+    if (!abort.signal.aborted || error instanceof UserError) throw error;
   } finally {
     readiness.stop();
     dispose();

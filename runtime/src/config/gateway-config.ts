@@ -9,6 +9,9 @@ import { listenerBindingsSchema } from '../manifest/schema';
 
 export const GATEWAY_CONFIG_VERSION = 1;
 
+/** More processes than this share no machine that we know. */
+export const MAX_WORKERS = 64;
+
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 export const gatewayConfigSchema = Type.Object({
@@ -21,6 +24,8 @@ export const gatewayConfigSchema = Type.Object({
   revision: Type.String({ minLength: 1 }),
   /** A front in front of this gateway tells the client's address by the PROXY protocol. */
   proxyProtocol: Type.Boolean(),
+  /** Processes that share the ports, a core each; default 1. 0 and "auto": as many as there are cores for this container. */
+  workers: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: MAX_WORKERS }), Type.Literal('auto')])),
   /** How long a shutdown may take to let connections finish what is in flight. */
   drainSeconds: Type.Integer({ minimum: 0, maximum: 600 }),
   logLevel: Type.Unsafe<(typeof LOG_LEVELS)[number]>(Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)))),

@@ -192,6 +192,8 @@ export interface GatewayRecord {
   readonly gatewayId: string;
   readonly instanceId: string;
   readonly replica: string;
+  /** Number of the worker process, where a replica has several; each is a gateway of its own. */
+  readonly worker?: number;
   /** Same for all replicas of one deployment; another one means a newer or an older deployment. */
   readonly revision: string;
   /** Milliseconds since 1970 by the store's clock. */
