@@ -1,4 +1,4 @@
-import type { AppendRequest, AppendResult, MessageId } from '../contract';
+import type { AppendRequest, AppendResult, MessageId, StoredMessage } from '../contract';
 import { writeOrdered } from './bytes';
 import { decodeBatch, encodeBatch } from './batch-codec';
 import { Clock } from './clock';
@@ -7,6 +7,7 @@ import type { IndexChunks } from './index-chunks';
 import { KIND, textKey } from './keys';
 import type { LogCounts, Logs } from './logs';
 import { LONGEST_TEXT_BYTES, encodeMessage } from './message-codec';
+import type { RecentBatch } from './recent';
 import type { Retained } from './retained';
 import type { SessionHead } from './session-codec';
 import type { Sessions } from './sessions';
@@ -32,20 +33,26 @@ export interface AppendParts {
 
 const idKey = Buffer.allocUnsafeSlow(8);
 
+export interface Appended {
+  readonly results: readonly AppendResult[];
+  readonly stored: RecentBatch | null;
+}
+
 /** The step behind every PUBACK: one batch of one gateway. */
 export class Appender {
   constructor(private readonly parts: AppendParts) {}
 
-  run(gatewayId: string, batch: number, requests: readonly AppendRequest[]): AppendResult[] {
+  /** `keep`: hands back what was stored, for the tails of this process. */
+  run(gatewayId: string, batch: number, requests: readonly AppendRequest[], keep: boolean): Appended {
     const batchKey = textKey(KIND.batch, gatewayId);
     const { state } = this.parts.environment;
     const before = state.get(batchKey);
     const last = before && decodeBatch(before);
-    if (last !== undefined && last.batch === batch) return last.results;
+    if (last !== undefined && last.batch === batch) return { results: last.results, stored: null };
     if (last !== undefined && last.batch > batch) throw new Error(`batch ${batch} of gateway ${gatewayId} comes after batch ${last.batch}: nothing was stored`);
-    const results = new BatchStep(this.parts).run(requests);
-    state.put(batchKey, encodeBatch(batch, results));
-    return results;
+    const appended = new BatchStep(this.parts, keep).run(requests);
+    state.put(batchKey, encodeBatch(batch, appended.results));
+    return appended;
   }
 }
 
@@ -56,17 +63,21 @@ class BatchStep {
   private readonly listed = new Map<number, MessageId[]>();
   private nextId: MessageId;
 
-  constructor(private readonly parts: AppendParts) {
+  private readonly before: MessageId;
+  private readonly stored: StoredMessage[] = [];
+
+  constructor(private readonly parts: AppendParts, private readonly keep: boolean) {
     this.clock = Clock.read(parts.environment.state);
+    this.before = this.clock.lastId;
     this.nextId = Math.max(Date.now() * 1000, this.clock.lastId + 1);
   }
 
-  run(requests: readonly AppendRequest[]): AppendResult[] {
+  run(requests: readonly AppendRequest[]): Appended {
     const results = requests.map((request) => this.one(request));
     for (const [name, { number, counts }] of this.counts) this.parts.logs.saveCounts(number, name, counts);
     for (const [index, ids] of this.listed) this.parts.chunks.put(index, ids);
     this.clock.save();
-    return results;
+    return { results, stored: this.keep ? { before: this.before, last: this.clock.lastId, messages: this.stored } : null };
   }
 
   private one(request: AppendRequest): AppendResult {
@@ -96,6 +107,7 @@ class BatchStep {
     this.clock.messages++;
     this.clock.payloadBytes += request.payload.length;
     this.clock.lastId = id;
+    if (this.keep) this.stored.push(storedMessage(id, request));
     if (request.p2pClientId !== null) {
       const target = request.qos > 0 ? this.head(request.p2pClientId) : undefined;
       if (target !== undefined && target.p2pIndex > 0) this.list(target.p2pIndex, id);
@@ -129,4 +141,8 @@ class BatchStep {
     }
     return entry;
   }
+}
+
+function storedMessage(id: MessageId, { log, topic, qos, cleanSession, clientId, payload }: AppendRequest): StoredMessage {
+  return { id, log, topic, qos, cleanSession, clientId, payload };
 }

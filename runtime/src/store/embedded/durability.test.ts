@@ -1,13 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Recorder, idOf, message, missedAll, subscription, until } from '../suite/bench';
+import { acknowledged, startChild, type Child } from './child-process';
 import { EmbeddedStore } from './embedded-store';
 import type { EmbeddedDurability } from './environment';
-
-const CHILD = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'child-appender.ts');
 
 let directory: string;
 const stores: EmbeddedStore[] = [];
@@ -30,25 +29,11 @@ async function openStore(options: { durability?: EmbeddedDurability; storageId?:
   return store;
 }
 
-/** A child with the lines that it wrote so far. */
-function child(args: readonly string[], shell?: string): { lines: string[]; process: ChildProcess; ended: Promise<number | null> } {
-  const command = [process.execPath, '--import', 'tsx', CHILD, ...args];
-  const started = shell === undefined
-    ? spawn(command[0]!, command.slice(1), { stdio: ['ignore', 'pipe', 'inherit'] })
-    : spawn('bash', ['-c', `${shell}; exec "$@"`, 'bash', ...command], { stdio: ['ignore', 'pipe', 'ignore'] });
-  children.push(started);
-  const lines: string[] = [];
-  let rest = '';
-  started.stdout!.on('data', (data: Buffer) => {
-    const parts = (rest + data.toString()).split('\n');
-    rest = parts.pop()!;
-    lines.push(...parts);
-  });
-  const ended = new Promise<number | null>((resolve) => started.on('close', resolve));
-  return { lines, process: started, ended };
+function child(args: readonly string[], shell?: string): Child {
+  const started = startChild(args, shell);
+  children.push(started.process);
+  return started;
 }
-
-const acknowledged = (lines: readonly string[]) => lines.filter((line) => /^[\d ]+$/.test(line)).flatMap((line) => line.split(' ').map(Number));
 
 describe('the embedded store over a restart', () => {
   it.each(['process', 'power'] as const)('T5 everything is there after close and open (%s)', async (durability) => {

@@ -19,7 +19,7 @@ import { Sessions } from './sessions';
 import { ShareQueue } from './share-queue';
 import { Shares } from './shares';
 import { StatusEvents } from './status';
-import { EmbeddedTail } from './tail';
+import { EmbeddedTail, type TailSource } from './tail';
 import { TRIM_STEP, Trimmer } from './trimmer';
 
 export interface EmbeddedStoreOptions {
@@ -32,8 +32,6 @@ export interface EmbeddedStoreOptions {
 }
 
 const LAYOUT = 2;
-/** How often a tail looks for the work of other processes; its own process rings at once. */
-const POLL_MILLISECONDS = 20;
 /** Steps of `TRIM_STEP` removals per call of `trim` and of a sweep. */
 const STEPS_PER_TRIM = 10;
 /** Sessions per step of an expiry. */
@@ -77,7 +75,6 @@ export class EmbeddedStore implements Store {
   readonly engine = 'embedded';
   private opened: Opened | undefined;
   private readonly tails = new Set<EmbeddedTail>();
-  private poll: NodeJS.Timeout | undefined;
   private readonly health = new Health(() => this.step(() => this.identify(true)));
 
   constructor(private readonly options: EmbeddedStoreOptions) {}
@@ -147,7 +144,11 @@ export class EmbeddedStore implements Store {
 
   async append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
     try {
-      return await this.ringing(this.step(({ appender }) => appender.run(gatewayId, batch, requests)));
+      const { recent, hasTails } = this.mustBeOpen().environment;
+      return await this.ringing(this.step(({ appender }) => appender.run(gatewayId, batch, requests, hasTails)).then(({ results, stored }) => {
+        if (stored !== null) recent.push(stored);
+        return results;
+      }));
     } catch (error) {
       if (!(error instanceof StoreFullError)) throw error;
       const { message } = error;
@@ -276,19 +277,17 @@ export class EmbeddedStore implements Store {
   async tail(listener: TailListener): Promise<Tail> {
     const { environment, reader } = this.mustBeOpen();
     const start = environment.read(() => Clock.read(environment.state));
-    const source = {
-      page: (position: MessageId, followed: ReadonlySet<string>) => environment.read(() => reader.page(position, followed)),
-      notices: (after: number) => environment.read(() => {
-        const { noticeNumber } = Clock.read(environment.state);
-        return { notices: noticeNumber > after ? readNotices(environment.state, after) : [], number: noticeNumber };
-      }),
+    const source: TailSource = {
+      look: () => environment.read(() => Clock.read(environment.state)),
+      page: (position, followed) => environment.recent.page(position, followed) ?? environment.read(() => reader.page(position, followed)),
+      notices: (after) => environment.read(() => readNotices(environment.state, after)),
     };
-    const tail = new EmbeddedTail(source, listener, start.lastId, start.noticeNumber, () => this.forget(tail, environment));
+    const tail = new EmbeddedTail(source, listener, start.lastId, start.noticeNumber, () => {
+      unfollow();
+      this.tails.delete(tail);
+    });
+    const unfollow = environment.follow(tail.ring);
     this.tails.add(tail);
-    environment.bell.on('ring', tail.ring);
-    this.poll ??= setInterval(() => {
-      for (const each of this.tails) each.ring();
-    }, POLL_MILLISECONDS).unref();
     return tail;
   }
 
@@ -306,7 +305,8 @@ export class EmbeddedStore implements Store {
   }
 
   async deleteLog(log: string): Promise<void> {
-    const number = await this.step(({ trimmer, retained }) => {
+    const number = await this.step(({ environment, trimmer, retained }) => {
+      environment.recent.clear();
       retained.deleteLog(log);
       return trimmer.deleteLog(log);
     });
@@ -341,14 +341,6 @@ export class EmbeddedStore implements Store {
     if (found === undefined || again) state.putJson(kindKey(KIND.identity), mine);
     else if (found.storageId !== mine.storageId) throw new StoreConfigurationError(`${this.options.directory} holds the storage ${found.storageId}, not ${mine.storageId}: name another directory`);
     else if (found.layout !== LAYOUT) throw new StoreConfigurationError(`${this.options.directory} has layout ${found.layout}, this gateway knows ${LAYOUT}: use the gateway's version that wrote it`);
-  }
-
-  private forget(tail: EmbeddedTail, environment: Environment): void {
-    environment.bell.off('ring', tail.ring);
-    this.tails.delete(tail);
-    if (this.tails.size > 0) return;
-    clearInterval(this.poll);
-    this.poll = undefined;
   }
 
   private mustBeOpen(): Opened {
@@ -387,7 +379,7 @@ export class EmbeddedStore implements Store {
   /** Rings the tails of this process once the step stands. */
   private async ringing<T>(step: Promise<T>): Promise<T> {
     const result = await step;
-    this.opened?.environment.bell.emit('ring');
+    this.opened?.environment.ring();
     return result;
   }
 }

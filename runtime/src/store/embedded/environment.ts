@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { chmodSync, mkdirSync, realpathSync, statSync, statfsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
@@ -6,6 +5,9 @@ import type { RootDatabase } from 'lmdb';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { Checkpoints, type Pinnable } from './checkpoint';
 import { damageOf } from './datafile';
+import { Doorbell } from './doorbell';
+import { hasEnded } from './processes';
+import { RecentBatches } from './recent';
 import { Records } from './records';
 import { Table } from './table';
 
@@ -41,14 +43,17 @@ export class Environment {
   readonly log: Table;
   readonly index: Table;
   readonly state: Table;
-  /** Emits `ring` after each step that a tail may wait for. */
-  readonly bell = new EventEmitter().setMaxListeners(0);
+  readonly recent = new RecentBatches();
+  private readonly tails = new Set<() => void>();
+  private readonly doorbell: Doorbell;
+  private poll: NodeJS.Timeout | undefined;
 
   private constructor(private readonly root: RootDatabase<Buffer, Buffer>, readonly directory: string, readonly durability: EmbeddedDurability) {
     const open = (name: string) => new Table(root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' }));
     this.log = open('log');
     this.index = open('index');
     this.state = open('state');
+    this.doorbell = new Doorbell(directory);
   }
 
   static async open(directory: string, durability: EmbeddedDurability): Promise<Environment> {
@@ -94,6 +99,8 @@ export class Environment {
     if (--this.users > 0) return;
     Environment.opened.delete(this.directory);
     this.broken = true;
+    clearInterval(this.poll);
+    this.doorbell.close();
     await this.checkpoints?.close();
     await this.root.close();
   }
@@ -127,6 +134,33 @@ export class Environment {
     }
     return result.value;
   }
+
+  get hasTails(): boolean {
+    return this.tails.size > 0;
+  }
+
+  /** Calls back when there may be something new, whoever wrote it; returns the function that ends it. */
+  follow(onNews: () => void): () => void {
+    this.tails.add(onNews);
+    this.poll ??= setInterval(this.tell, this.doorbell.listen(this.tell)).unref();
+    return () => {
+      this.tails.delete(onNews);
+      if (this.tails.size > 0) return;
+      clearInterval(this.poll);
+      this.poll = undefined;
+      this.doorbell.silence();
+    };
+  }
+
+  /** After each step that a tail may wait for. */
+  ring(): void {
+    this.tell();
+    this.doorbell.ring();
+  }
+
+  private readonly tell = (): void => {
+    for (const onNews of this.tails) onNews();
+  };
 
   /** A caller that only ever waits for the next step must not keep the process from its sockets, nor outrun the disk. */
   private async afterCommit(): Promise<void> {
@@ -185,13 +219,7 @@ export class Environment {
 /** The holder was a process of this machine that has ended. */
 function isGone(holder: string | undefined): boolean {
   const [host, pid] = holder?.split(' ') ?? [];
-  if (host !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
+  return host === hostname() && hasEnded(Number(pid));
 }
 
 function makeDirectory(directory: string): string {

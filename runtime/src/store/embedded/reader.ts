@@ -12,8 +12,8 @@ import type { AppendTables } from './appender';
 /** A page of the log in id order. */
 export interface LogPage {
   readonly messages: readonly StoredMessage[];
+  /** Everything at or below it is in the page or was before. */
   readonly position: MessageId;
-  readonly end: boolean;
 }
 
 /** One index that a session reads, with what it granted. */
@@ -45,8 +45,8 @@ export class MessageReader {
   /** What lies behind the position in the followed logs; reads on over the others. */
   page(position: MessageId, followed: ReadonlySet<string>): LogPage {
     const clock = Clock.read(this.tables.state);
-    if (clock.lastId <= position) return { messages: [], position, end: true };
-    if (followed.size === 0) return { messages: [], position: clock.lastId, end: true };
+    if (clock.lastId <= position) return { messages: [], position };
+    if (followed.size === 0) return { messages: [], position: clock.lastId };
     const messages: StoredMessage[] = [];
     let last = position;
     let bytes = 0;
@@ -60,7 +60,7 @@ export class MessageReader {
       if (bytes >= TAIL_BYTES) break;
     }
     const end = seen < TAIL_ENTRIES && bytes < TAIL_BYTES;
-    return { messages, position: end ? clock.lastId : last, end };
+    return { messages, position: end ? clock.lastId : last };
   }
 
   missed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): MissedPage {

@@ -2,8 +2,10 @@ import type { MessageId, Notice, Tail, TailListener } from '../contract';
 import type { LogPage } from './reader';
 
 export interface TailSource {
+  /** How far the store is. */
+  look(): { readonly lastId: MessageId; readonly noticeNumber: number };
   page(position: MessageId, followed: ReadonlySet<string>): LogPage;
-  notices(after: number): { readonly notices: readonly Notice[]; readonly number: number };
+  notices(after: number): readonly Notice[];
 }
 
 /** Follows the logs: woken by the bell, it reads pages until it reaches the end. */
@@ -46,30 +48,31 @@ export class EmbeddedTail implements Tail {
     while (this.rung && !this.closed) {
       this.rung = false;
       try {
-        this.giveNotices();
-        await this.giveMessages();
+        const { lastId, noticeNumber } = this.source.look();
+        this.giveNotices(noticeNumber);
+        await this.giveMessages(lastId);
       } catch {
         return; // the store is away: the poll rings again
       }
     }
   }
 
-  private giveNotices(): void {
-    const { notices, number } = this.source.notices(this.noticeNumber);
-    this.noticeNumber = number;
+  private giveNotices(noticeNumber: number): void {
+    if (noticeNumber <= this.noticeNumber) return;
+    const notices = this.source.notices(this.noticeNumber);
+    this.noticeNumber += notices.length;
+    if (this.noticeNumber < noticeNumber) this.noticeNumber = noticeNumber; // the oldest of them were gone
     for (const notice of notices) this.listener.onNotice(notice);
   }
 
-  private async giveMessages(): Promise<void> {
-    for (let end = false; !end && !this.closed;) {
+  private async giveMessages(upTo: MessageId): Promise<void> {
+    while (this.at < upTo && !this.closed) {
       const page = this.source.page(this.at, this.followed);
-      end = page.end;
-      if (page.position === this.at) continue;
       this.at = page.position;
       const done = this.listener.onMessages(page.messages, page.position);
       if (done !== undefined) await done;
       // A long backlog must not keep the process from its sockets.
-      if (!end) await new Promise(setImmediate);
+      if (this.at < upTo) await new Promise(setImmediate);
     }
   }
 }
