@@ -20,7 +20,7 @@ function sourceOf(url, line) {
   }
   const text = sources.get(url);
   for (let at = line; at >= 0; at--) {
-    const match = /^\s*\/\/ ((?:\.\.\/)*(?:runtime|lib|node_modules)\/\S+)$/.exec(text[at] ?? '');
+    const match = /^\s*\/\/ (\S*(?:runtime|lib|node_modules)\/\S+)$/.exec(text[at] ?? '');
     if (match) return match[1].replace(/^.*node_modules\//, '');
   }
   return url.split('/').at(-1);
