@@ -16,6 +16,7 @@
 -- errors   STALE wildcards: more changed than the delta list holds; nothing was done
 --          OVERTAKEN: a later batch of this gateway was stored already; nothing was done
 --
+-- Numbers become text by `%d`, never by themselves: Lua and Redis would go through the slow conversion of fractions.
 -- Lua has no rollback: the first write is the one that meets a full store, and a log that cannot be written is found
 -- before anything else of its message is.
 local P = KEYS[1]
@@ -25,7 +26,7 @@ local remembered = redis.call('GET', P .. 'b:' .. gateway)
 if remembered then
   local before, position = struct.unpack('>d', remembered)
   if before == batch then return { string.sub(remembered, position), ARGV[4] } end
-  if before > batch then return redis.error_reply('OVERTAKEN batch ' .. ARGV[2] .. ' comes after batch ' .. string.format('%.0f', before)) end
+  if before > batch then return redis.error_reply('OVERTAKEN batch ' .. ARGV[2] .. ' comes after batch ' .. string.format('%d', before)) end
 end
 
 local result = { '', redis.call('GET', P .. 'wfe') or '0' }
@@ -75,7 +76,7 @@ end
 local first = math.max(time[1] * 1000000 + time[2], tonumber(redis.call('GET', P .. 'last') or '0') + 1, tonumber(ARGV[3]) + 1)
 local full = overLimit(tonumber(ARGV[7]))
 if count > 0 and not full then
-  local probe = redis.pcall('SET', P .. 'last', string.format('%.0f', first + count - 1))
+  local probe = redis.pcall('SET', P .. 'last', string.format('%d', first + count - 1))
   if probe.err then
     if not string.find(probe.err, 'OOM', 1, true) then return probe end
     full = true
@@ -95,6 +96,9 @@ for _, new in ipairs(added) do
   if filter then new.share, new.filter = true, filter end
 end
 
+local QOS = { [0] = '0', '1', '2' }
+local bucketKeys = {}
+
 local position = 1
 for i = 1, count do
   local flags, epoch, packet, bucket, log, topic, client, target, wild, payload
@@ -104,6 +108,7 @@ for i = 1, count do
   if bit.band(flags, 256) ~= 0 then willEpoch, willClient, position = struct.unpack('>c8Hc0', ARGV[5], position) end
   if bit.band(flags, 512) ~= 0 then entry, position = struct.unpack('>Bc0', ARGV[5], position) end
   local qos = bit.band(flags, 3)
+  local packetId = bit.band(flags, 32) ~= 0 and string.format('%d', packet)
   local status = 0
 
   if bit.band(flags, 16) ~= 0 then
@@ -116,7 +121,7 @@ for i = 1, count do
   end
 
   if status == 0 and bit.band(flags, 96) == 32 then
-    local before = redis.call('HGET', P .. 'q2:' .. client, packet)
+    local before = redis.call('HGET', P .. 'q2:' .. client, packetId)
     if before then
       status = 1
       duplicates[#duplicates + 1] = struct.pack('>d', tonumber(before))
@@ -134,10 +139,10 @@ for i = 1, count do
   end
 
   if status == 0 then
-    local id = string.format('%.0f', first + i - 1)
+    local id = string.format('%d', first + i - 1)
     local slash = string.find(topic, '/', 1, true)
     local stored = redis.pcall('XADD', P .. 'log:' .. log, id .. '-0',
-      'payload', payload, 'qoslevel', qos, 'cleansessionflag', bit.band(flags, 4) ~= 0 and 'true' or 'false',
+      'payload', payload, 'qoslevel', QOS[qos], 'cleansessionflag', bit.band(flags, 4) ~= 0 and 'true' or 'false',
       'mqttSecondTopic', slash and string.sub(topic, slash) or '', 'mqttRealTopic', topic, 'clientId', client)
     if type(stored) == 'table' and stored.err then
       status = 4
@@ -146,18 +151,23 @@ for i = 1, count do
       bytes[log] = (bytes[log] or 0) + #payload
       if willClient then redis.call('UNLINK', P .. 'w:' .. willClient) end
       if entry then redis.call('XDEL', P .. 'in:' .. log, entry) end
-      if bit.band(flags, 32) ~= 0 then redis.call('HSET', P .. 'q2:' .. client, packet, id) end
+      if packetId then redis.call('HSET', P .. 'q2:' .. client, packetId, id) end
       local toOne = bit.band(flags, 128) ~= 0
       if toOne and qos > 0 then
         if persistent[target] == nil then persistent[target] = redis.call('HGET', P .. 's:' .. target, 'clean') == '0' end
         if persistent[target] then push('px:' .. target, id .. ':' .. log, 'ixp', target, id) end
       elseif not toOne then
-        if qos > 0 and redis.call('HEXISTS', P .. 'xf:' .. bucket, log .. ':' .. topic) == 1 then
+        local bucketKey = bucketKeys[bucket]
+        if not bucketKey then
+          bucketKey = P .. 'xf:' .. string.format('%d', bucket)
+          bucketKeys[bucket] = bucketKey
+        end
+        if qos > 0 and redis.call('HEXISTS', bucketKey, log .. ':' .. topic) == 1 then
           local name = 'ix:' .. log .. ':' .. topic
           push(name, id, 'ixk:' .. log, name, id)
         end
         for at = 1, #wild, 4 do
-          local wid = string.format('%.0f', (struct.unpack('>I4', wild, at)))
+          local wid = string.format('%d', (struct.unpack('>I4', wild, at)))
           if not removed[wid] then push('wx:' .. wid, id, 'ixk:' .. log, 'wx:' .. wid, id) end
         end
         for _, new in ipairs(added) do
