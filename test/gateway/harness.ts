@@ -7,7 +7,7 @@ import type { ListenerName } from '../../lib/manifest/manifest';
 import { signPassword } from '../../runtime/src/auth/signature';
 import { startGateway, type Gateway } from '../../runtime/src/gateway';
 import { takeIn } from '../../runtime/src/hand-over/take-in';
-import { createLogger } from '../../runtime/src/logging';
+import { createLogger, type Logger } from '../../runtime/src/logging';
 import type { Store } from '../../runtime/src/store/contract';
 import { EmbeddedStore } from '../../runtime/src/store/embedded/embedded-store';
 import { RedisStore } from '../../runtime/src/store/redis/redis-store';
@@ -60,7 +60,7 @@ export interface TestGateway extends Gateway {
   port(listener: ListenerName | 'http'): number;
 }
 
-export async function startTestGateway(storage: TestStorage, options: { replica?: string; proxyProtocol?: boolean; drainSeconds?: number } = {}): Promise<TestGateway> {
+export async function startTestGateway(storage: TestStorage, options: { replica?: string; proxyProtocol?: boolean; drainSeconds?: number; logger?: Logger } = {}): Promise<TestGateway> {
   const on = { bindAddress: '127.0.0.1', port: 0 };
   const gateway = await startGateway({
     config: {
@@ -70,7 +70,7 @@ export async function startTestGateway(storage: TestStorage, options: { replica?
     },
     store: storage.open(),
     sealingKey: SEALING_KEY,
-    logger: createLogger({ level: process.env['MQTTGW_TEST_LOG'] ?? 'silent' }),
+    logger: options.logger ?? createLogger({ level: process.env['MQTTGW_TEST_LOG'] ?? 'silent' }),
   });
   return Object.assign(Object.create(gateway) as Gateway, { port: (listener: ListenerName | 'http') => gateway.listeners[listener]!.port }) as TestGateway;
 }
