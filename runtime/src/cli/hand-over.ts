@@ -14,6 +14,8 @@ import { untilStopped, type CliContext } from './context';
 /** Less than a deploy waits for the container (180 s). */
 const PATIENCE_MS = 150_000;
 
+const INVALID_URL = 'the URL of the store is not valid: allowed is redis://host:port or rediss://host:port; correct the endpoint of the storage instance';
+
 export function addHandOver(program: Command, context: CliContext): void {
   program.command('hand-over')
     .description('Take declared documents into the store and stay up, as the hand-over container does.')
@@ -71,7 +73,8 @@ async function answerTo(dir: string, stream: NodeJS.WritableStream, signal: Abor
       },
     });
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    onAnswer({ accepted: false, hash: hashOfFolder(dir, sealingKey), sentence: error.message });
+    const invalidUrl = (error as { code?: string }).code === 'ERR_INVALID_URL';
+    if (!(error instanceof UserError) && !invalidUrl) throw error;
+    onAnswer({ accepted: false, hash: hashOfFolder(dir, sealingKey), sentence: invalidUrl ? INVALID_URL : (error as Error).message });
   }
 }
