@@ -40,9 +40,9 @@ export interface RedisStoreOptions {
 }
 
 /** Messages removed by one step of `trim`, and the index keys it cleans: some milliseconds in which Redis serves nobody else. */
-const TRIM_STEP = 1000;
+const TRIM_STEP = 500;
 const TRIM_INDEXES = 200;
-const TRIM_STEPS_A_CALL = 10;
+const TRIM_STEPS_A_CALL = 20;
 const EXPIRE_STEP = 100;
 const RETAINED_STEP = 1000;
 const SAVE_STEP = 200;
@@ -179,16 +179,14 @@ export class RedisStore implements Store {
   }
 
   async readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage> {
-    const [complete, removed, ...flat] = (await this.run(scripts.readMissed, session.clientId, session.epoch, after, upTo, limit)) as [number, number, ...unknown[]];
-    const hits: { id: MessageId; granted: number; log: string }[] = [];
-    for (let i = 0; i < flat.length; i += 3) hits.push({ id: Number(flat[i]), granted: Number(flat[i + 1]), log: String(flat[i + 2]) });
-    const stored = await this.readMessages(hits);
-    return {
-      messages: stored.flatMap((message, i) => (message === undefined ? [] : [{ message, qos: Math.min(message.qos, hits[i]!.granted) as QoS }])),
-      next: complete === 1 ? Math.max(after, upTo) : hits.at(-1)!.id,
-      complete: complete === 1,
-      skipped: removed + stored.filter((message) => message === undefined).length,
-    };
+    const reply = await this.run(scripts.readMissed, session.clientId, session.epoch, after, upTo, limit);
+    const [next, complete, skipped, ...flat] = reply as [Buffer, number, number, ...unknown[]];
+    const messages: { message: StoredMessage; qos: QoS }[] = [];
+    for (let i = 0; i < flat.length; i += 3) {
+      const message = messageOf(String(flat[i + 1]), flat[i + 2] as RawEntry);
+      messages.push({ message, qos: Math.min(message.qos, flat[i] as number) as QoS });
+    }
+    return { messages, next: Math.max(after, Number(next)), complete: complete === 1, skipped };
   }
 
   async readMessages(keys: readonly { log: string; id: MessageId }[]): Promise<readonly (StoredMessage | undefined)[]> {
@@ -260,10 +258,11 @@ export class RedisStore implements Store {
     let toFree = bytesToFree(await this.usage());
     let total = 0;
     for (let step = 0; step < TRIM_STEPS_A_CALL; step++) {
-      const [removed, freed] = (await this.run(scripts.trim, retention, policy.storedMessages, TRIM_STEP, TRIM_INDEXES, toFree)) as [number, number];
+      const reply = await this.run(scripts.trim, retention, policy.storedMessages, TRIM_STEP, TRIM_INDEXES, toFree);
+      const [removed, freed, swept] = reply as [number, number, number];
       toFree -= freed;
       total += removed;
-      if (removed < TRIM_STEP) break;
+      if (removed < TRIM_STEP && swept < TRIM_INDEXES) break;
     }
     return total;
   }

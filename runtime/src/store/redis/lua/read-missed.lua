@@ -1,7 +1,8 @@
--- Ids of what a session missed, merged over its indexes, ascending.
+-- What a session missed, merged over its indexes, ascending by id.
 --
 -- ARGV     client, epoch, after, up to, limit
--- result   {complete 0|1, how many of this page were removed from the indexes, id, granted QoS (3: P2P, as published), log, …}
+-- result   {continue after this id, complete 0|1, how many of this page were removed, granted QoS (3: P2P, as published), log,
+--          entry as XRANGE gives it, …}
 -- errors   FENCED
 local client, epoch = ARGV[1], ARGV[2]
 if fenced(client, epoch) then return fencedReply(client, epoch) end
@@ -56,11 +57,17 @@ for _, gap in ipairs(gaps) do
   if low < high then removed = removed + math.ceil(gap.count * (high - low) / (gap.last - gap.first + 1)) end
 end
 
-local result = { complete and 1 or 0, removed }
+local result = { string.format('%d', upToHere), complete and 1 or 0, removed }
 for i = 1, math.min(#ids, limit) do
   local id = ids[i]
-  result[#result + 1] = string.format('%.0f', id)
-  result[#result + 1] = granted[id]
-  result[#result + 1] = logs[id]
+  local entryId = string.format('%d-0', id)
+  local entry = redis.call('XRANGE', P .. 'log:' .. logs[id], entryId, entryId)[1]
+  if entry then
+    result[#result + 1] = granted[id]
+    result[#result + 1] = logs[id]
+    result[#result + 1] = entry
+  else
+    result[3] = result[3] + 1
+  end
 end
 return result

@@ -1,7 +1,7 @@
 -- Removes messages beyond age, count or bytes, oldest first over all logs, then the head of indexes that only list removed ones.
 --
 -- ARGV     retention in microseconds, cap on messages, how many at most, indexes at most, bytes to free
--- result   {messages removed, about how many bytes that freed}
+-- result   {messages removed, about how many bytes that freed, indexes looked at}
 local limit = tonumber(ARGV[3])
 local horizon = nowMicroseconds() - tonumber(ARGV[1])
 local PAGE = 20
@@ -72,7 +72,8 @@ local function noteGap(name, first, last, count)
 end
 
 local function trimIndexes(listKey, nameOf, count)
-  for _, member in ipairs(redis.call('ZRANGEBYSCORE', P .. listKey, '-inf', floor, 'LIMIT', 0, count)) do
+  local members = redis.call('ZRANGEBYSCORE', P .. listKey, '-inf', floor, 'LIMIT', 0, count)
+  for _, member in ipairs(members) do
     local name = nameOf(member)
     local key = P .. name
     local gone = countUpTo(key, floor)
@@ -84,9 +85,19 @@ local function trimIndexes(listKey, nameOf, count)
     local head = redis.call('LINDEX', key, 0)
     if head then redis.call('ZADD', P .. listKey, string.match(head, '^%d+'), member) else redis.call('ZREM', P .. listKey, member) end
   end
+  return #members
 end
-local share = math.max(1, math.floor(tonumber(ARGV[4]) / (#readers + 1)))
-for _, reader in ipairs(readers) do trimIndexes('ixk:' .. reader.log, function(name) return name end, share) end
-trimIndexes('ixp', function(client) return 'px:' .. client end, share)
 
-return { removed, tonumber(ARGV[5]) - toFree }
+-- The lists in turn until the work of this call is done, another one first each time, so that none waits for ever.
+local left, lists = tonumber(ARGV[4]), #readers + 1
+for i = 0, lists - 1 do
+  if left == 0 then break end
+  local reader = readers[(floor + i) % lists + 1]
+  if reader then
+    left = left - trimIndexes('ixk:' .. reader.log, function(name) return name end, left)
+  else
+    left = left - trimIndexes('ixp', function(client) return 'px:' .. client end, left)
+  end
+end
+
+return { removed, tonumber(ARGV[5]) - toFree, tonumber(ARGV[4]) - left }
