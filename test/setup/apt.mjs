@@ -12,6 +12,7 @@ const PROGRAMS = {
   docker: ['docker-cli', 'docker.io'],
   iptables: ['iptables'],
   debootstrap: ['debootstrap'],
+  python3: ['python3'],
 };
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -55,6 +56,8 @@ export async function refreshLists() {
 
 /** Installs packages by name, without their services starting: a broker or store of its own would hold the ports. */
 export async function installPackages(packages) {
+  // Debian's python3 comes without venv, and no program tells
+  if (packages.includes('python3')) packages = [...packages, 'python3-venv'];
   const own = !existsSync(POLICY);
   if (own) {
     writeFileSync(POLICY, '#!/bin/sh\nexit 101\n');

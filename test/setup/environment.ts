@@ -10,6 +10,8 @@ export interface TestEnvironment {
   readonly images: { readonly base: string; readonly store: string; readonly front: string };
   /** A Terraform of version 1.5 or newer. */
   readonly terraform: string;
+  /** A Python with the clients that the examples in Python use. */
+  readonly python: string;
   /** Parts that are not there, and why. */
   readonly missing: Readonly<Record<string, string>>;
 }

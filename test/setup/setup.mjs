@@ -8,6 +8,7 @@ import { installPrograms, mayInstall, missingPrograms, whyNotInstall } from './a
 import { findEngine, startEngine, stopEngine } from './engine.mjs';
 import { hasTarball, loadImage, makeTarball } from './image.mjs';
 import { buildProvider, findProvider } from './provider.mjs';
+import { findPython, makePython } from './python.mjs';
 import { buildTerraform, findTerraform } from './terraform.mjs';
 
 /** What each suite needs beyond Node. */
@@ -15,7 +16,7 @@ export const NEEDS = {
   library: [],
   runtime: [],
   store: ['redis'],
-  gateway: ['redis', 'mosquitto'],
+  gateway: ['redis', 'mosquitto', 'python'],
   embedded: ['mosquitto'],
   deploy: ['redis', 'mosquitto', 'terraform', 'provider', 'engine', 'image'],
 };
@@ -24,6 +25,7 @@ export const NEEDS = {
 const PROGRAMS_OF = {
   redis: ['redis-server'],
   mosquitto: ['mosquitto_pub', 'mosquitto'],
+  python: ['python3'],
   engine: ['dockerd', 'docker', 'iptables'],
   image: ['debootstrap'],
 };
@@ -74,6 +76,7 @@ export async function setUp(suites) {
       say(`${part}: ${error.message}`);
     }
   };
+  await attempt('python', () => providePython(environment));
   await attempt('terraform', () => provideTerraform(environment));
   // The one waits for the processor, the other for the network.
   await Promise.all([attempt('provider', () => provideProvider(environment)), attempt('image', makeImage)]);
@@ -96,6 +99,15 @@ function withoutParts(earlier, parts) {
 /** May expensive or system-wide things be made here. */
 function insist(what) {
   if (process.env.SETUP === 'no') throw new Error(`${what} (SETUP=no: left alone)`);
+}
+
+async function providePython(environment) {
+  let python = findPython();
+  if (!python) {
+    insist('the Python of the examples is not made');
+    python = await step('making a Python with the clients of the examples (once a machine)', makePython);
+  }
+  environment.python = python;
 }
 
 async function provideTerraform(environment) {

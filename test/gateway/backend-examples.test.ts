@@ -1,0 +1,42 @@
+/** The backend example in both its languages, against a real gateway and store. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testEnvironment } from '../setup/environment';
+import { STORAGE_ID } from './documents';
+import { connectAndCollect, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+
+const folder = path.resolve(import.meta.dirname, '../../examples/backend-worker');
+
+describe('S1 the backend worker example', () => {
+  let storage: TestStorage;
+  let gateway: TestGateway;
+  beforeAll(async () => {
+    storage = await startStorage('redis');
+    gateway = await startTestGateway(storage);
+  });
+  afterAll(async () => {
+    await gateway?.stop();
+    await storage?.close();
+  });
+
+  it.each([
+    ['Node', () => process.execPath, 'worker.mjs'],
+    ['Python', () => testEnvironment().python, 'worker.py'],
+  ])('in %s answers what devices ask', async (language, program, file) => {
+    const worker: ChildProcess = spawn(program(), [path.join(folder, file)], {
+      env: { ...process.env, REDIS_URL: storage.redis!.url, STORAGE_ID, COUNT: '3' }, stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    worker.stdout!.on('data', (data: Buffer) => { output += data; });
+    const exited = new Promise<number | null>((resolve) => worker.once('exit', resolve));
+    for (let i = 0; i < 200 && !output.includes('ready'); i++) await pause(50);
+    const id = `GID_main@@@asks-${language}`;
+    const device = await connectAndCollect(gateway, id);
+    for (const word of ['one', 'two', 'three']) await device.client.publishAsync('demo/requests/upper', word, { qos: 1 });
+    const answers = await device.until(3);
+    expect(answers.map(({ topic, payload }) => [topic, payload])).toEqual(['ONE', 'TWO', 'THREE'].map((word) => [`demo/p2p/${id}`, word]));
+    expect(await exited).toBe(0);
+    await device.client.endAsync();
+  });
+});
