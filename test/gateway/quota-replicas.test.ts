@@ -28,7 +28,11 @@ describe.each(ENGINES)('two gateways with one specification (%s)', (engine) => {
     storage = await startStorage(engine, prepaid());
     gateways = [await startTestGateway(storage, { replica: '1', logger: logs[0]!.logger }), await startTestGateway(storage, { replica: '2', logger: logs[1]!.logger })];
   });
-  afterEach(() => { clients.forEach((each) => each.end(true)); clients = []; });
+  afterEach(async () => {
+    clients.forEach((each) => each.end(true));
+    clients = [];
+    await expect.poll(() => gateways.map((gateway) => gateway.quota()!.gateway.connections), { timeout: 10_000 }).toEqual([0, 0]);
+  });
   afterAll(async () => {
     await Promise.all((gateways ?? []).map((gateway) => gateway.stop()));
     await storage?.close();

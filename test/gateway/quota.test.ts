@@ -29,7 +29,11 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     storage = await startStorage(engine, postpaid());
     gateway = await startTestGateway(storage, { logger: log.logger });
   });
-  afterEach(() => { clients.forEach((each) => each.end(true)); clients = []; });
+  afterEach(async () => {
+    clients.forEach((each) => each.end(true));
+    clients = [];
+    await expect.poll(() => gateway.quota()!.gateway, { timeout: 10_000 }).toMatchObject({ connections: 0, subscriptions: 0 });
+  });
   afterAll(async () => {
     await gateway?.stop();
     await storage?.close();

@@ -36,9 +36,10 @@ export function describeDocuments(bench: Bench): void {
     it('a gateway is listed while its lease holds', async () => {
       await bench.store.heartbeat(gateway('g1'), 60);
       await bench.store.heartbeat(gateway('g2'), 0.2);
-      await bench.store.heartbeat({ ...gateway('g1'), connections: 4 }, 60);
+      const load = { connections: 4, subscriptions: 7, tps: 12.5, tpsDemand: 1_000.25, trimmedSecondsAgo: 0 }; // E5: what the others add up
+      await bench.store.heartbeat({ ...gateway('g1'), ...load }, 60);
       expect([...(await bench.store.gateways())].sort((a, b) => a.gatewayId.localeCompare(b.gatewayId)))
-        .toEqual([{ ...gateway('g1'), connections: 4 }, gateway('g2')]);
+        .toEqual([{ ...gateway('g1'), ...load }, gateway('g2')]);
       await sleep(300);
       expect((await bench.store.gateways()).map((g) => g.gatewayId)).toEqual(['g1']);
       await bench.store.removeGateway('g1');
