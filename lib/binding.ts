@@ -99,6 +99,7 @@ function render(binding: BindingFacts): void {
     listeners: instance.listeners,
     publicDomain: region.publicDomain,
     memoryMegabytes: instance.memoryMegabytes,
+    workers: instance.workers,
     drainSeconds: instance.drainSeconds,
     logLevel: instance.logLevel,
     labels: instance.labels,

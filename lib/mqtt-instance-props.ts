@@ -232,9 +232,14 @@ export interface MqttInstanceProps {
   readonly directPush?: boolean;
   /**
    * Memory of a gateway, in MiB.
-   * @default - from the specification: 256 and 1 for every 40 connections
+   * @default - from the specification: 256 and 1 for every 40 connections, and 96 for every worker when there are several (4 are assumed for 0)
    */
   readonly memoryMegabytes?: number;
+  /**
+   * Worker processes of each gateway: they share its ports, a core each. 0 takes as many as its container has cores.
+   * @default 1
+   */
+  readonly workers?: number;
   /**
    * Seconds for which a gateway that stops waits for acknowledgements in flight.
    * @default 10

@@ -87,6 +87,8 @@ export interface InstanceDeploymentProps {
   readonly listeners: ListenerBindings;
   readonly publicDomain: string;
   readonly memoryMegabytes: number;
+  /** Processes of each gateway; 0: one a core. */
+  readonly workers: number;
   readonly drainSeconds: number;
   readonly logLevel: string;
   readonly labels: { [key: string]: string };

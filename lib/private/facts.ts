@@ -139,6 +139,7 @@ export interface InstanceFacts {
   readonly tls?: { readonly certificate?: string; readonly privateKey?: string };
   readonly directPush: boolean;
   readonly memoryMegabytes: number;
+  readonly workers: number;
   readonly drainSeconds: number;
   readonly logLevel: string;
   readonly labels: { [key: string]: string };

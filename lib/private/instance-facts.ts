@@ -44,7 +44,8 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
     tls: props.tlsCertificate !== undefined || props.tlsPrivateKey !== undefined
       ? { certificate: props.tlsCertificate, privateKey: props.tlsPrivateKey } : undefined,
     directPush: props.directPush ?? false,
-    memoryMegabytes: props.memoryMegabytes ?? memoryFor(spec),
+    memoryMegabytes: props.memoryMegabytes ?? memoryFor(spec, props.workers ?? 1),
+    workers: props.workers ?? 1,
     drainSeconds: props.drainSeconds ?? 10,
     logLevel: literal(props.logLevel ?? LogLevel.INFO),
     labels: props.labels ?? {},
@@ -75,8 +76,16 @@ function listenersOf(props: MqttInstanceProps): ListenerBindings {
   return { ...listeners, http: { bindAddress: props.http?.bindAddress ?? '127.0.0.1', port: props.http?.port ?? DEFAULT_PORTS.http } };
 }
 
-/** About 25 KiB a connection with its session, on top of what the process itself takes. */
-function memoryFor({ connections }: Spec): number {
-  if (unresolved(connections) || !Number.isFinite(connections)) return 512;
-  return 256 + Math.max(1, Math.ceil(connections / 40));
+/** What a process takes before it has a connection. */
+const PROCESS_MEGABYTES = 96;
+/** One a core, and only the host knows how many those are. */
+const WORKERS_ASSUMED = 4;
+
+/** About 25 KiB a connection with its session, on top of what the processes themselves take. */
+function memoryFor({ connections }: Spec, workers: number): number {
+  const processes = unresolved(workers) || !Number.isInteger(workers) || workers < 1 ? WORKERS_ASSUMED : workers;
+  // several workers have a primary beside them
+  const more = processes === 1 ? 0 : processes * PROCESS_MEGABYTES;
+  if (unresolved(connections) || !Number.isFinite(connections)) return 512 + more;
+  return 256 + Math.max(1, Math.ceil(connections / 40)) + more;
 }

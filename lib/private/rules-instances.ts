@@ -2,6 +2,7 @@
 import { checkBindAddress, checkPort, listenersOf, loopbackOnly } from '../rules/addresses';
 import { checkAnonymousExposure } from '../rules/bindings';
 import { checkAccessKey, checkAccount, checkInstanceFields } from '../rules/declarations';
+import { checkWorkers } from '../rules/editions';
 import { Finding } from '../rules/finding';
 import { duplicate, repeated } from '../rules/names';
 import { checkSecret } from '../rules/secrets';
@@ -23,7 +24,7 @@ export function instanceFailures(program: Program): Located[] {
 function ownFindings(instance: InstanceFacts): Finding[] {
   const findings = checkInstanceFields(instanceManifest(instance), unresolved);
   if (unresolved(instance.instanceId)) findings.push(plainText('instance id'));
-  findings.push(...listenerFindings(instance), ...tlsFindings(instance));
+  findings.push(...checkWorkers(instance.workers, unresolved), ...listenerFindings(instance), ...tlsFindings(instance));
   if (instance.directPush) {
     findings.push({
       rule: 'B6', subject: 'direct push', got: 'true', allowed: 'false: deploying direct push is not available yet',

@@ -17,6 +17,13 @@ export const REPLICAS: { readonly [K in InstanceEdition]: { readonly default: nu
   platinum: { default: 3, min: 2, max: 32 },
 };
 
+/** Processes of one gateway, a core each; 0 means one a core. More share no machine that we know. */
+export const MAX_WORKERS = 64;
+
+export function checkWorkers(workers: number, unknown: Unknown = allKnown): Finding[] {
+  return checkWholeNumber('E1', 'workers', workers, 0, MAX_WORKERS, 'processes of a gateway; 0: one a core', unknown);
+}
+
 export const PROTOCOLS: readonly string[] = ['mqtt'];
 
 /** What no specification may go over; only guards against a slip of the keyboard. */

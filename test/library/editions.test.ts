@@ -20,6 +20,17 @@ describe('E1 editions, replicas, protocols', () => {
     refuses((b) => { b.pair({ edition: InstanceEdition.PLATINUM, replicas: 1 }); }, 'E1: replicas: got 1 with edition platinum', '2 to 32');
   });
   it('does not judge a token', () => accepts((b) => { b.pair({ replicas: number }); }));
+  it('gives a gateway one worker, or as many as are asked for, with memory for each', () => {
+    const bench = new Bench();
+    const { region } = bench.pair();
+    bench.instance('wide', { region, workers: 4 }).bindToNewStandardStorage();
+    bench.instance('cores', { region, workers: 0 }).bindToNewStandardStorage();
+    expect(recordingOf(region).instances.map(({ workers, memoryMegabytes }) => [workers, memoryMegabytes])).toEqual([[1, 506], [4, 890], [0, 890]]);
+  });
+  it('refuses workers beyond their bounds', () => {
+    for (const workers of [-1, 1.5, 65]) refuses((b) => { b.pair({ workers }); }, `E1: workers: got ${workers}`, '0 to 64');
+    accepts((b) => { b.pair({ workers: number }); });
+  });
   it('accepts mqtt alone', () => accepts((b) => { b.pair({ protocols: ['mqtt'] }); }));
   it('refuses another protocol, and says why', () => refuses((b) => { b.pair({ protocols: ['mqtt', 'amqp'] }); }, 'E1: protocols: got "amqp"', 'edition platinum and are not available yet'));
   it('refuses none', () => refuses((b) => { b.pair({ protocols: [] }); }, 'E1: protocols: got an empty list'));

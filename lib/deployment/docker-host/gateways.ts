@@ -73,8 +73,9 @@ type Spec = Omit<ContainerSpec, 'naming' | 'aliases' | 'ports' | 'dependsOn'>;
 
 function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysProps, { replica, revision, proxyProtocol }: Replica): Spec {
   const { drainSeconds, logLevel, instanceId, storageId } = props;
+  const workers = workersSetting(props);
   const config = {
-    version: 1, instanceId, storageId, replica: String(replica), revision, proxyProtocol, drainSeconds, logLevel, listeners: insideListeners(props.listeners),
+    version: 1, instanceId, storageId, replica: String(replica), revision, proxyProtocol, drainSeconds, logLevel, ...workers, listeners: insideListeners(props.listeners),
   };
   return {
     name: proxyProtocol ? `${props.name}-gateway-${replica}-${revision}` : `${props.name}-gateway`,
@@ -99,11 +100,16 @@ function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysPr
 function revisionOf(context: RegionContext, scope: Construct, props: GatewaysProps): string {
   const { drainSeconds, logLevel, instanceId, storageId, listeners } = props;
   // a token's text differs from synth to synth; what it stands for does not
-  const settings: unknown = Tokenization.resolve({ drainSeconds, logLevel, instanceId, storageId, listeners: insideListeners(listeners) }, {
+  const settings: unknown = Tokenization.resolve({ drainSeconds, logLevel, ...workersSetting(props), instanceId, storageId, listeners: insideListeners(listeners) }, {
     scope, resolver: new DefaultTokenResolver(new StringConcat()),
   });
   const image = context.images.gateway();
   return `\${substr(sha256("\${${image.terraformResourceType}.${image.friendlyUniqueId}.image_id} ${configHash(settings)}"), 0, 8)}`;
+}
+
+/** The default is left out, so that a gateway that does not ask for several stays as it was deployed. */
+function workersSetting({ workers }: GatewaysProps): { workers?: number } {
+  return workers === 1 ? {} : { workers };
 }
 
 function listenerNames(listeners: ListenerBindings): (ListenerName | 'http')[] {

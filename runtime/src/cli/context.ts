@@ -1,6 +1,6 @@
 /** What a command gets from its surroundings, so that tests can run commands in this process. */
 import { InvalidArgumentError } from 'commander';
-import { MAX_WORKERS } from '../config/gateway-config';
+import { MAX_WORKERS } from '../../../lib/rules/editions';
 
 export interface CliContext {
   readonly stdout: NodeJS.WritableStream & { isTTY?: boolean };

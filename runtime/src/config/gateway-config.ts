@@ -4,13 +4,11 @@
  * read by everybody who may inspect it.
  */
 import { Type, type Static } from '@sinclair/typebox';
+import { MAX_WORKERS } from '../../../lib/rules/editions';
 import { checkSchema, type Checked } from '../manifest/check';
 import { listenerBindingsSchema } from '../manifest/schema';
 
 export const GATEWAY_CONFIG_VERSION = 1;
-
-/** More processes than this share no machine that we know. */
-export const MAX_WORKERS = 64;
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
