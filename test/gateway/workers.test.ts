@@ -189,6 +189,29 @@ describe('a worker that is killed', () => {
     }
   }, 180_000);
 
+  it('T6 wills of its clients are fired and its sessions ended, sooner than its lease runs out', async () => {
+    const gateway = await start();
+    const [watcher, victim] = await oneOnEach(gateway);
+    const inbox = collect(watcher!.client);
+    await watcher!.client.subscribeAsync('demo/will', { qos: 1 });
+    const worker = await workerOf(gateway, victim!.clientId);
+    const { url, options } = clientOptions(gateway.port, '', { will: { topic: 'demo/will', payload: Buffer.from('gone'), qos: 1, retain: false } });
+    for (let n = 0; ; n++) { // one that the victim's worker holds
+      const clientId = `GID_main@@@mortal-${n}`;
+      const client = mqtt.connect(url, { ...options, ...clientOptions(gateway.port, clientId).options, will: options.will });
+      client.on('error', () => undefined);
+      cleanUps.push(() => client.endAsync(true).catch(() => undefined));
+      await connected(client);
+      if (await workerOf(gateway, clientId) === worker) break;
+    }
+    const killed = performance.now();
+    process.kill(pids(gateway).get(worker)!, 'SIGKILL');
+    await inbox.until(1, 12_000);
+    expect(inbox.messages[0]).toMatchObject({ topic: 'demo/will', payload: 'gone' });
+    expect(performance.now() - killed).toBeLessThan(12_000);
+    expect(gateway.log()).toContain('session-reaped');
+  });
+
   it('is started again, later each time', async () => {
     const gateway = await start();
     for (let n = 1; n <= 3; n++) {
