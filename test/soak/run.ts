@@ -1,0 +1,104 @@
+/** One run: load, faults, quiet, judgement. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Faults } from './inflict';
+import { Ledger, type Violation } from './ledger';
+import { Load } from './load';
+import { Random } from './random';
+import { schedule, type Fault } from './schedule';
+import { startWorld, type WorldOptions } from './world';
+
+export interface RunOptions extends WorldOptions {
+  readonly seed: number;
+  readonly seconds: number;
+  /** Messages a second of each publisher. */
+  readonly rate: number;
+  /** Mean time between faults. */
+  readonly everyMs: number;
+  readonly progress?: (line: string) => void;
+}
+
+export interface JournalLine { readonly at: number; readonly text: string }
+
+export interface Outcome {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly faults: readonly Fault[];
+  readonly inflicted: ReadonlyMap<string, number>;
+  readonly figures: Ledger['figures'];
+  /** Losses that the chosen durability announces. */
+  readonly excused: number;
+  readonly drainSeconds: number;
+  readonly violations: readonly Violation[];
+  readonly journal: readonly JournalLine[];
+  readonly gatewayLogs: readonly { readonly name: string; readonly log: string }[];
+}
+
+const SETTLE_MS = 60_000;
+/** Without a single delivery or acknowledgement for this long, what is missing will not come. */
+const STUCK_MS = 40_000;
+/** For what should not come any more. */
+const AFTERMATH_MS = 3_000;
+/** `everysec`: what Redis may not have written when it was killed. */
+const EVERYSEC_MS = 2_500;
+
+export async function run(options: RunOptions): Promise<Outcome> {
+  const { progress = () => undefined } = options;
+  const random = new Random(options.seed);
+  const faults = schedule({
+    random: random.fork(), durationMs: options.seconds * 1_000, everyMs: options.everyMs,
+    gateways: options.engine === 'redis' ? options.gateways : 1, store: options.engine === 'redis', workers: options.workers > 1,
+  });
+  const world = await startWorld(options);
+  let start = Date.now();
+  const now = (): number => Date.now() - start;
+  const journal: JournalLine[] = [];
+  const ledger = new Ledger(now);
+  const load = new Load({
+    ledger, random: random.fork(), ports: world.clientLinks.map(({ port }) => port), rate: options.rate, journal: (text) => journal.push({ at: now(), text }),
+  });
+  const reporting = setInterval(() => progress(`${Math.round(now() / 1_000)} s: ${JSON.stringify(ledger.figures)}, ${ledger.violations.length} violations`), 10_000);
+  try {
+    await load.settle(SETTLE_MS);
+    start = Date.now();
+    const attack = new Faults(world, load.devices, now);
+    load.start();
+    await Promise.all([attack.run(faults), sleep(options.seconds * 1_000)]);
+    progress(`quiet after ${Math.round(now() / 1_000)} s`);
+    const quiet = now();
+    await Promise.all(world.gateways.map((gateway) => gateway.untilReady()));
+    await load.quiesce();
+    await drain(load, ledger);
+    const drainSeconds = (now() - quiet) / 1_000;
+    await sleep(AFTERMATH_MS);
+    judgeConnections(load, ledger);
+    const { excused } = ledger.close((at) => options.durability === 'everysec' && attack.storeKills.some((kill) => at <= kill && at > kill - EVERYSEC_MS));
+    return {
+      seed: options.seed, seconds: now() / 1_000, faults, inflicted: attack.counts, figures: ledger.figures, excused, drainSeconds,
+      violations: ledger.violations, journal, gatewayLogs: world.gateways.map(({ name, log }) => ({ name, log })),
+    };
+  } finally {
+    clearInterval(reporting);
+    await load.stop();
+    await world.close();
+  }
+}
+
+/** Until all is there, or nothing moves any more. */
+async function drain(load: Load, ledger: Ledger): Promise<void> {
+  let [moved, before] = [Date.now(), ''];
+  while (load.unacknowledged > 0 || ledger.missing().length > 0) {
+    const figures = JSON.stringify(ledger.figures);
+    if (figures !== before) [moved, before] = [Date.now(), figures];
+    if (Date.now() - moved > STUCK_MS) return;
+    await sleep(200);
+  }
+}
+
+/** C1: who was taken over does not stay connected; and everybody has got in again. */
+function judgeConnections(load: Load, ledger: Ledger): void {
+  for (const device of load.devices) {
+    if (!device.online) ledger.violation('stuck', device.clientId, 'is not connected although nothing is broken any more');
+    if (device.inFlight > 0) ledger.violation('stuck', device.clientId, `waits for ${device.inFlight} acknowledgements although nothing is broken any more`);
+    if (device.abandoned.size > 0) ledger.violation('stuck', device.clientId, `${device.abandoned.size} of its connections were taken over and are still open`);
+  }
+}

@@ -1,0 +1,115 @@
+/** What is attacked: a storage, the gateways on it, and links in between that can be made to fail. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { StackRecord, StoreAccess } from '../../lib/manifest/manifest';
+import { documents, INSTANCE_ID, SEALING_KEY, SECRETS, STORAGE_ID } from '../gateway/documents';
+import { freePorts } from '../setup/ports';
+import { startRedis, type TestRedis } from '../setup/redis';
+import { Child } from './child';
+import { Link } from './link';
+
+const BUNDLE = path.resolve(import.meta.dirname, '../../runtime/dist/mqttgw.mjs');
+
+export interface WorldOptions {
+  readonly engine: 'redis' | 'embedded';
+  readonly durability: 'always' | 'everysec';
+  readonly gateways: number;
+  readonly workers: number;
+  /** The gateway's bundle; null: the built one. */
+  readonly bundle: string | null;
+}
+
+export interface World {
+  readonly gateways: readonly Child[];
+  /** Between clients and each gateway. */
+  readonly clientLinks: readonly Link[];
+  /** Between each gateway and the store; none for the embedded engine. */
+  readonly storeLinks: readonly Link[];
+  readonly redis: TestRedis | null;
+  close(): Promise<void>;
+}
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-soak-'));
+  const closing: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const bundle = options.bundle ?? BUNDLE;
+    const redis = options.engine === 'redis' ? await startRedis({ appendfsync: options.durability, config: { 'maxmemory-policy': 'noeviction' } }) : null;
+    if (redis !== null) {
+      closing.push(() => redis.stop());
+      await handOver(bundle, path.join(folder, 'documents'), redis);
+    }
+    const gateways: Child[] = [];
+    const clientLinks: Link[] = [];
+    const storeLinks: Link[] = [];
+    for (let i = 0; i < (redis === null ? 1 : options.gateways); i++) {
+      const storeLink = redis === null ? null : await Link.open(redis.port);
+      if (storeLink !== null) storeLinks.push(storeLink);
+      const [port, httpPort] = await freePorts(2) as [number, number];
+      const args = storeLink === null ? devArguments(folder, port, httpPort) : serveArguments(path.join(folder, `${i}`), `${i}`, port, httpPort, storeLink.port);
+      const gateway = new Child(`gateway ${i}`, [bundle, ...args, '--workers', String(options.workers)], httpPort);
+      const clientLink = await Link.open(port);
+      gateways.push(gateway);
+      clientLinks.push(clientLink);
+      closing.push(() => storeLink?.close(), () => clientLink.close(), () => gateway.end('SIGKILL'));
+    }
+    for (const gateway of gateways) gateway.start();
+    await Promise.all(gateways.map((gateway) => gateway.untilReady()));
+    return { gateways, clientLinks, storeLinks, redis, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Nothing may expire within a run. */
+function soakDocuments() {
+  const { instance } = documents();
+  return documents({ limits: { ...instance.limits, storedMessages: 10_000_000 } });
+}
+
+/** The documents come as a deployment brings them. */
+async function handOver(bundle: string, folder: string, redis: TestRedis): Promise<void> {
+  mkdirSync(folder);
+  for (const [name, document] of Object.entries({ ...soakDocuments(), store: storeAccess(redis.port) })) {
+    writeFileSync(path.join(folder, `${name}.json`), JSON.stringify(document));
+  }
+  const process_ = new Child('hand-over', [bundle, 'hand-over', '--dir', folder]);
+  process_.start();
+  await process_.untilLogged(/ACCEPTED/);
+  await process_.end('SIGKILL');
+}
+
+const storeAccess = (port: number): StoreAccess => ({
+  version: 1, kind: 'store', url: `redis://127.0.0.1:${port}`, username: null, password: null, sealingKey: SEALING_KEY, admin: null,
+});
+
+const onLoopback = (port: number): { bindAddress: string; port: number } => ({ bindAddress: '127.0.0.1', port });
+
+function serveArguments(folder: string, replica: string, port: number, httpPort: number, storePort: number): string[] {
+  mkdirSync(folder);
+  const [config, store] = [path.join(folder, 'gateway.json'), path.join(folder, 'store.json')];
+  writeFileSync(config, JSON.stringify({
+    version: 1, instanceId: INSTANCE_ID, storageId: STORAGE_ID, replica, revision: 'r1', proxyProtocol: false, drainSeconds: 3, logLevel: 'info',
+    listeners: { tcp: onLoopback(port), http: onLoopback(httpPort) },
+  }));
+  writeFileSync(store, JSON.stringify(storeAccess(storePort)));
+  return ['serve', '--config', config, '--store', store];
+}
+
+/** A synthesized stack with nothing in it but the record that `mqttgw dev` reads. */
+function devArguments(folder: string, port: number, httpPort: number): string[] {
+  const { instance, storage } = soakDocuments();
+  const record: StackRecord = {
+    version: 1, unboundStorage: [],
+    instances: [{ manifest: instance, storage, storeUrl: null, listeners: { tcp: onLoopback(port), http: onLoopback(httpPort) }, accessKeySecrets: SECRETS, tls: null }],
+  };
+  const stack = path.join(folder, 'synth/stacks/soak');
+  mkdirSync(stack, { recursive: true });
+  writeFileSync(path.join(stack, 'cdk.tf.json'), JSON.stringify({ '//': { mqttGateway: record } }));
+  return ['dev', '--synth', path.join(folder, 'synth'), '--data', path.join(folder, 'data'), '--log-level', 'info'];
+}
