@@ -17,13 +17,14 @@ import { describeShares } from './suite/shares';
 import { describeStatus } from './suite/status';
 import { describeTail } from './suite/tail';
 import { describeWills } from './suite/wills';
-import { Bench, type HarnessFactory } from './suite/bench';
+import { Bench, type Capabilities, type HarnessFactory } from './suite/bench';
 
 export type { HarnessFactory, StoreHarness } from './suite/bench';
 
-export function describeStoreContract(name: string, factory: HarnessFactory): void {
+/** An engine that does not promise everything names what it does not. */
+export function describeStoreContract(name: string, factory: HarnessFactory, capabilities: Capabilities = { durable: true }): void {
   describe(`store contract: ${name}`, () => {
-    const bench = new Bench(factory);
+    const bench = new Bench(factory, capabilities);
     bench.install();
     describeDocuments(bench);
     describeAppend(bench);

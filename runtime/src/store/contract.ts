@@ -256,7 +256,7 @@ export type Availability = { readonly available: true } | { readonly available: 
  * names is no longer the session's. Neither leaves a half-done change.
  */
 export interface Store {
-  readonly engine: 'redis' | 'embedded';
+  readonly engine: 'redis' | 'embedded' | 'none';
 
   /** Opens, checks the server's settings, and keeps reconnecting afterwards. Rejects `StoreConfigurationError` for settings that cannot keep the promise. */
   open(): Promise<void>;

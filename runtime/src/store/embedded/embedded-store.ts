@@ -3,6 +3,7 @@ import type {
   SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { PagedTail, type TailSource } from '../shared/paged-tail';
 import { Appender } from './appender';
 import { Clock } from './clock';
 import { Environment, StoreFullError, type EmbeddedDurability } from './environment';
@@ -19,7 +20,6 @@ import { Sessions } from './sessions';
 import { ShareQueue } from './share-queue';
 import { Shares } from './shares';
 import { StatusEvents } from './status';
-import { EmbeddedTail, type TailSource } from './tail';
 import { TRIM_STEP, Trimmer } from './trimmer';
 
 export interface EmbeddedStoreOptions {
@@ -74,7 +74,7 @@ function assemble(environment: Environment): Opened {
 export class EmbeddedStore implements Store {
   readonly engine = 'embedded';
   private opened: Opened | undefined;
-  private readonly tails = new Set<EmbeddedTail>();
+  private readonly tails = new Set<PagedTail>();
   private readonly health = new Health(() => this.step(() => this.identify(true)));
 
   constructor(private readonly options: EmbeddedStoreOptions) {}
@@ -282,7 +282,7 @@ export class EmbeddedStore implements Store {
       page: (position, followed) => environment.recent.page(position, followed) ?? environment.read(() => reader.page(position, followed)),
       notices: (after) => environment.read(() => readNotices(environment.state, after)),
     };
-    const tail = new EmbeddedTail(source, listener, start.lastId, start.noticeNumber, () => {
+    const tail = new PagedTail(source, listener, start.lastId, start.noticeNumber, () => {
       unfollow();
       this.tails.delete(tail);
     });

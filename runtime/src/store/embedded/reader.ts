@@ -1,5 +1,6 @@
 import type { MessageId, MissedPage, QoS, SessionKey, StoredMessage } from '../contract';
 import { isShare } from '../../topics/share';
+import type { LogPage } from '../shared/paged-tail';
 import { readOrdered, writeOrdered } from './bytes';
 import { Clock } from './clock';
 import type { IndexChunks } from './index-chunks';
@@ -8,13 +9,6 @@ import type { Logs } from './logs';
 import { decodeMessage, logNumberOf } from './message-codec';
 import type { Sessions } from './sessions';
 import type { AppendTables } from './appender';
-
-/** A page of the log in id order. */
-export interface LogPage {
-  readonly messages: readonly StoredMessage[];
-  /** Everything at or below it is in the page or was before. */
-  readonly position: MessageId;
-}
 
 /** One index that a session reads, with what it granted. */
 interface Source {

@@ -1,5 +1,5 @@
 import type { MessageId, StoredMessage } from '../contract';
-import type { LogPage } from './reader';
+import type { LogPage } from '../shared/paged-tail';
 
 /** What one batch stored: all messages above `before` at or below `last`, whoever else writes to the store. */
 export interface RecentBatch {

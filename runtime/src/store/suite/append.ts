@@ -37,7 +37,7 @@ export function describeAppend(bench: Bench): void {
       expect(await bench.append()).toEqual([]);
     });
 
-    it('T5 a batch sent again answers what it answered before and stores nothing twice', async () => {
+    bench.durably('T5 a batch sent again answers what it answered before and stores nothing twice', async () => {
       await bench.offline('c', 'a');
       const requests = [message('a', '1'), message('a', '2', { clientId: 'nobody', epoch: 12345 }), message('a', '3')];
       const first = await bench.store.append('g7', 1, requests);
@@ -86,7 +86,7 @@ export function describeAppend(bench: Bench): void {
       expect([gone[0], back[0]].map((r) => !r!.ok && r!.reason)).toEqual(['fenced', 'fenced']);
     });
 
-    it('T5 two gateways appending at once: one sequence of ids, nothing lost', async () => {
+    bench.durably('T5 two gateways appending at once: one sequence of ids, nothing lost', async () => {
       await bench.offline('c', 'a/#');
       const other = await bench.connect();
       const send = async (store: typeof other, gateway: string) => {
@@ -105,7 +105,7 @@ export function describeAppend(bench: Bench): void {
   });
 
   describe('QoS 2', () => {
-    it('T5 the same packet id is stored once until it is released, in one batch or over many', async () => {
+    bench.durably('T5 the same packet id is stored once until it is released, in one batch or over many', async () => {
       await bench.offline('sub', ['a', 2]);
       const session = await bench.openSession('c');
       const again = message('a', 'x', { clientId: 'c', epoch: session.epoch, qos: 2, qos2PacketId: 7 });
@@ -119,7 +119,7 @@ export function describeAppend(bench: Bench): void {
       expect((await bench.drain('sub')).map((m) => m.qos)).toEqual([2, 2]);
     });
 
-    it('T5 packet ids are remembered over a reconnect of a persistent session, through another gateway too', async () => {
+    bench.durably('T5 packet ids are remembered over a reconnect of a persistent session, through another gateway too', async () => {
       const session = await bench.openSession('c');
       const request = message('a', 'x', { clientId: 'c', epoch: session.epoch, qos: 2, qos2PacketId: 7 });
       const id = idOf((await bench.append(request))[0]!);
@@ -158,7 +158,7 @@ export function describeAppend(bench: Bench): void {
   });
 
   describe('P2P', () => {
-    it('T4 reaches its target without a subscription, offline, and nobody else', async () => {
+    bench.durably('T4 reaches its target without a subscription, offline, and nobody else', async () => {
       await bench.offline('GID_a@@@1');
       await bench.offline('GID_a@@@2', 'demo/#', 'demo/+/+', 'demo/p2p/GID_a@@@1');
       await bench.append(p2p('demo', 'GID_a@@@1', 'mine'), p2p('other', 'GID_a@@@1', 'too', { qos: 2 }), message('demo/x', 'all'));
@@ -181,7 +181,7 @@ export function describeAppend(bench: Bench): void {
       expect(await bench.drain('c')).toEqual([]);
     });
 
-    it('T4 comes in one order with what the subscriptions bring', async () => {
+    bench.durably('T4 comes in one order with what the subscriptions bring', async () => {
       await bench.offline('c', 'a/#', 'b');
       await bench.append(message('b', '1'), p2p('a', 'c', '2'), message('a/x', '3'), p2p('b', 'c', '4'), message('b', '5'));
       expect((await bench.drain('c', 2)).map((m) => m.payload)).toEqual(['1', '2', '3', '4', '5']);

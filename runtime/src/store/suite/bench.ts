@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type {
   AppendRequest, AppendResult, MessageId, MissedPage, Notice, OpenedSession, QoS, SessionKey, Store, StoredMessage, Tail,
 } from '../contract';
@@ -15,13 +15,24 @@ export interface StoreHarness {
 /** A fresh, empty storage at every call. */
 export type HarnessFactory = () => Promise<StoreHarness>;
 
+/** What an engine promises beyond the connections of the moment. */
+export interface Capabilities {
+  /** Sessions outlive their connection, and messages wait for them. */
+  readonly durable: boolean;
+}
+
 /** The workbench of a test: a fresh storage, one opened store and short ways to say what a test means. */
 export class Bench {
   private harness: StoreHarness | undefined;
   private opened: Store | undefined;
   private batches = 0;
 
-  constructor(private readonly factory: HarnessFactory) {}
+  constructor(private readonly factory: HarnessFactory, private readonly capabilities: Capabilities = { durable: true }) {}
+
+  /** For tests of what outlives a connection; an engine that does not promise it shows them as skipped. */
+  get durably(): typeof it | typeof it.skip {
+    return this.capabilities.durable ? it : it.skip;
+  }
 
   install(): void {
     beforeEach(async () => {

@@ -33,7 +33,7 @@ export function describeChores(bench: Bench): void {
       expect(after.usedBytes! - before.usedBytes!).toBeGreaterThan(2_000_000);
     });
 
-    it('T5 the oldest beyond the cap go first, over all logs', async () => {
+    bench.durably('T5 the oldest beyond the cap go first, over all logs', async () => {
       await bench.offline('c', 'a', 'b/#', 'c');
       const requests = Array.from({ length: 100 }, (_, i) => message(`${'abc'[(i * i) % 3]}`, String(i)));
       const ids = (await bench.append(...requests)).map(idOf);
@@ -60,7 +60,7 @@ export function describeChores(bench: Bench): void {
       expect((await bench.store.statistics()).messages).toBe(100);
     });
 
-    it('a session that was left behind reads what is left, P2P too', async () => {
+    bench.durably('a session that was left behind reads what is left, P2P too', async () => {
       await bench.offline('c', 'a');
       await bench.append(message('a', '1'), p2p('b', 'c', '2'), p2p('b', 'c', '3'), message('a', '4'));
       await trimAll(2);
@@ -70,7 +70,7 @@ export function describeChores(bench: Bench): void {
       expect((await bench.drain('c')).map((m) => m.payload)).toEqual(['5']);
     });
 
-    it('T5 a gap is counted by those who would have got it: once, and only what they would have got', async () => {
+    bench.durably('T5 a gap is counted by those who would have got it: once, and only what they would have got', async () => {
       await bench.offline('c', 'a', 'b/+');
       await bench.offline('other', 'x');
       await bench.offline('later', 'a');
@@ -92,7 +92,7 @@ export function describeChores(bench: Bench): void {
       expect(await gap('c')).toEqual([0, '']);
     });
 
-    it('T5 a gap is counted over many pages and many trims', async () => {
+    bench.durably('T5 a gap is counted over many pages and many trims', async () => {
       await bench.offline('c', 'a/#');
       for (let round = 0; round < 12; round++) {
         await bench.append(...Array.from({ length: 10 }, (_, i) => message(`a/${i}`, 'x')));
@@ -123,7 +123,7 @@ export function describeChores(bench: Bench): void {
       await recorder.close();
     });
 
-    it('I5 deleteLog takes messages, index and retained of one log and leaves the others', async () => {
+    bench.durably('I5 deleteLog takes messages, index and retained of one log and leaves the others', async () => {
       await bench.offline('c', 'a', 'a/#', 'b');
       await bench.append(message('a', '1', { retain: true }), message('a/x', '2', { retain: true }), message('b', '3', { retain: true }), p2p('a', 'c', '4'));
       await bench.store.deleteLog('a');

@@ -41,7 +41,7 @@ export function describeDeadSessions(bench: Bench): void {
       expect(ended).toBe(25);
     });
 
-    it('T5 a persistent one keeps subscriptions and progress, loses its owner, and its old owner is fenced', async () => {
+    bench.durably('T5 a persistent one keeps subscriptions and progress, loses its owner, and its old owner is fenced', async () => {
       await bench.alive('dead', 0.1);
       const session = await bench.openSession('c', false, 'dead');
       await bench.store.subscribe(session, [subscription('a')]);
@@ -68,7 +68,7 @@ export function describeDeadSessions(bench: Bench): void {
       expect(await bench.openSession('c')).toMatchObject({ present: false, previousOwner: null, subscriptions: [] });
     });
 
-    it('T5 expiry leaves them alone until they are ended; then their retention runs', async () => {
+    bench.durably('T5 expiry leaves them alone until they are ended; then their retention runs', async () => {
       await bench.alive('dead', 0.1);
       await openWithWill(bench.store, 'c', 'dead');
       const [found] = await dead(1);
@@ -103,7 +103,7 @@ export function describeDeadSessions(bench: Bench): void {
       await bench.store.subscribe(now, [subscription('a')]);
     });
 
-    it('T6 two reapers at once fire each will once and end each session once', async () => {
+    bench.durably('T6 two reapers at once fire each will once and end each session once', async () => {
       await bench.offline('sub', 'a/#');
       await bench.alive('dead', 0.1);
       for (let i = 0; i < 10; i++) await openWithWill(bench.store, `c${i}`, 'dead');

@@ -3,7 +3,7 @@ import { idOf, message, missedAll, subscription, type Bench } from './bench';
 
 export function describeMissed(bench: Bench): void {
   describe('subscriptions and what a session missed', () => {
-    it('T5 an offline session gets what its filters match, in order', async () => {
+    bench.durably('T5 an offline session gets what its filters match, in order', async () => {
       await bench.offline('c', 'a/+/x', 'b', 'd/#');
       await bench.append(
         message('a/1/x', '1'), message('a/1/y', 'no'), message('b', '2'), message('b/deeper', 'no'),
@@ -11,7 +11,7 @@ export function describeMissed(bench: Bench): void {
       expect((await bench.drain('c')).map((m) => [m.payload, m.qos])).toEqual([['1', 1], ['2', 1], ['3', 1], ['4', 1], ['5', 1]]);
     });
 
-    it('T5 overlapping filters deliver once, at the highest granted QoS', async () => {
+    bench.durably('T5 overlapping filters deliver once, at the highest granted QoS', async () => {
       await bench.offline('c', ['a/#', 1], ['a/b', 2], ['a/+', 1], ['#', 0]);
       await bench.append(message('a/b', 'both', { qos: 2 }), message('a/c', 'wild', { qos: 2 }), message('a/b', 'lower', { qos: 1 }));
       expect((await bench.drain('c')).map((m) => [m.payload, m.qos])).toEqual([['both', 2], ['wild', 1], ['lower', 1]]);
@@ -72,7 +72,7 @@ export function describeMissed(bench: Bench): void {
       expect(all.map((m) => m.payload)).toEqual(['3']);
     });
 
-    it.each(['a', 'a/+'])('the index of %s stays while one of two holders stays', async (filter) => {
+    bench.durably.each(['a', 'a/+'])('the index of %s stays while one of two holders stays', async (filter) => {
       await bench.offline('one', filter);
       await bench.offline('two', filter);
       await bench.publish(filter.replace('+', 'x'), '1');
@@ -117,7 +117,7 @@ export function describeMissed(bench: Bench): void {
       expect((await missedAll(bench.store, session, id - 1, id))).toEqual([]);
     });
 
-    it('`after` and `upTo` bound the page, `complete` tells the end', async () => {
+    bench.durably('`after` and `upTo` bound the page, `complete` tells the end', async () => {
       await bench.offline('c', 'a', 'a/#');
       const ids = (await bench.append(...Array.from({ length: 10 }, (_, i) => message('a', String(i))))).map(idOf);
       const session = await bench.openSession('c');
@@ -130,7 +130,7 @@ export function describeMissed(bench: Bench): void {
       expect(await bench.store.readMissed(session, ids[9]!, ids[9]!, 3)).toMatchObject({ messages: [], complete: true });
     });
 
-    it('T5 10 messages of a session are found in a log of 20,000', async () => {
+    bench.durably('T5 10 messages of a session are found in a log of 20,000', async () => {
       await bench.offline('c', 'a/mine', 'a/+/mine');
       await bench.offline('busy', 'a/#');
       const expected: number[] = [];

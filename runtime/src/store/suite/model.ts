@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { MessageId, QoS, SessionKey, Store } from '../contract';
 import { matches } from '../../topics/match';
 import { idOf, logOf, message, missedAll, p2p, subscription, type Bench } from './bench';
@@ -140,7 +140,7 @@ class Model {
 
 export function describeModel(bench: Bench): void {
   describe('against a plain model', () => {
-    it('T3 T4 T5 any order of connect, subscribe, publish, acknowledge and close delivers what the model delivers', async () => {
+    bench.durably('T3 T4 T5 any order of connect, subscribe, publish, acknowledge and close delivers what the model delivers', async () => {
       const steps = fc.array(command, { minLength: 5, maxLength: 60, size: 'max' });
       await fc.assert(fc.asyncProperty(steps, fc.integer({ min: 1, max: 5 }), async (commands, pageSize) => {
         const harness = await bench.fresh();

@@ -11,7 +11,7 @@ export function describeSessions(bench: Bench): void {
       expect(session.progress.cursor).toBeGreaterThanOrEqual(id);
     });
 
-    it('T5 a persistent session keeps subscriptions and progress over a close', async () => {
+    bench.durably('T5 a persistent session keeps subscriptions and progress over a close', async () => {
       const session = await bench.openSession('c');
       const stored = await bench.store.subscribe(session, ['a', ['a/#', 2] as const, ['b/+', 0] as const].map(subscription));
       expect(stored.map((s) => [s.filter, s.log, s.qos])).toEqual([['a', 'a', 1], ['a/#', 'a', 2], ['b/+', 'b', 0]]);
@@ -26,7 +26,7 @@ export function describeSessions(bench: Bench): void {
         .toEqual([...stored].sort((a, b) => a.filter.localeCompare(b.filter)));
     });
 
-    it('a close without progress leaves what was saved before', async () => {
+    bench.durably('a close without progress leaves what was saved before', async () => {
       const session = await bench.openSession('c');
       const progress: SessionProgress = { cursor: session.progress.cursor + 5, acknowledged: [], inflight: [] };
       expect(await bench.store.saveProgress([{ session, progress }])).toEqual([]);
@@ -45,7 +45,7 @@ export function describeSessions(bench: Bench): void {
       expect(await bench.drain('c')).toEqual([]);
     });
 
-    it('C1 the last connection wins: the old owner is told and fenced at every step', async () => {
+    bench.durably('C1 the last connection wins: the old owner is told and fenced at every step', async () => {
       const other = await bench.connect();
       const recorder = await Recorder.follow(bench.store);
       const old = await bench.openSession('c', false, 'g1');
@@ -73,7 +73,7 @@ export function describeSessions(bench: Bench): void {
       await recorder.close();
     });
 
-    it('C1 a clean session that was taken over ends without harm to its successor', async () => {
+    bench.durably('C1 a clean session that was taken over ends without harm to its successor', async () => {
       const old = await bench.openSession('c', true);
       await bench.store.subscribe(old, [subscription('a')]);
       const now = await bench.openSession('c', false);
@@ -95,7 +95,7 @@ export function describeSessions(bench: Bench): void {
       await expect(bench.store.subscribe(old, [subscription('a')])).rejects.toMatchObject({ name: 'FencedError' });
     });
 
-    it('saveProgress saves many sessions at once and skips the ones that are gone', async () => {
+    bench.durably('saveProgress saves many sessions at once and skips the ones that are gone', async () => {
       const sessions = await Promise.all(Array.from({ length: 60 }, (_, i) => bench.openSession(`c${i}`)));
       await bench.store.deleteSession('c7');
       const progressOf = (i: number): SessionProgress => ({ cursor: 1000 + i, acknowledged: [2000 + i], inflight: [] });
@@ -105,7 +105,7 @@ export function describeSessions(bench: Bench): void {
       expect((await bench.openSession('c7')).present).toBe(false);
     });
 
-    it('client ids with any character stay apart', async () => {
+    bench.durably('client ids with any character stay apart', async () => {
       const names = ['a', 'a:b', 'a b', '__proto__', '#', '+/x', '{x}', 'ü☃', 'constructor', 'a*', '\\'];
       for (const [i, name] of names.entries()) await bench.offline(name, `t/${i}`);
       await bench.append(...names.map((_, i) => message(`t/${i}`, String(i))));
@@ -114,7 +114,7 @@ export function describeSessions(bench: Bench): void {
   });
 
   describe('expiry of sessions', () => {
-    it('T5 only sessions without a connection expire, with all that they held', async () => {
+    bench.durably('T5 only sessions without a connection expire, with all that they held', async () => {
       await bench.offline('gone', 'a', 'a/#');
       const held = await bench.openSession('held');
       await bench.store.subscribe(held, [subscription('a')]);
@@ -135,7 +135,7 @@ export function describeSessions(bench: Bench): void {
       expect(await bench.store.expireSessions(0)).toBe(0);
     });
 
-    it('many expire in one call', async () => {
+    bench.durably('many expire in one call', async () => {
       for (let i = 0; i < 250; i++) await bench.store.closeSession(await bench.openSession(`c${i}`), null);
       await sleep(20);
       expect(await bench.store.expireSessions(0)).toBe(250);

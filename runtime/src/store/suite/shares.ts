@@ -62,7 +62,7 @@ export function describeShares(bench: Bench): void {
       expect(texts(await claim('g1', 10, share))).toEqual(['4']);
     });
 
-    it('T6 each kind of member counts once, however often it subscribes, and each way out counts', async () => {
+    bench.durably('T6 each kind of member counts once, however often it subscribes, and each way out counts', async () => {
       const joined = async (clientId: string, options: { clean?: boolean; qos?: QoS }) => {
         const session = await member(clientId, A, options);
         await bench.store.subscribe(session, [shared('s', 'a/#', 2)]);
@@ -92,7 +92,7 @@ export function describeShares(bench: Bench): void {
       expect(await exists()).toBe(false);
     });
 
-    it('T6 shares of one filter, and plain subscriptions beside them, get everything; members get nothing for themselves', async () => {
+    bench.durably('T6 shares of one filter, and plain subscriptions beside them, get everything; members get nothing for themselves', async () => {
       await bench.offline('plain', 'a/#');
       const both = await member('both');
       await bench.store.subscribe(both, [shared('t', 'a/#'), shared('s', 'a/+'), subscription('a/own')]);
@@ -102,7 +102,7 @@ export function describeShares(bench: Bench): void {
       expect((await missedAll(bench.store, both, both.progress.cursor, await bench.store.lastId())).map((m) => m.payload)).toEqual(['2']);
     });
 
-    it('T6 a session keeps its shares over a close, as subscriptions', async () => {
+    bench.durably('T6 a session keeps its shares over a close, as subscriptions', async () => {
       const session = await member('c', A, { qos: 2 });
       await bench.store.closeSession(session, null);
       const back = await bench.openSession('c');

@@ -111,7 +111,7 @@ export function describeTail(bench: Bench): void {
       await recorder.close();
     });
 
-    it('T5 what was missed up to the position, then live: each message once, in order', async () => {
+    bench.durably('T5 what was missed up to the position, then live: each message once, in order', async () => {
       await bench.offline('c', 'a/#');
       const other = await bench.connect();
       const sent: number[] = [];

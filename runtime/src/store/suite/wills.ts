@@ -24,7 +24,7 @@ export function describeWills(bench: Bench): void {
   describe('wills', () => {
     const reasons = (results: readonly { ok: boolean; reason?: string }[]) => results.map((r) => (r.ok ? 'ok' : r.reason));
 
-    it('T6 a will is fired once, whoever tries and however often', async () => {
+    bench.durably('T6 a will is fired once, whoever tries and however often', async () => {
       await bench.offline('sub', 'a/#');
       const session = await openWithWill(bench.store, 'c', 'g1');
       const other = await bench.connect();
@@ -91,7 +91,7 @@ export function describeWills(bench: Bench): void {
       }
     });
 
-    it('T6 T4 a will may be retained, and may go to one client', async () => {
+    bench.durably('T6 T4 a will may be retained, and may go to one client', async () => {
       await bench.offline('target');
       const retained: WillRecord = { ...WILL, retain: true };
       const direct: WillRecord = { ...WILL, topic: 'a/p2p/target', p2pClientId: 'target' };

@@ -1,5 +1,10 @@
-import type { MessageId, Notice, Tail, TailListener } from '../contract';
-import type { LogPage } from './reader';
+import type { MessageId, Notice, StoredMessage, Tail, TailListener } from '../contract';
+
+/** Messages in id order, and how far they reach: everything at or below `position` is among them or was before. */
+export interface LogPage {
+  readonly messages: readonly StoredMessage[];
+  readonly position: MessageId;
+}
 
 export interface TailSource {
   /** How far the store is. */
@@ -8,8 +13,8 @@ export interface TailSource {
   notices(after: number): readonly Notice[];
 }
 
-/** Follows the logs: woken by the bell, it reads pages until it reaches the end. */
-export class EmbeddedTail implements Tail {
+/** Follows the logs of a store inside the process: woken, it reads pages until it reaches the end. */
+export class PagedTail implements Tail {
   private followed: ReadonlySet<string> = new Set();
   private closed = false;
   private rung = false;

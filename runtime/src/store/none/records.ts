@@ -1,0 +1,86 @@
+import type { Documents, GatewayRecord, Notice, StatusEvent } from '../contract';
+
+const KEPT_NOTICES = 1000;
+const KEPT_EVENTS = 1000;
+
+interface Leased<T> {
+  readonly value: T;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Documents, kept values, gateways, leases, notices and status events, while the process lives. */
+export class Records {
+  documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null };
+  private readonly values = new Map<string, string>();
+  private readonly leased = new Map<string, Leased<GatewayRecord>>();
+  private readonly leases = new Map<string, Leased<string>>();
+  private readonly notices: Notice[] = [];
+  private readonly events = new Map<string, StatusEvent[]>();
+  noticeNumber = 0;
+
+  writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): boolean {
+    if (this.documents.revision !== expectedRevision) return false;
+    const revision = expectedRevision + 1;
+    this.documents = { ...structuredClone(next), revision };
+    this.notify({ kind: 'documents', revision });
+    return true;
+  }
+
+  keepValue(name: string, value: string): string {
+    const kept = this.values.get(name) ?? value;
+    this.values.set(name, kept);
+    return kept;
+  }
+
+  heartbeat(record: GatewayRecord, until: number): void {
+    this.leased.set(record.gatewayId, { value: record, until });
+  }
+
+  gateways(now: number): GatewayRecord[] {
+    return [...this.leased.values()].filter(({ until }) => until > now).map(({ value }) => value);
+  }
+
+  /** Its lease ran out; one that never had any is not dead. */
+  isDead(gatewayId: string, now: number): boolean {
+    const leased = this.leased.get(gatewayId);
+    return leased !== undefined && leased.until <= now;
+  }
+
+  /** What it left is that of a dead one until it is ended. */
+  endGateway(gatewayId: string, leftSomething: boolean): void {
+    const leased = this.leased.get(gatewayId);
+    if (leftSomething) this.leased.set(gatewayId, { value: leased?.value ?? ({ gatewayId } as GatewayRecord), until: 0 });
+    else this.leased.delete(gatewayId);
+  }
+
+  lease(name: string, holder: string, now: number, until: number): boolean {
+    const held = this.leases.get(name);
+    if (held !== undefined && held.until > now && held.value !== holder) return false;
+    this.leases.set(name, { value: holder, until });
+    return true;
+  }
+
+  notify(notice: Notice): void {
+    this.notices.push(notice);
+    this.noticeNumber++;
+    if (this.notices.length > KEPT_NOTICES) this.notices.shift();
+  }
+
+  noticesAfter(number: number): readonly Notice[] {
+    return number >= this.noticeNumber ? [] : this.notices.slice(-(this.noticeNumber - number));
+  }
+
+  recordStatus(events: readonly StatusEvent[]): void {
+    for (const event of events) {
+      const kept = this.events.get(event.group) ?? [];
+      this.events.set(event.group, kept);
+      kept.push(event);
+      if (kept.length > KEPT_EVENTS) kept.shift();
+    }
+  }
+
+  readStatus(group: string, limit: number): readonly StatusEvent[] {
+    return limit <= 0 ? [] : (this.events.get(group) ?? []).slice(-limit);
+  }
+}

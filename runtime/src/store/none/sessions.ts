@@ -1,0 +1,119 @@
+import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription, WillRecord } from '../contract';
+import { FencedError } from '../errors';
+import { parseShare } from '../../topics/share';
+import type { Records } from './records';
+import type { Shares } from './shares';
+
+export interface Session {
+  readonly epoch: number;
+  readonly cleanSession: boolean;
+  readonly owner: string;
+  /** Highest id when it was opened. */
+  readonly born: MessageId;
+  /** `keptAfter`: from when on its messages are kept for a slow client: since QoS 1 or 2 was granted. */
+  readonly subscriptions: Map<string, StoredSubscription & { readonly keptAfter: MessageId }>;
+  /** QoS 2: what was stored under a packet id that is not yet released. */
+  readonly packets: Map<number, MessageId>;
+  will: WillRecord | null;
+}
+
+/** Sessions live as long as their connection: each begins empty, and nothing of it is left when it ends. */
+export class Sessions {
+  private readonly sessions = new Map<string, Session>();
+  private epoch = 0;
+
+  constructor(private readonly shares: Shares, private readonly records: Records) {}
+
+  get(clientId: string): Session | undefined {
+    return this.sessions.get(clientId);
+  }
+
+  held({ clientId, epoch }: SessionKey): Session | undefined {
+    const session = this.sessions.get(clientId);
+    return session?.epoch === epoch ? session : undefined;
+  }
+
+  heldOrFenced(key: SessionKey): Session {
+    const session = this.held(key);
+    if (session === undefined) throw new FencedError(`the session of ${key.clientId} is no longer held under epoch ${key.epoch}`);
+    return session;
+  }
+
+  open({ clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest, lastId: MessageId): OpenedSession {
+    const before = this.sessions.get(clientId);
+    this.delete(clientId);
+    const epoch = ++this.epoch;
+    this.sessions.set(clientId, { epoch, cleanSession, owner: gatewayId, born: lastId, subscriptions: new Map(), packets: new Map(), will });
+    if (before !== undefined && before.owner !== gatewayId) this.records.notify({ kind: 'takeover', clientId, epoch, gatewayId });
+    return {
+      epoch, present: false, previousOwner: before?.owner ?? null, previousWill: before?.will ?? null, subscriptions: [],
+      progress: { cursor: lastId, acknowledged: [], inflight: [] } satisfies SessionProgress,
+    };
+  }
+
+  close(key: SessionKey): void {
+    if (this.held(key) !== undefined) this.delete(key.clientId);
+  }
+
+  delete(clientId: string): void {
+    const session = this.sessions.get(clientId);
+    if (session === undefined) return;
+    for (const subscription of session.subscriptions.values()) this.drop(subscription);
+    this.sessions.delete(clientId);
+  }
+
+  subscribe(key: SessionKey, wanted: readonly { filter: string; log: string; qos: QoS }[], lastId: MessageId): StoredSubscription[] {
+    const { subscriptions } = this.heldOrFenced(key);
+    return wanted.map(({ filter, log, qos }) => {
+      const before = subscriptions.get(filter);
+      const share = before === undefined ? parseShare(filter) : null;
+      if (share !== null) this.shares.join({ log, ...share });
+      const subscription: StoredSubscription = { filter, log, qos, since: before?.since ?? lastId };
+      const keptAfter = before === undefined || before.qos === 0 ? lastId : before.keptAfter;
+      subscriptions.set(filter, { ...subscription, keptAfter });
+      return subscription;
+    });
+  }
+
+  unsubscribe(key: SessionKey, filters: readonly string[]): void {
+    const { subscriptions } = this.heldOrFenced(key);
+    for (const filter of filters) {
+      const subscription = subscriptions.get(filter);
+      if (subscription === undefined) continue;
+      this.drop(subscription);
+      subscriptions.delete(filter);
+    }
+  }
+
+  takeWill(key: SessionKey): boolean {
+    const session = this.held(key);
+    if (session === undefined || session.will === null) return false;
+    session.will = null;
+    return true;
+  }
+
+  owns(gatewayId: string): boolean {
+    return [...this.sessions.values()].some((session) => session.owner === gatewayId);
+  }
+
+  dead(limit: number, now: number): DeadSession[] {
+    const found: DeadSession[] = [];
+    for (const [clientId, { epoch, owner, cleanSession, will }] of this.sessions) {
+      if (found.length >= limit) break;
+      if (this.records.isDead(owner, now)) found.push({ session: { clientId, epoch }, cleanSession, will });
+    }
+    return found;
+  }
+
+  endDead(key: SessionKey, now: number): boolean {
+    const session = this.held(key);
+    if (session === undefined || !this.records.isDead(session.owner, now)) return false;
+    this.delete(key.clientId);
+    return true;
+  }
+
+  private drop({ filter, log }: StoredSubscription): void {
+    const share = parseShare(filter);
+    if (share !== null) this.shares.leave({ log, ...share });
+  }
+}
