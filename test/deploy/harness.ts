@@ -34,14 +34,15 @@ export class DeployedStack {
   /** Of the last deploy. */
   outputs: Outputs = {};
   private variables: Variables;
+  private readonly app: string[];
 
   /** `program`: a file that synthesizes the stack; `name`: the stack's id. */
   constructor(readonly name: string, program: string, variables: Variables = {}) {
     this.folder = mkdtempSync(path.join(os.tmpdir(), `mqttgw-deploy-${name}-`));
     const { images } = testEnvironment();
     this.variables = { MQTTGW_BASE_IMAGE: images.base, MQTTGW_STORE_IMAGE: images.store, MQTTGW_FRONT_IMAGE: images.front, ...variables };
-    const app = `${bin('tsx')} --tsconfig ${path.join(root, 'tsconfig.json')} ${path.join(root, program)}`;
-    writeFileSync(path.join(this.folder, 'cdktf.json'), JSON.stringify({ language: 'typescript', app, projectId: 'deploy-suite', sendCrashReports: 'false' }));
+    this.app = [bin('tsx'), '--tsconfig', path.join(root, 'tsconfig.json'), path.join(root, program)];
+    writeFileSync(path.join(this.folder, 'cdktf.json'), JSON.stringify({ language: 'typescript', app: this.app.join(' '), projectId: 'deploy-suite', sendCrashReports: 'false' }));
   }
 
   /** Environment of the program and of Terraform from now on. */
@@ -70,7 +71,9 @@ export class DeployedStack {
 
   /** Exit code 0: nothing to do; 2: something; 1: refused. */
   async plan(...args: string[]): Promise<Result> {
-    await run(bin('cdktf'), ['synth'], { cwd: this.folder, env: this.variables });
+    // the program itself, without the command line around it, which costs seconds
+    const [program, ...programArgs] = this.app;
+    await run(program!, programArgs, { cwd: this.folder, env: { ...this.variables, CDKTF_OUTDIR: 'cdktf.out' } });
     return attempt(testEnvironment().terraform, ['plan', '-detailed-exitcode', '-no-color', '-input=false', ...args], { cwd: this.terraformFolder, env: this.variables });
   }
 

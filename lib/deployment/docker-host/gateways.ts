@@ -103,6 +103,7 @@ function revisionOf(context: RegionContext, scope: Construct, props: GatewaysPro
   const settings: unknown = Tokenization.resolve({ drainSeconds, logLevel, ...workersSetting(props), instanceId, storageId, listeners: insideListeners(listeners) }, {
     scope, resolver: new DefaultTokenResolver(new StringConcat()),
   });
+  // written out, because cdktf resolves a token within an expression to a bare reference, which a quoted text takes for text
   const image = context.images.gateway();
   return `\${substr(sha256("\${${image.terraformResourceType}.${image.friendlyUniqueId}.image_id} ${configHash(settings)}"), 0, 8)}`;
 }

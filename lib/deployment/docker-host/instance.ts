@@ -1,4 +1,5 @@
 /** An MQTT instance with its binding: hand-over, gateway container(s), plan-time guards, and what stands once it is bound. */
+import { Op, Token, conditional } from 'cdktf';
 import { Construct } from 'constructs';
 import { InstanceSecrets, MANIFEST_VERSION, StoreAccess } from '../../manifest/manifest';
 import { ExternalStorageProps, InstanceDeployment, InstanceDeploymentProps, StorageDeployment } from '../deployment';
@@ -34,7 +35,8 @@ export function addInstance(context: RegionContext, scope: Construct, props: Ins
   for (const each of props.guards) guard(scope, instanceId, each, [accepted]);
   return {
     bindingStands: [accepted, ready],
-    whenBound: (value) => `\${${ready.expression('id')} != "" ? "${value.replace(/[\\"]/g, '\\$&')}" : ""}`,
+    // unknown until `ready` has an id, then the value
+    whenBound: (value) => Token.asString(conditional(Op.neq(ready.reference('id'), 'none'), value, '')),
   };
 }
 

@@ -1,6 +1,7 @@
 /** A store container: one a platinum storage, or the one that a region's standard storage instances share (E6). */
 import { Container } from '@cdktf/provider-docker/lib/container';
 import { Volume } from '@cdktf/provider-docker/lib/volume';
+import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { Durability, RemovalPolicyName } from '../../manifest/manifest';
 import { makeContainer } from './container';
@@ -48,7 +49,7 @@ export class Store {
       aliases: [host],
       files: [
         { path: STORE_FILES.config, content: redisConfig(durability, memoryMegabytes) },
-        { path: STORE_FILES.users, content: seedUsers(`\${sha256(${password.slice(2, -1)})}`) },
+        { path: STORE_FILES.users, content: seedUsers(Token.asString(Fn.sha256(password))) },
         { path: STORE_FILES.start, content: START_SCRIPT },
       ],
       volume: { name: volumeName(context, scope, { baseName, removalPolicy, storageId, userLabels }), path: '/data' },

@@ -1,0 +1,173 @@
+/** What a declaration becomes on one Docker host: the parts of the rendering that no deploy is needed to judge. */
+import { App, TerraformStack, Testing } from 'cdktf';
+import { describe, expect, it } from 'vitest';
+import { InstanceEdition, MqttInstance, Region, RemovalPolicy, StorageEdition, StorageInstance } from 'cdktf-mqtt-gateway';
+import { duration, healthcheck } from '../../lib/deployment/docker-host/health';
+import { hostLabel, namePart, prefixed } from '../../lib/deployment/docker-host/names';
+import { START_SCRIPT, redisConfig, seedUsers } from '../../lib/deployment/docker-host/store-config';
+import { frontConfig } from '../../lib/deployment/docker-host/front';
+
+type Block = Record<string, any>;
+
+const IMAGES = { gatewayImage: 'gateway:1', storeImage: 'redis:7.4', frontImage: 'haproxy:3.0' };
+
+function synth(build: (stack: TerraformStack) => void): Block {
+  const stack = new TerraformStack(Testing.stubVersion(new App({ stackTraces: false })), 'program');
+  build(stack);
+  return JSON.parse(Testing.synth(stack)) as Block;
+}
+
+function instance(stack: TerraformStack, region: Region, id: string, port: number, edition = InstanceEdition.BASIC): MqttInstance {
+  const made = new MqttInstance(stack, id, { region, edition, bindAddress: '127.0.0.1', tcp: { port }, http: { port: port + 1 },
+    tls: { port: port + 2 }, websocket: { port: port + 3 }, websocketTls: { port: port + 4 }, flashPolicy: { port: port + 5 } });
+  made.addGroupId('GID_one');
+  made.addAccessKey(`${id}-key`, { secret: 'a-secret-of-the-program' });
+  return made;
+}
+
+const resources = (json: Block, type: string): Block[] => Object.entries<Block>(json['resource'][type] ?? {}).map(([id, value]) => ({ id, ...value }));
+const roleOf = (container: Block): string => container['labels'].find(({ label }: Block) => label.endsWith('.role')).value as string;
+const container = (json: Block, role: string): Block => resources(json, 'docker_container').find((each) => roleOf(each) === role)!;
+
+describe('a basic instance', () => {
+  const json = synth((stack) => {
+    const region = new Region(stack, 'eu', IMAGES);
+    const { storageInstance } = instance(stack, region, 'inst', 11883).bindToNewStandardStorage();
+    storageInstance.addParentTopic('demo');
+  });
+
+  it('makes one gateway, one shared store and two hand-overs, named by stack and region (I1, E6)', () => {
+    expect(resources(json, 'docker_container').map(roleOf).sort()).toEqual(['gateway', 'hand-over', 'hand-over', 'store']);
+    for (const { name } of resources(json, 'docker_container')) expect(name).toMatch(/^program-eu-/);
+  });
+
+  it('publishes ports sorted, with an explicit address (P1)', () => {
+    const ports = container(json, 'gateway')['ports'] as Block[];
+    expect(ports.map(({ internal }) => internal)).toEqual([80, 443, 843, 1883, 8883, 18080]);
+    expect(new Set(ports.map(({ ip }) => ip))).toEqual(new Set(['127.0.0.1']));
+  });
+
+  it('keeps data in a volume that is no Terraform resource, unless the policy says destroy (B5)', () => {
+    expect(resources(json, 'docker_volume')).toEqual([]);
+    expect(container(json, 'store')['volumes']).toEqual([{ container_path: '/data', volume_name: 'program-eu-shared-data' }]);
+    const destroyed = synth((stack) => {
+      const region = new Region(stack, 'eu', IMAGES);
+      new StorageInstance(stack, 'own', { region, edition: StorageEdition.PLATINUM, removalPolicy: RemovalPolicy.DESTROY });
+    });
+    expect(resources(destroyed, 'docker_volume')).toHaveLength(1);
+  });
+
+  it('asks for a provider that does not delete stopped containers', () => {
+    expect(json['terraform'].required_providers.docker).toEqual({ source: 'kreuzwerker/docker', version: '>= 4.5.0, < 5.0.0' });
+    expect(json['provider'].docker).toHaveLength(1);
+  });
+
+  it('marks every document with a secret in it as sensitive, and keeps secrets out of environment and command (A6)', () => {
+    for (const each of resources(json, 'docker_container')) {
+      expect(each['env']).toBeUndefined();
+      expect(JSON.stringify(each['command'])).not.toContain('secret');
+      for (const { file, content } of each['upload'] as Block[]) {
+        if (/store\.json|secrets\.json/.test(file as string)) expect(content).toMatch(/^\$\{sensitive\(/);
+      }
+    }
+    for (const { input, id } of resources(json, 'terraform_data')) expect([id, JSON.stringify(input)]).not.toEqual([id, expect.stringContaining('a-secret')]);
+  });
+
+  it('shows topics, groups and keys in the plan (I5)', () => {
+    const inputs = resources(json, 'terraform_data').map(({ id, input }) => [id, input?.name ?? input?.id]);
+    expect(inputs).toContainEqual([expect.stringMatching(/demo_topic/), 'demo']);
+    expect(inputs).toContainEqual([expect.stringMatching(/GID_one_group/), 'GID_one']);
+    expect(inputs).toContainEqual([expect.stringMatching(/inst-key_access-key/), 'inst-key']);
+  });
+
+  it('guards binding and region by ids made from the instance id alone (B1, L3)', () => {
+    const ids = resources(json, 'terraform_data').map(({ id }) => id as string).filter((id) => /_(kept|check)_/.test(id));
+    expect(ids.sort()).toEqual(['mqtt_binding_check_inst', 'mqtt_binding_kept_inst', 'mqtt_region_check_inst', 'mqtt_region_kept_inst']);
+    const check = json['resource'].terraform_data.mqtt_binding_check_inst;
+    expect(check.lifecycle.precondition[0].condition).toMatch(/^\$\{terraform_data\.mqtt_binding_kept_inst\.output == "/);
+  });
+});
+
+describe('a platinum instance', () => {
+  const json = synth((stack) => {
+    const region = new Region(stack, 'eu', IMAGES);
+    instance(stack, region, 'inst', 11883, InstanceEdition.PLATINUM).bindToNewPlatinumStorage();
+  });
+  const replicas = resources(json, 'docker_container').filter((each) => roleOf(each) === 'gateway');
+
+  it('creates replicas before it destroys them, one after the other (E1)', () => {
+    expect(replicas).toHaveLength(3);
+    for (const { lifecycle, name, ports } of replicas) {
+      expect(lifecycle).toEqual({ create_before_destroy: true, ignore_changes: ['name'] });
+      expect(name).toContain('uuid()');
+      expect(ports).toBeUndefined();
+    }
+    expect(replicas[2]!['depends_on']).toContain(`docker_container.${replicas[1]!['id']}`);
+  });
+
+  it('never lets Terraform treat the store as it treats the replicas: nothing that they depend on depends on it', () => {
+    const store = `docker_container.${container(json, 'store')['id']}`;
+    const texts = new Map<string, string>();
+    for (const [type, all] of Object.entries<Block>(json['resource'])) {
+      for (const [id, value] of Object.entries<Block>(all)) texts.set(`${type}.${id}`, JSON.stringify(value));
+    }
+    for (const [id, value] of Object.entries<Block>(json['data'].docker_logs)) texts.set(`data.docker_logs.${id}`, JSON.stringify(value));
+    for (const [id, value] of Object.entries<Block>(json['locals'])) texts.set(`local.${id}`, JSON.stringify(value));
+    const reached = new Set<string>(replicas.map(({ id }) => `docker_container.${id}`));
+    for (const from of reached) {
+      for (const to of texts.keys()) if (texts.get(from)!.includes(to)) reached.add(to);
+    }
+    expect(reached.size).toBeGreaterThan(10);
+    expect(reached).not.toContain(store);
+  });
+
+  it('gives the host ports to the front alone, which knows nothing of an image or a topic', () => {
+    const front = container(json, 'front');
+    expect(front['ports']).toHaveLength(6);
+    expect(JSON.stringify(front)).not.toMatch(/revision|manifest|GatewayImage/i);
+  });
+});
+
+describe('deletion protection (B5)', () => {
+  it('is one block of the stack, and lifting it moves the instance to another', () => {
+    const json = synth((stack) => {
+      const region = new Region(stack, 'eu', IMAGES);
+      new StorageInstance(stack, 'kept', { region, storageId: 'kept', deletionProtection: true });
+      new StorageInstance(stack, 'free', { region, storageId: 'free' });
+    });
+    const { storage_with_deletion_protection: on, storage_without_deletion_protection: off } = json['resource'].terraform_data;
+    expect([on.for_each, on.lifecycle, off.for_each]).toEqual(['${toset(["kept"])}', { prevent_destroy: true }, '${toset(["free"])}']);
+    expect(json['moved']).toContainEqual({
+      from: 'terraform_data.storage_with_deletion_protection["free"]', to: 'terraform_data.storage_without_deletion_protection["free"]',
+    });
+  });
+
+  it('stands while a region does, even with no storage', () => {
+    const json = synth((stack) => void new Region(stack, 'eu', IMAGES));
+    expect(json['resource'].terraform_data.storage_with_deletion_protection.for_each).toBe('${toset([])}');
+  });
+});
+
+describe('small parts', () => {
+  it('writes durations as Docker prints them', () => {
+    expect([1, 60, 90, 300, 3600].map(duration)).toEqual(['1s', '1m0s', '1m30s', '5m0s', '1h0m0s']);
+  });
+
+  it('keeps apart names that Docker would make alike', () => {
+    expect(namePart('Sensors_1')).toBe('sensors_1');
+    expect(namePart('a b')).not.toBe(namePart('a.b'));
+    expect([prefixed('stack-eu', 'orders'), prefixed('stack-eu', 'stack-eu-orders-1a2b')]).toEqual(['stack-eu-orders', 'stack-eu-orders-1a2b']);
+    expect(hostLabel('x'.repeat(100))).toHaveLength(63);
+  });
+
+  it('gives Terraform nothing to interpolate in scripts and configurations', () => {
+    const texts = [START_SCRIPT, redisConfig('always', 64), seedUsers('0'.repeat(64)), frontConfig(['tcp', 'http'], 'gateways'), ...healthcheck({ ask: 'true', startSeconds: 1 }).test];
+    for (const text of texts) expect(text).not.toMatch(/[$%]\{/);
+  });
+
+  it('keeps a store durable and never evicting, as declared (T5)', () => {
+    expect(redisConfig('always', 64)).toMatch(/appendonly yes\nappendfsync always\n/);
+    expect(redisConfig('everysec', 64)).toMatch(/appendfsync everysec\n/);
+    expect(redisConfig('always', 64)).toMatch(/maxmemory 64mb\nmaxmemory-policy noeviction\n/);
+  });
+});
