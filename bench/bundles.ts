@@ -9,7 +9,7 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 const COPIES = path.join(ROOT, 'node_modules/.cache/cdktf-mqtt-gateway/bench');
 
 export function bundles({ beside, profile }: { readonly beside: string | null; readonly profile: string | null }): Bundle[] {
-  const nodeArguments = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`];
+  const nodeArguments = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`, '--cpu-prof-interval', '250'];
   const own = copy(path.join(ROOT, 'runtime/dist/mqttgw.mjs'), 'mqttgw.mjs');
   const all: Bundle[] = [{ file: own, version: gitVersion(), nodeArguments, suffix: '' }];
   if (beside !== null) all.push({ file: copy(path.resolve(beside), 'mqttgw-beside.mjs'), version: path.basename(beside), nodeArguments, suffix: '+' });

@@ -6,7 +6,7 @@ import type { Context, Scenario } from '../types';
 
 function residentKiB({ processes }: Context): number {
   return processes.filter(({ role }) => role === 'broker')
-    .reduce((sum, { pid }) => sum + Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]), 0);
+    .reduce((sum, { pid }) => sum + Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]), 0);
 }
 
 async function connectIdle(context: Context, prefix: string, count: number): Promise<Client[]> {
@@ -16,7 +16,7 @@ async function connectIdle(context: Context, prefix: string, count: number): Pro
   });
 }
 
-/** What the broker's process grows by, as the system sees it: garbage that it has not collected counts too. */
+/** What the broker's process grows by in memory of its own (a mapped file is the page cache's): garbage that it has not collected counts too. */
 export const idleMemory: Scenario = {
   name: 'idle-memory', title: 'Resident memory of the broker per idle connection', timeoutSeconds: 120,
   async run(context) {
