@@ -73,13 +73,11 @@ async function oneOnEach(gateway: GatewayProcess): Promise<{ client: MqttClient;
 }
 
 describe('workers share one gateway', () => {
-  it('clients spread over them evenly from the start, and messages cross', async () => {
+  it('all of them get clients from the start, and messages cross', async () => {
     const gateway = await start();
     const clients = await Promise.all(Array.from({ length: 40 }, (_, n) => connect(gateway.port, `GID_main@@@many-${n}`)));
     const held = await Promise.all(clients.map((_, n) => workerOf(gateway, `GID_main@@@many-${n}`)));
-    const first = held.filter((worker) => worker === 1).length;
-    expect(first).toBeGreaterThanOrEqual(10);
-    expect(first).toBeLessThanOrEqual(30);
+    expect(new Set(held)).toEqual(new Set([1, 2])); // how many each: whoever is idle takes the next
 
     const inboxes = clients.map(collect);
     await Promise.all(clients.map((client, n) => client.subscribeAsync(`demo/${n % 2}`, { qos: 1 })));
@@ -209,7 +207,7 @@ describe('a worker that is killed', () => {
     await inbox.until(1, 12_000);
     expect(inbox.messages[0]).toMatchObject({ topic: 'demo/will', payload: 'gone' });
     expect(performance.now() - killed).toBeLessThan(12_000);
-    expect(gateway.log()).toContain('session-reaped');
+    await expect.poll(() => gateway.log(), { timeout: 5_000 }).toContain('session-reaped');
   });
 
   it('is started again, later each time', async () => {

@@ -1,6 +1,6 @@
 /**
  * The primary of several workers: keeps them running and answers for them. It owns no data, has no connection to the
- * store, and touches no message; the listening sockets pass through it (node:cluster) and nothing else.
+ * store, and touches no connection: workers get the listening sockets from it (node:cluster) and accept by themselves.
  */
 import cluster from 'node:cluster';
 import type { ListenerBindings } from '../../../lib/manifest/manifest';
@@ -99,6 +99,9 @@ class Primary implements Workers {
     this.httpPort = await this.health.start().catch((error: unknown) => { throw portError(error, 'http', http) ?? error; });
     signal?.throwIfAborted();
     signal?.addEventListener('abort', () => this.begun.reject(new Error('stopped before it was running')), { once: true });
+    // Workers accept by themselves. With round robin the primary accepts and hands over, and after a worker was killed it
+    // kept the next connection without an answer (Node 20).
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: process.argv[1]!, args: ['worker'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     this.changed();
     for (const slot of this.slots) slot.start();
