@@ -14,6 +14,7 @@ import { GatewayListeners } from './gateway/listeners';
 import { Membership } from './gateway/membership';
 import { whileStoreIsAway } from './gateway/patience';
 import { portError } from './gateway/port-error';
+import { settleMs } from './gateway/settle';
 import { statusOf, type GatewayStatus } from './gateway/status';
 import { HealthServer } from './health/server';
 import type { Logger } from './logging';
@@ -165,6 +166,7 @@ class GatewayProcess implements Gateway {
     const { config, store, logger } = this.options;
     this.draining = true;
     this.changed();
+    await this.settle();
     const orderly = async (): Promise<void> => {
       await this.membership.beat();
       this.mqtt?.stopAccepting();
@@ -184,6 +186,13 @@ class GatewayProcess implements Gateway {
     this.unwatchStore();
     await this.health?.stop().catch(() => undefined);
     await within(STOP_GRACE_MS, store.close()).catch(() => undefined);
+  }
+
+  private async settle(): Promise<void> {
+    const { config } = this.options;
+    if (!config.proxyProtocol || !this.listening) return;
+    await within(STOP_GRACE_MS, this.membership.beat());
+    await sleep(settleMs({ behindFront: true, supersededSince: this.membership.supersededSince, now: Date.now() }));
   }
 
   /** Waits until somebody hands over documents for this instance. A store of another instance is refused for good (B1). */

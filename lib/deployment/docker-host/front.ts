@@ -98,7 +98,7 @@ function listenSection(name: ListenerName | 'http', gatewayAlias: string): strin
     `  bind :${port}`,
     ...(http ? ['  mode http', '  option forwardfor'] : []),
     '  option httpchk GET /readyz',
-    `  default-server check port ${CONTAINER_PORTS.http} inter 1s fall 2 rise 1 resolvers docker init-addr none${http ? '' : ' send-proxy-v2'}`,
+    `  default-server check port ${CONTAINER_PORTS.http} inter 1s fastinter 300ms fall 2 rise 1 resolvers docker init-addr none${http ? '' : ' send-proxy-v2'}`,
     `  server-template gateway ${SLOTS} ${gatewayAlias}:${port}`,
     '',
   ];

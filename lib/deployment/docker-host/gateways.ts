@@ -14,8 +14,8 @@ import type { RegionContext } from './region';
 import type { Store } from './store';
 import { TerraformData } from './terraform-data';
 
-/** Docker kills a container that has not stopped by then; shutting down takes a little longer than draining. */
-const STOP_MARGIN_SECONDS = 10;
+/** Docker kills a container that has not stopped by then; besides draining, a gateway waits for the front to notice, and for the store. */
+const STOP_MARGIN_SECONDS = 20;
 
 export interface GatewaysProps extends InstanceDeploymentProps {
   readonly name: string;

@@ -26,11 +26,17 @@ export class Membership {
   private timer: NodeJS.Timeout | undefined;
   private beating = false;
   private newer = false;
+  private newerSince: number | undefined;
 
   constructor(private readonly options: MembershipOptions) {}
 
   get superseded(): boolean {
     return this.newer;
+  }
+
+  /** Milliseconds since 1970 by this process's clock; undefined: it is not superseded. */
+  get supersededSince(): number | undefined {
+    return this.newerSince;
   }
 
   async start(): Promise<void> {
@@ -52,6 +58,7 @@ export class Membership {
       const superseded = isSuperseded(own, gateways, replicas());
       if (superseded !== this.newer) {
         this.newer = superseded;
+        this.newerSince = superseded ? Date.now() : undefined;
         logger.info({ revision: own.revision, superseded }, superseded ? 'a newer deployment is ready and takes new connections' : 'no newer deployment is ready any more');
         onChange();
       }
