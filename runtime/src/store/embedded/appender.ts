@@ -101,7 +101,7 @@ class BatchStep {
     const id = this.nextId++;
     const log = this.countsOf(request.log);
     writeOrdered(id, idKey, 0);
-    this.parts.environment.log.put(idKey, encodeMessage(log.number, request));
+    this.parts.environment.log.append(idKey, encodeMessage(log.number, request));
     log.counts.messages++;
     log.counts.payloadBytes += request.payload.length;
     this.clock.messages++;

@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, QoS,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, QoS,
   SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
@@ -179,16 +179,19 @@ export class EmbeddedStore implements Store {
     return this.stepWithClock(({ sessions }, clock) => sessions.unsubscribe(clock, session, filters));
   }
 
-  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress }[]): Promise<readonly string[]> {
-    return this.step(({ sessions }) => entries.filter(({ session, progress }) => {
-      if (sessions.held(session) === undefined) return true;
+  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]> {
+    return this.step(({ sessions, queue }) => entries.filter(({ session, progress, taken }) => {
+      if (sessions.held(session) === undefined || !queue.take(sessions, session.clientId, taken)) return true;
       sessions.saveProgress(session.clientId, progress);
       return false;
     }).map(({ session }) => session.clientId));
   }
 
-  closeSession(session: SessionKey, progress: SessionProgress | null): Promise<void> {
-    return this.stepWithClock(({ sessions }, clock) => sessions.close(clock, session, progress, Date.now()));
+  closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void> {
+    return this.stepWithClock(({ sessions, queue }, clock) => {
+      const kept = sessions.held(session) !== undefined && queue.take(sessions, session.clientId, taken);
+      sessions.close(clock, session, kept ? progress : null, Date.now());
+    });
   }
 
   deleteSession(clientId: string): Promise<void> {
@@ -244,11 +247,11 @@ export class EmbeddedStore implements Store {
     return this.read(({ retained }) => retained.read(filter, limit));
   }
 
-  async claimShared(share: Share, gatewayId: string, limit: number): Promise<readonly StoredMessage[]> {
+  async claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]> {
     const now = Date.now();
     // Most calls find nothing, and a look is cheaper than a step.
-    if (!await this.read(({ environment, queue }) => queue.waiting(Clock.read(environment.state), share, now))) return [];
-    return this.stepWithClock(({ queue }, clock) => queue.claim(clock, share, gatewayId, limit, now));
+    if (held === undefined && !await this.read(({ environment, queue }) => queue.waiting(Clock.read(environment.state), share, now))) return [];
+    return this.stepWithClock(({ queue }, clock) => queue.claim(clock, share, gatewayId, limit, now, held));
   }
 
   settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void> {

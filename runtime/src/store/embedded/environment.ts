@@ -9,7 +9,8 @@ import { Doorbell } from './doorbell';
 import { hasEnded } from './processes';
 import { RecentBatches } from './recent';
 import { Records } from './records';
-import { Table } from './table';
+import { HOT_KINDS } from './keys';
+import { SplitTable, Table } from './table';
 
 /**
  * What an acknowledgement stands for. `process`: committed to the operating system, so a crash or a kill of the process
@@ -49,10 +50,10 @@ export class Environment {
   private poll: NodeJS.Timeout | undefined;
 
   private constructor(private readonly root: RootDatabase<Buffer, Buffer>, readonly directory: string, readonly durability: EmbeddedDurability) {
-    const open = (name: string) => new Table(root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' }));
-    this.log = open('log');
-    this.index = open('index');
-    this.state = open('state');
+    const open = (name: string) => root.openDB<Buffer, Buffer>(name, { keyEncoding: 'binary', encoding: 'binary' });
+    this.log = new Table(open('log'));
+    this.index = new Table(open('index'));
+    this.state = new SplitTable(open('state'), new Table(open('hot')), HOT_KINDS);
     this.doorbell = new Doorbell(directory);
   }
 

@@ -8,6 +8,9 @@ export const KIND = {
   will: 'W', share: 'h', shareName: 'H', shareFilter: 'm', shareChange: 'M', claim: 'c', givenBack: 'b', status: 'S', statusNumber: 'T',
 } as const;
 
+/** What every append changes. */
+export const HOT_KINDS: ReadonlySet<number> = new Set([KIND.clock, KIND.batch, KIND.logCounts].map((kind) => kind.charCodeAt(0)));
+
 type Kind = (typeof KIND)[keyof typeof KIND];
 
 export function kindKey(kind: Kind, ...parts: readonly Buffer[]): Buffer {

@@ -2,7 +2,7 @@
  * Measures the embedded engine alone, without MQTT: `tsx measure.ts [durability] [scenario …]`. Figures go to DESIGN.md.
  * Every scenario has a fresh store in `MEASURE_DIRECTORY` (default: the system's place for temporary files).
  */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AppendRequest, SessionKey, StoredMessage } from '../contract';
@@ -38,6 +38,11 @@ async function offline(store: EmbeddedStore, clientId: string, ...filters: strin
   return session;
 }
 
+/** Bytes that this process has written so far: on a busy machine a steadier figure than a rate. */
+function writtenBytes(): number {
+  return Number(/wchar: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))![1]);
+}
+
 /** Appends one batch after the other; answers messages a second. */
 async function appendFor(store: EmbeddedStore, size: number, seconds: number, gatewayId = 'g'): Promise<number> {
   const requests = batchOf(size);
@@ -64,7 +69,14 @@ async function rounds(work: () => Promise<number>): Promise<number> {
 const scenarios: { readonly [name: string]: () => Promise<object> } = {
   async append() {
     const found: Record<string, number> = {};
-    for (const size of [1, 10, 100]) found[`plain, batch ${size}`] = await rounds(() => withStore((store) => appendFor(store, size, SECONDS)));
+    for (const size of [1, 10, 100]) {
+      found[`plain, batch ${size}`] = await rounds(() => withStore(async (store) => {
+        const before = writtenBytes();
+        const rate = await appendFor(store, size, SECONDS);
+        found[`KiB written a message, batch ${size}`] = Number(((writtenBytes() - before) / 1024 / (rate * SECONDS)).toFixed(2));
+        return rate;
+      }));
+    }
     return found;
   },
 

@@ -119,6 +119,10 @@ export class Sessions {
     this.state.put(textKey(KIND.progress, clientId), encodeProgress(progress));
   }
 
+  hasInFlight(clientId: string, id: MessageId): boolean {
+    return this.progress(clientId).inflight.some((record) => record.id === id);
+  }
+
   /** QoS 2: the message that was stored under a packet id and not yet released. */
   packet(clientId: string, packetId: number): MessageId | undefined {
     return this.state.get(packetKey(clientId, packetId))?.readDoubleBE(0);

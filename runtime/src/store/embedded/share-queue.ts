@@ -1,4 +1,4 @@
-import type { MessageId, Share, ShareSettlement, StoredMessage } from '../contract';
+import type { ClaimedMessage, MessageId, Share, ShareSettlement, StoredMessage } from '../contract';
 import { keyText, readOrdered } from './bytes';
 import type { Clock } from './clock';
 import type { IndexChunks } from './index-chunks';
@@ -6,6 +6,7 @@ import { KIND, behind, kindKey, orderedBytes, u32Bytes } from './keys';
 import { putNotice } from './notices';
 import type { MessageReader } from './reader';
 import type { Records } from './records';
+import type { Sessions } from './sessions';
 import type { Shares } from './shares';
 import type { Table } from './table';
 
@@ -28,10 +29,11 @@ export class ShareQueue {
       || this.deadClaimers(record.number, now).length > 0;
   }
 
-  claim(clock: Clock, share: Share, gatewayId: string, limit: number, now: number): StoredMessage[] {
+  claim(clock: Clock, share: Share, gatewayId: string, limit: number, now: number, held?: readonly MessageId[]): StoredMessage[] {
     const record = this.shares.get(share);
-    if (record === undefined || limit <= 0) return [];
+    if (record === undefined) return [];
     const { number } = record;
+    if (held !== undefined && this.giveBackAll(number, gatewayId, new Set(held)) > 0) putNotice(this.state, clock, { kind: 'share', share });
     for (const dead of this.deadClaimers(number, now)) this.giveBackAll(number, dead);
     const messages: StoredMessage[] = [];
     const hand = (id: MessageId): void => {
@@ -62,6 +64,23 @@ export class ShareQueue {
     return messages;
   }
 
+  /**
+   * Makes claimed messages a session's own. False: a claim has ended and the session does not have its message; nothing was
+   * done. Inside a step.
+   */
+  take(sessions: Sessions, clientId: string, taken: readonly ClaimedMessage[] = []): boolean {
+    const keys: Buffer[] = [];
+    for (const { share, gatewayId, id } of taken) {
+      const record = this.shares.get(share);
+      if (record === undefined) continue;
+      const key = claimKey(record.number, gatewayId, id);
+      if (this.state.has(key)) keys.push(key);
+      else if (!sessions.hasInFlight(clientId, id)) return false; // else asked again
+    }
+    for (const key of keys) this.state.remove(key);
+    return true;
+  }
+
   /** What the gateway does not hold any more is passed over: it was dead for a while, or the share was dropped. */
   settle(clock: Clock, share: Share, gatewayId: string, { done, released }: ShareSettlement): void {
     const record = this.shares.get(share);
@@ -85,8 +104,9 @@ export class ShareQueue {
     }
   }
 
-  private giveBackAll(number: number, gatewayId: string): number {
-    const entries = this.state.withPrefix(claimKey(number, gatewayId));
+  private giveBackAll(number: number, gatewayId: string, except?: ReadonlySet<MessageId>): number {
+    const claimed = this.state.withPrefix(claimKey(number, gatewayId));
+    const entries = except === undefined ? claimed : claimed.filter(({ key }) => !except.has(readOrdered(key, key.length - 8)));
     for (const { key } of entries) {
       this.state.remove(key);
       this.state.put(givenBackKey(number, readOrdered(key, key.length - 8)), CLAIMED);

@@ -27,6 +27,12 @@ export class Table {
     void this.db.put(key, value);
   }
 
+  /** Behind every key that there is: pages are filled, not split in halves. */
+  append(key: Buffer, value: Buffer): void {
+    // lmdb's types leave the options out for tables without versions.
+    void this.db.put(key, value, { append: true } as never);
+  }
+
   remove(key: Buffer): void {
     void this.db.remove(key);
   }
@@ -58,5 +64,39 @@ export class Table {
   getJson<T>(key: Buffer): T | undefined {
     const value = this.get(key);
     return value === undefined ? undefined : (JSON.parse(value.toString()) as T);
+  }
+}
+
+/** Two tables as one: kinds of keys that nearly every step changes have pages of their own, so that a step dirties few. */
+export class SplitTable extends Table {
+  constructor(db: Database<Buffer, Buffer>, private readonly hot: Table, private readonly hotKinds: ReadonlySet<number>) {
+    super(db);
+  }
+
+  override get(key: Buffer): Buffer | undefined {
+    return this.hotKinds.has(key[0]!) ? this.hot.get(key) : super.get(key);
+  }
+
+  override peek(key: Buffer): Buffer | undefined {
+    return this.hotKinds.has(key[0]!) ? this.hot.peek(key) : super.peek(key);
+  }
+
+  override has(key: Buffer): boolean {
+    return this.hotKinds.has(key[0]!) ? this.hot.has(key) : super.has(key);
+  }
+
+  override put(key: Buffer, value: Buffer): void {
+    if (this.hotKinds.has(key[0]!)) this.hot.put(key, value);
+    else super.put(key, value);
+  }
+
+  override remove(key: Buffer): void {
+    if (this.hotKinds.has(key[0]!)) this.hot.remove(key);
+    else super.remove(key);
+  }
+
+  /** A range lies within one kind. */
+  override *entries(start: Buffer, end: Buffer | undefined, limit: number): Generator<Entry, void> {
+    yield* this.hotKinds.has(start[0]!) ? this.hot.entries(start, end, limit) : super.entries(start, end, limit);
   }
 }
