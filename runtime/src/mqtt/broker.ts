@@ -1,6 +1,7 @@
 import type { InstanceView } from '../auth/instance-view';
 import { isStillValid } from '../auth/authenticate';
 import { mayReceive, p2pTarget } from '../auth/permissions';
+import { EventLog } from '../event-log';
 import { EVENTS, type EventLogger, type EventName } from '../events';
 import { LIMITS } from '../limits';
 import type { Connection } from '../net/connection';
@@ -48,6 +49,7 @@ const NEVER = 0x7fff_ffff;
 export class Broker {
   /** Metering, ceilings and alarms. */
   readonly quota: Quota;
+  private readonly events: EventLog;
   private readonly engine: Engine;
   private readonly context: BrokerContext;
   private readonly publishSeam: PublishSeam;
@@ -70,6 +72,7 @@ export class Broker {
 
   constructor(private readonly options: BrokerOptions) {
     const { store, gatewayId, logger } = options;
+    this.events = new EventLog(logger);
     this.view = options.view;
     this.saver = new ProgressSaver(store, LIMITS.progressIntervalMs);
     this.quota = new Quota({
@@ -279,9 +282,11 @@ export class Broker {
 
   private event(name: EventName, connection: ClientConnection | null, fields: { readonly [name: string]: unknown }): void {
     const all = connection === null ? fields : {
-      clientId: connection.clientId, address: connection.connection.remoteAddress, listener: connection.connection.listener, ...fields,
+      // an empty Client ID is shown as the client gave it, not as the one that was made for it
+      clientId: connection.connection.connect?.clientId === '' ? '' : connection.clientId,
+      address: connection.connection.remoteAddress, listener: connection.connection.listener, ...fields,
     };
-    this.options.logger.info(all, name);
+    this.events.write(name, all);
     this.options.onEvent?.(name, all);
   }
 

@@ -1,5 +1,6 @@
 import type { ListenerBinding, ListenerBindings, ListenerName } from '../../../lib/manifest/manifest';
 import { ERRORS, type ErrorCode } from '../errors';
+import { EventLog } from '../event-log';
 import { EVENTS, type EventLogger, type EventName } from '../events';
 import { LIMITS, type NetLimits } from '../limits';
 import { Acceptor, type Accepted } from './acceptor';
@@ -55,14 +56,15 @@ export async function startListeners(options: ListenersOptions): Promise<Listene
   const closers: (() => void)[] = [];
   const addresses: { [K in ListenerName]?: ListenerBinding } = {};
 
-  const event = (name: EventName, fields: { readonly [name: string]: unknown }, level: 'debug' | 'info'): void => {
-    logger[level](fields, name);
+  const events = new EventLog(logger);
+  const event = (name: EventName, fields: { readonly [name: string]: unknown }): void => {
+    events.write(name, fields);
     options.onEvent?.(name, fields);
   };
   const opener = (listener: ListenerName): OpenTransport => (transport, { peer, admittedOrClosed }) => {
     const connection = new Connection(transport, { listener, peer, budget, limits, onAdmittedOrClosed: admittedOrClosed });
     connection.once('refused', ({ code, message }: { code: ErrorCode; message: string }) => {
-      event(EVENTS.packetRefused, { listener, address: peer.address, clientId: connection.connect?.clientId, reason: code, detail: message }, 'info');
+      event(EVENTS.packetRefused, { listener, address: peer.address, clientId: connection.connect?.clientId, reason: code, detail: message });
     });
     options.onConnection(connection);
   };
@@ -109,14 +111,13 @@ export async function startListeners(options: ListenersOptions): Promise<Listene
         listener, binding, limits, halfOpen,
         proxyProtocol: options.proxyProtocol,
         onAccepted: protocolOf(listener),
-        // a port that is scanned must not fill the log: the metric counts, the log tells on request
         onRefused: (peer: Peer, code, detail) => event(
-          EVENTS.connectionRefused, { listener, address: peer.address, reason: code, detail: detail ?? ERRORS[code] }, 'debug',
+          EVENTS.connectionRefused, { listener, address: peer.address, reason: code, detail: detail === undefined ? ERRORS[code] : `${ERRORS[code]} (${detail})` },
         ),
       });
       acceptors.push(acceptor);
       addresses[listener] = await acceptor.listen();
-      event(EVENTS.listenerStarted, { listener, ...addresses[listener] }, 'info');
+      event(EVENTS.listenerStarted, { listener, ...addresses[listener] });
     }
   } catch (error) {
     await close();
