@@ -259,7 +259,7 @@ export class Broker {
       }
       await connection.settled();
       try {
-        await this.options.store.closeSession(session.key, progress);
+        await this.options.store.closeSession(session.key, progress, session.taken());
       } catch (error) {
         // its next CONNECT, on any gateway, opens the session anew from the progress that was saved last
         this.options.logger.warn({ clientId, error: (error as Error).message }, 'session-not-closed');

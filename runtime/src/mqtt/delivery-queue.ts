@@ -1,4 +1,4 @@
-import type { MessageId, QoS } from '../store/contract';
+import type { ClaimedMessage, MessageId, QoS } from '../store/contract';
 import type { Outgoing } from './outgoing';
 
 export interface Delivery {
@@ -9,6 +9,8 @@ export interface Delivery {
   readonly tracked: boolean;
   /** Of a shared subscription: called once, with whether the message is the client's (see `ShareMember`). */
   readonly settle?: (done: boolean) => void;
+  /** Of a shared subscription: the claim that it ends. */
+  readonly claimed?: ClaimedMessage;
 }
 
 /** FIFO with a count of its bytes; the head moves by index, so that taking one costs nothing however long it is. */

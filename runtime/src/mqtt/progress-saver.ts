@@ -1,11 +1,13 @@
-import type { SessionKey, SessionProgress, Store } from '../store/contract';
-import { StoreUnavailableError } from '../store/errors';
+import type { ClaimedMessage, SessionKey, SessionProgress, Store } from '../store/contract';
+import { FencedError, StoreUnavailableError } from '../store/errors';
 
 /** What the saver needs of a session. */
 export interface Progressing {
   readonly key: SessionKey;
   readonly closed: boolean;
   progress(): SessionProgress;
+  /** Messages of shares in this progress that are not the session's yet. */
+  taken(): readonly ClaimedMessage[];
   /** The store says that somebody else owns the session. */
   fenced(): void;
 }
@@ -42,7 +44,7 @@ export class ProgressSaver {
     this.dirty.delete(session);
   }
 
-  /** Resolves when the session's progress as of now, or later, is stored. */
+  /** Resolves when the session's progress as of now, or later, is stored; rejects when it never will be. */
   saveNow(session: Progressing): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiters = this.urgent.get(session);
@@ -70,10 +72,14 @@ export class ProgressSaver {
     this.dirty.clear();
     try {
       const stale = new Set(await this.store.saveProgress(
-        [...sessions].map((session) => ({ session: session.key, progress: session.progress() })),
+        [...sessions].map((session) => ({ session: session.key, progress: session.progress(), taken: session.taken() })),
       ));
       for (const session of sessions) if (stale.has(session.key.clientId)) session.fenced();
-      for (const waiters of urgent.values()) waiters.forEach(({ resolve }) => resolve());
+      for (const [session, waiters] of urgent) {
+        // nothing of a session that is somebody else's may be sent: its client would have what its new owner knows nothing of
+        if (stale.has(session.key.clientId)) waiters.forEach(({ reject }) => reject(new FencedError(`the session of ${session.key.clientId} was taken over`)));
+        else waiters.forEach(({ resolve }) => resolve());
+      }
       this.inFlight = false;
       if (this.urgent.size > 0) setImmediate(() => void this.flush());
     } catch (error) {

@@ -1,7 +1,7 @@
 import { EVENTS } from '../events';
 import type { Traffic, WaitingSender } from '../quota/traffic';
 import { weightOf } from '../quota/weights';
-import type { MessageId, OpenedSession, QoS, SessionKey, SessionProgress, StoredMessage } from '../store/contract';
+import type { ClaimedMessage, MessageId, OpenedSession, QoS, SessionKey, SessionProgress, StoredMessage } from '../store/contract';
 import { matches } from '../topics/match';
 import type { CatchUp } from './catch-up';
 import { DeliveryQueue, type Delivery } from './delivery-queue';
@@ -73,6 +73,8 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
   /** Where it stood when it was closed: a save that was asked for before must not store anything else. */
   private final: SessionProgress | null = null;
   private persisting = false;
+  /** Messages of shares that become the session's by the save that `persisting` waits for. */
+  private taking: readonly ClaimedMessage[] = [];
   private waitingForSocket = false;
   private roomWaiters: (() => void)[] = [];
 
@@ -285,9 +287,11 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
     }
     if (batch.length === 0) return;
     this.persisting = true;
+    this.taking = batch.flatMap(({ delivery: { qos, claimed } }) => qos === 2 && claimed !== undefined ? [claimed] : []);
     this.context.saver.saveNow(this).then(
       () => {
         this.persisting = false;
+        this.taking = [];
         // closed meanwhile: QoS 2 went into the progress that was kept, QoS 1 was settled with the window
         if (this.closed) batch.forEach(({ delivery: { settle }, entry }) => entry?.qos !== 1 && settle?.(entry !== null));
         else for (const { delivery: { outgoing, settle }, entry } of batch) {
@@ -296,7 +300,11 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
         }
         this.pump();
       },
-      () => this.link.close(EVENTS.storeAway),
+      () => {
+        // what the session took all the same is not claimed any more, and giving it back does nothing
+        for (const { delivery: { settle }, entry } of batch) if (entry?.qos !== 1) settle?.(false);
+        this.link.close(EVENTS.storeAway);
+      },
     );
   }
 
@@ -356,9 +364,9 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
     return this.context.mayReceive(this, message);
   }
 
-  offerShared(outgoing: Outgoing, qos: QoS, settle: (done: boolean) => void): void {
+  offerShared(outgoing: Outgoing, qos: QoS, settle: (done: boolean) => void, claimed: ClaimedMessage): void {
     if (this.closed) return settle(false);
-    this.queue.push({ outgoing, qos, tracked: false, settle });
+    this.queue.push({ outgoing, qos, tracked: false, settle, claimed });
     this.pump();
   }
 
@@ -406,6 +414,10 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
 
   progress(): SessionProgress {
     return this.final ?? this.currentProgress();
+  }
+
+  taken(): readonly ClaimedMessage[] {
+    return this.taking;
   }
 
   private currentProgress(): SessionProgress {

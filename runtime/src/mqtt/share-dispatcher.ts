@@ -1,5 +1,5 @@
 import { EVENTS } from '../events';
-import type { MessageId, QoS, Share, Store, StoredMessage } from '../store/contract';
+import type { ClaimedMessage, MessageId, QoS, Share, Store, StoredMessage } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
 import { Outgoing } from './outgoing';
 import type { Receiver } from './router';
@@ -12,7 +12,7 @@ export interface ShareMember {
   readonly capacity: number;
   mayTake(message: StoredMessage): boolean;
   /** `settle` is called once: true when the message is the client's, false when it must go to another member. */
-  offerShared(outgoing: Outgoing, qos: QoS, settle: (done: boolean) => void): void;
+  offerShared(outgoing: Outgoing, qos: QoS, settle: (done: boolean) => void, claimed: ClaimedMessage): void;
 }
 
 export interface ShareContext {
@@ -26,6 +26,8 @@ const CLAIM_MESSAGES = 100;
 /** Looks for what other gateways gave back although no notice came. */
 const POLL_MILLISECONDS = 2_000;
 const RETRY_MILLISECONDS = 200;
+/** A claim whose answer was lost may still be on its way to the store for this long. */
+const UNCERTAIN_MILLISECONDS = 60_000;
 
 /**
  * One shared subscription on this gateway. The store's queue decides which gateway gets a message; the dispatcher decides
@@ -41,6 +43,11 @@ export class ShareDispatcher implements Receiver {
   private done: MessageId[] = [];
   private released: MessageId[] = [];
   private settling = false;
+  /** Claimed, and not known to be settled. */
+  private readonly held = new Set<MessageId>();
+  /** Until then the store may hold claims for us that we know nothing of; also those of an earlier dispatcher of this share. */
+  private uncertainUntil = Date.now() + UNCERTAIN_MILLISECONDS;
+  private failed = false;
   private readonly timer: NodeJS.Timeout;
 
   constructor(readonly share: Share, private readonly context: ShareContext) {
@@ -64,6 +71,19 @@ export class ShareDispatcher implements Receiver {
     if (this.empty) clearInterval(this.timer);
   }
 
+  /** Nobody here is a member any more: claims of which no answer came are given back. Ends when another dispatcher takes over. */
+  async recover(replaced: () => boolean): Promise<void> {
+    while (this.failed && !replaced()) {
+      try {
+        await this.context.store.claimShared(this.share, this.context.gatewayId, 0, [...this.held]);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError)) return;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS).unref());
+      }
+    }
+  }
+
   /** The tail saw a message for this share: the queue has work, for us or for another gateway. */
   offer(): void {
     this.wake();
@@ -83,16 +103,23 @@ export class ShareDispatcher implements Receiver {
       if (room === 0) break; // a member that gets room wakes us
       try {
         const limit = Math.min(room, CLAIM_MESSAGES);
-        const messages = await this.context.store.claimShared(this.share, this.context.gatewayId, limit);
+        const messages = await this.context.store.claimShared(this.share, this.context.gatewayId, limit, this.known());
+        for (const { id } of messages) this.held.add(id);
         for (const message of messages) this.dispatch(message);
         if (messages.length === limit) this.wanted = true;
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) this.context.report(EVENTS.sessionFailed, { share: this.share, reason: (error as Error).message });
+        this.failed = true;
+        this.uncertainUntil = Date.now() + UNCERTAIN_MILLISECONDS;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS).unref());
         this.wanted = !this.empty;
       }
     }
     this.claiming = false;
+  }
+
+  private known(): readonly MessageId[] | undefined {
+    return Date.now() < this.uncertainUntil ? [...this.held] : undefined;
   }
 
   private dispatch(message: StoredMessage): void {
@@ -103,7 +130,10 @@ export class ShareDispatcher implements Receiver {
       const member = this.order[this.next++ % this.order.length]!;
       if (!member.mayTake(message)) refused++;
       else if (member.capacity > 0) {
-        member.offerShared(new Outgoing(message), Math.min(this.members.get(member)!, message.qos) as QoS, settle);
+        member.offerShared(
+          new Outgoing(message), Math.min(this.members.get(member)!, message.qos) as QoS, settle,
+          { share: this.share, gatewayId: this.context.gatewayId, id: message.id },
+        );
         return;
       }
     }
@@ -125,6 +155,7 @@ export class ShareDispatcher implements Receiver {
       this.released = [];
       try {
         await this.context.store.settleShared(this.share, this.context.gatewayId, settlement);
+        for (const id of [...settlement.done, ...settlement.released]) this.held.delete(id);
         if (settlement.released.length > 0) this.wake();
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) {

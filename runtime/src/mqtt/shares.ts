@@ -38,6 +38,7 @@ export class Shares {
     if (!entry.dispatcher.empty) return;
     this.entries.delete(filter);
     this.router.remove(entry.subscription);
+    void entry.dispatcher.recover(() => this.entries.has(filter));
   }
 
   leaveAll(session: Session): void {

@@ -138,6 +138,14 @@ export interface ShareSettlement {
   readonly released: readonly MessageId[];
 }
 
+/** A message of a share that a session makes its own. */
+export interface ClaimedMessage {
+  readonly share: Share;
+  /** Whose claim it is. */
+  readonly gatewayId: string;
+  readonly id: MessageId;
+}
+
 /** S3: what a backend may follow of a group's clients. */
 export interface StatusEvent {
   readonly group: string;
@@ -292,10 +300,14 @@ export interface Store {
   /** Adds or replaces; resolves with `since` set. A filter `$share/<name>/<filter>` makes the session a member of that share. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the index. */
   subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]>;
   unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void>;
-  /** Saves many sessions at once; an entry whose epoch is stale is skipped and its client id returned. */
-  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress }[]): Promise<readonly string[]>;
-  /** Ends a connection: a clean session is deleted with its subscriptions; a persistent one keeps its progress and loses its owner. Never rejects `FencedError`: a session that was taken over is left alone. */
-  closeSession(session: SessionKey, progress: SessionProgress | null): Promise<void>;
+  /**
+   * Saves many sessions at once; an entry whose epoch is stale is skipped and its client id returned. `taken`: claims that
+   * end in the same step, because `progress` has their messages in flight; an entry with a claim that ended otherwise
+   * counts as stale, unless the session has the message already.
+   */
+  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]>;
+  /** Ends a connection: a clean session is deleted with its subscriptions; a persistent one keeps its progress and loses its owner. Never rejects `FencedError`: a session that was taken over is left alone. Where a claim of `taken` has ended, the progress stays as it was. */
+  closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void>;
   /** Deletes a session whoever owns it, with its subscriptions and index counts. */
   deleteSession(clientId: string): Promise<void>;
   /** Sessions whose owner's lease ran out, at most `limit`. */
@@ -319,9 +331,10 @@ export interface Store {
   /**
    * Hands out messages of a share that nobody else has, oldest first and given-back ones before all: those that a gateway
    * whose lease ran out had claimed count as given back. A share exists while `subscribe` holds it for some session; it
-   * takes messages of every QoS, and starts with what is published after its first member came.
+   * takes messages of every QoS, and starts with what is published after its first member came. `held`, after an answer was
+   * lost: all that the gateway knows to have claimed; whatever else it had claimed is given back first.
    */
-  claimShared(share: Share, gatewayId: string, limit: number): Promise<readonly StoredMessage[]>;
+  claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]>;
   settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void>;
 
   /** Appends to the bounded event streams of the groups (S3). */

@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
   QoS, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
@@ -17,7 +17,7 @@ import type { Script } from './script';
 import { scripts } from './scripts';
 import { decodeDeadSessions, decodeSession } from './session';
 import { checkSettings } from './settings';
-import { claimShared, isShare, settleShared } from './share';
+import { claimShared, isShare, settleShared, takenArguments } from './share';
 import { readStatus, recordStatus } from './status';
 import { RedisTail, type TailLogger } from './tail';
 import { encodeWill } from './will';
@@ -145,17 +145,17 @@ export class RedisStore implements Store {
     await this.run(scripts.unsubscribe, session.clientId, session.epoch, ...filters);
   }
 
-  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress }[]): Promise<readonly string[]> {
+  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]> {
     const stale: string[] = [];
     for (let at = 0; at < entries.length; at += SAVE_STEP) {
-      const args = entries.slice(at, at + SAVE_STEP).flatMap(({ session, progress }) => [session.clientId, session.epoch, ...progressArguments(progress)]);
+      const args = entries.slice(at, at + SAVE_STEP).flatMap(({ session, progress, taken }) => [session.clientId, session.epoch, ...progressArguments(progress), ...takenArguments(taken)]);
       stale.push(...((await this.run(scripts.saveProgress, ...args)) as Buffer[]).map(String));
     }
     return stale;
   }
 
-  async closeSession(session: SessionKey, progress: SessionProgress | null): Promise<void> {
-    await this.run(scripts.closeSession, session.clientId, session.epoch, ...(progress === null ? [] : progressArguments(progress)));
+  async closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void> {
+    await this.run(scripts.closeSession, session.clientId, session.epoch, ...(progress === null ? [] : [...progressArguments(progress), ...takenArguments(taken)]));
   }
 
   async deleteSession(clientId: string): Promise<void> {
@@ -199,8 +199,8 @@ export class RedisStore implements Store {
     return readRetained(this.connection, this.prefix, filter, limit);
   }
 
-  claimShared(share: Share, gatewayId: string, limit: number): Promise<readonly StoredMessage[]> {
-    return claimShared(this.connection, this.prefix, share, gatewayId, limit);
+  claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]> {
+    return claimShared(this.connection, this.prefix, share, gatewayId, limit, held);
   }
 
   settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void> {

@@ -1,5 +1,5 @@
-import type { Share, ShareSettlement, StoredMessage } from '../contract';
-import type { Connection } from './connection';
+import type { ClaimedMessage, MessageId, Share, ShareSettlement, StoredMessage } from '../contract';
+import type { Argument, Connection } from './connection';
 import { messageOf, type RawEntry } from './entry';
 import { scripts } from './scripts';
 
@@ -19,9 +19,15 @@ function fieldOf({ log, name, filter }: Share): string {
   return `${log}:${PREFIX}${name}/${filter}`;
 }
 
-export async function claimShared(connection: Connection, prefix: string, share: Share, gatewayId: string, limit: number): Promise<StoredMessage[]> {
-  const entries = (await connection.script(scripts.claimShared, prefix, fieldOf(share), share.log, gatewayId, limit)) as RawEntry[];
+export async function claimShared(connection: Connection, prefix: string, share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<StoredMessage[]> {
+  const known = held === undefined ? [] : ['held', ...held];
+  const entries = (await connection.script(scripts.claimShared, prefix, fieldOf(share), share.log, gatewayId, limit, ...known)) as RawEntry[];
   return entries.map((entry) => messageOf(share.log, entry));
+}
+
+/** As `save-progress.lua` and `close-session.lua` want them. */
+export function takenArguments(taken: readonly ClaimedMessage[] = []): Argument[] {
+  return [taken.length, ...taken.flatMap(({ share, gatewayId, id }) => [fieldOf(share), gatewayId, id, id.toString(36)])];
 }
 
 export async function settleShared(connection: Connection, prefix: string, share: Share, gatewayId: string, { done, released }: ShareSettlement): Promise<void> {

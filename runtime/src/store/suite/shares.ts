@@ -156,6 +156,54 @@ export function describeShares(bench: Bench): void {
       expect(texts(await claim('g2'))).toEqual(['1']);
     });
 
+    const inFlight = (messages: readonly StoredMessage[]) => ({
+      cursor: 0, acknowledged: [], inflight: messages.map(({ id, log }, i) => ({ packetId: i + 1, id, log, qos: 2 as QoS, released: false })),
+    });
+    const takes = (messages: readonly StoredMessage[], gatewayId = 'g1') => messages.map(({ id }) => ({ share: A, gatewayId, id }));
+
+    bench.durably('T6 what a session takes with its progress is claimed no more, and asking again changes nothing', async () => {
+      await bench.alive('g1');
+      const session = await member('c', A, { qos: 2 });
+      await bench.append(message('a', '1'), message('a', '2'));
+      const messages = await claim('g1', 2);
+      const entry = { session, progress: inFlight(messages), taken: takes(messages) };
+      expect(await bench.store.saveProgress([entry])).toEqual([]);
+      expect(await bench.store.saveProgress([entry])).toEqual([]);
+      await release(messages);
+      await bench.store.removeGateway('g1');
+      expect(await claim('g2')).toEqual([]);
+      await bench.store.closeSession(session, inFlight(messages), takes(messages));
+      expect((await bench.openSession('c', false, 'g2')).progress.inflight.map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
+    });
+
+    bench.durably('T6 what was given back to others meanwhile is not taken, and its progress is not saved', async () => {
+      await bench.alive('g1');
+      const session = await member('c', A, { qos: 2 });
+      await bench.append(message('a', '1'), message('a', '2'));
+      const messages = await claim('g1', 2);
+      await release([messages[1]!]);
+      expect(await bench.store.saveProgress([{ session, progress: inFlight(messages), taken: takes(messages) }])).toEqual(['c']);
+      await bench.store.closeSession(session, inFlight(messages), takes(messages));
+      expect((await bench.openSession('c', false, 'g2')).progress.inflight).toEqual([]);
+      expect(texts(await claim('g2'))).toEqual(['2']);
+      await bench.store.removeGateway('g1');
+      expect(texts(await claim('g2'))).toEqual(['1']);
+    });
+
+    bench.durably('T6 claims whose answer was lost are given back, also to others; those that are known stay', async () => {
+      await bench.alive('g1');
+      await bench.alive('g2');
+      await member('c');
+      await bench.append(message('a', '1'), message('a', '2'), message('a', '3'));
+      const known = await claim('g1', 1);
+      await claim('g1', 1);
+      expect(texts(await bench.store.claimShared(A, 'g1', 0, known.map(({ id }) => id)))).toEqual([]);
+      expect(texts(await claim('g2'))).toEqual(['2', '3']);
+      await bench.store.claimShared(A, 'g1', 5, []);
+      await claim('g1');
+      expect(texts(await bench.store.claimShared(A, 'g1', 5, []))).toEqual(['1']);
+    });
+
     it('T6 no message is lost or handed out twice to gateways that claim at once', async () => {
       const other = await bench.connect();
       await bench.alive('g1');

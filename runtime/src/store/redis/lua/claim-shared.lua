@@ -1,6 +1,7 @@
 -- Hands out messages of a share: those given back first, then the queue.
 --
--- ARGV     field of the share in `wf`, log, gateway, how many at most
+-- ARGV     field of the share in `wf`, log, gateway, how many at most; then, where an answer was lost, 'held' and the ids
+--          that the gateway knows to have claimed: others of its claims are given back
 -- result   entries of the log, as XRANGE gives them
 local field, log, gateway, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local wid = wildcardOf(field)
@@ -9,6 +10,18 @@ local queue, back, claims = P .. 'wx:' .. wid, P .. 'sb:' .. wid, P .. 'sc:' .. 
 
 for _, other in ipairs(redis.call('SMEMBERS', P .. 'sg:' .. wid)) do
   if other ~= gateway and isDead(other) then giveBack(other, field) end
+end
+if ARGV[5] == 'held' then
+  local held, lost = {}, false
+  for i = 6, #ARGV do held[ARGV[i]] = true end
+  for _, id in ipairs(redis.call('ZRANGE', claims, 0, -1)) do
+    if not held[id] then
+      redis.call('ZREM', claims, id)
+      redis.call('ZADD', back, id, id)
+      lost = true
+    end
+  end
+  if lost and limit == 0 then ringShare(field) end
 end
 -- Ids of removed messages may be many; they go at once.
 local floor = tonumber(redis.call('GET', P .. 'floor') or '0')

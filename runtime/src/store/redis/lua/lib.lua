@@ -134,6 +134,26 @@ local function giveBack(gateway, field)
   redis.call('SREM', P .. 'sg:' .. wid, gateway)
 end
 
+-- Makes claimed messages a session's own: `args` has from `from` on, for each, field of the share in `wf`, gateway, id, and the
+-- id as `progress.ts` writes it. False: a claim has ended and the session does not have its message; nothing was done.
+local function takeClaims(client, args, from, count)
+  local last = from + 4 * (count - 1)
+  local mine
+  for i = from, last, 4 do
+    local wid = wildcardOf(args[i])
+    if wid and not redis.call('ZSCORE', P .. 'sc:' .. wid .. ':' .. args[i + 1], args[i + 2]) then
+      -- asked again after a lost answer
+      mine = mine or redis.call('HGET', sessionKey(client), 'inflight') or ''
+      if not string.find(mine, ':' .. args[i + 3] .. ':', 1, true) then return false end
+    end
+  end
+  for i = from, last, 4 do
+    local wid = wildcardOf(args[i])
+    if wid then redis.call('ZREM', P .. 'sc:' .. wid .. ':' .. args[i + 1], args[i + 2]) end
+  end
+  return true
+end
+
 local function ringShare(field)
   local log, name, filter = string.match(field, '^([^:]*):%$share/([^/]+)/(.*)$')
   ring('kind', 'share', 'log', log, 'name', name, 'filter', filter)

@@ -1,13 +1,17 @@
 -- Saves where many sessions stand.
 --
--- ARGV     for each: client, epoch, cursor, acknowledged, in-flight (texts of progress.ts)
+-- ARGV     for each: client, epoch, cursor, acknowledged, in-flight (texts of progress.ts), how many claims it takes, and
+--          of each of these field of the share in `wf`, gateway, id, id in base 36
 -- result   clients whose epoch is stale; nothing of theirs was saved
 local stale = {}
-for i = 1, #ARGV, 5 do
-  if fenced(ARGV[i], ARGV[i + 1]) then
+local i = 1
+while i <= #ARGV do
+  local taken = tonumber(ARGV[i + 5])
+  if fenced(ARGV[i], ARGV[i + 1]) or not takeClaims(ARGV[i], ARGV, i + 6, taken) then
     stale[#stale + 1] = ARGV[i]
   else
     redis.call('HSET', sessionKey(ARGV[i]), 'cursor', ARGV[i + 2], 'acked', ARGV[i + 3], 'inflight', ARGV[i + 4])
   end
+  i = i + 6 + 4 * taken
 end
 return stale
