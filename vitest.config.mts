@@ -21,6 +21,7 @@ export default defineConfig({
       { resolve: { alias }, test: { name: 'store', include: ['runtime/src/store/**/*.test.ts'], testTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'gateway', include: ['test/gateway/**/*.test.ts'], testTimeout: 2 * MINUTE, hookTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'embedded', include: ['test/embedded/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: 5 * MINUTE } },
+      { resolve: { alias }, test: { name: 'soak', include: ['test/soak/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: MINUTE } },
       // One file at a time: they share one engine and its host's ports.
       { resolve: { alias }, test: { name: 'deploy', include: ['test/deploy/**/*.test.ts'], testTimeout: 20 * MINUTE, hookTimeout: 20 * MINUTE, fileParallelism: false } },
     ],

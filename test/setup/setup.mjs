@@ -18,6 +18,7 @@ export const NEEDS = {
   store: ['redis'],
   gateway: ['redis', 'mosquitto', 'python'],
   embedded: ['mosquitto'],
+  soak: ['redis'],
   deploy: ['redis', 'mosquitto', 'terraform', 'provider', 'engine', 'image'],
 };
 
