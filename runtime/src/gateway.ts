@@ -190,7 +190,8 @@ class GatewayProcess implements Gateway {
 
   private async settle(): Promise<void> {
     const { config } = this.options;
-    if (!config.proxyProtocol || !this.listening) return;
+    // with the store away nobody is served anyway
+    if (!config.proxyProtocol || !this.listening || this.storeReason !== null) return;
     await within(STOP_GRACE_MS, this.membership.beat());
     await sleep(settleMs({ behindFront: true, supersededSince: this.membership.supersededSince, now: Date.now() }));
   }

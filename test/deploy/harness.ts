@@ -36,9 +36,9 @@ export class DeployedStack {
   private variables: Variables;
   private readonly app: string[];
 
-  /** `program`: a file that synthesizes the stack; `name`: the stack's id. */
-  constructor(readonly name: string, program: string, variables: Variables = {}) {
-    this.folder = mkdtempSync(path.join(os.tmpdir(), `mqttgw-deploy-${name}-`));
+  /** `program`: a file that synthesizes the stack; `name`: the stack's id; `beside`: another stack of the same program. */
+  constructor(readonly name: string, program: string, variables: Variables = {}, beside?: DeployedStack) {
+    this.folder = beside?.folder ?? mkdtempSync(path.join(os.tmpdir(), `mqttgw-deploy-${name}-`));
     const { images } = testEnvironment();
     this.variables = { MQTTGW_BASE_IMAGE: images.base, MQTTGW_STORE_IMAGE: images.store, MQTTGW_FRONT_IMAGE: images.front, ...variables };
     this.app = [bin('tsx'), '--tsconfig', path.join(root, 'tsconfig.json'), path.join(root, program)];
@@ -126,7 +126,7 @@ export class DeployedStack {
   }
 
   /** Whatever happened before: nothing of the stack stays on the engine. */
-  async cleanUp(): Promise<void> {
+  async cleanUp({ keepFolder = false } = {}): Promise<void> {
     try {
       if ((await this.containers()).length > 0) await this.destroy().catch((error: unknown) => process.stderr.write(`${String(error)}\n`));
       const containers = (await this.containers()).map(({ id }) => id);
@@ -134,7 +134,7 @@ export class DeployedStack {
       for (const network of await this.networks()) await attempt('docker', ['network', 'rm', network]);
       for (const volume of await this.volumes()) await attempt('docker', ['volume', 'rm', volume]);
     } finally {
-      rmSync(this.folder, { recursive: true, force: true });
+      if (!keepFolder) rmSync(this.folder, { recursive: true, force: true });
     }
   }
 
