@@ -23,8 +23,8 @@ export interface AccessKeyOptions {
    */
   readonly keyId?: string;
   /**
-   * Secret. Give a sensitive Terraform variable rather than plain text; well-known example secrets are refused unless every
-   * port is bound to loopback (A6).
+   * Secret. Give a sensitive Terraform variable rather than plain text; well-known example secrets, and those of less than
+   * 8 characters, are refused unless every port is bound to loopback (A6).
    * @default - generated at the first deploy and kept
    */
   readonly secret?: string;

@@ -1,4 +1,4 @@
-/** A6: secrets that stand in examples and dictionaries protect nothing. */
+/** A6: secrets that stand in examples and dictionaries, or that can be tried out, protect nothing. */
 import { Finding } from './finding';
 
 /** Of our own examples, and what people type first; compared without regard to case. */
@@ -7,6 +7,9 @@ const WELL_KNOWN = new Set([
   'secret', 'password', 'passw0rd', 'changeme', 'change-me', 'admin', 'public', 'test', 'mqtt', 'guest', 'default',
   '123456', '12345678', '123456789',
 ]);
+
+/** A password is an HMAC of the secret: who sees one can try secrets on his own machine, as fast as it goes. */
+const MIN_CHARACTERS = 8;
 
 export function isWellKnownSecret(secret: string): boolean {
   return WELL_KNOWN.has(secret.toLowerCase());
@@ -18,9 +21,15 @@ export function checkSecret(keyId: string, secret: string, loopbackOnly: boolean
   if (secret.length === 0) {
     return [{ rule: 'A6', subject, got: 'an empty text', allowed: 'at least one character', fix: 'leave secret out and one is generated at deploy' }];
   }
-  if (!isWellKnownSecret(secret) || loopbackOnly) return [];
+  if (loopbackOnly) return [];
+  const fix = 'leave secret out and one is generated at deploy, or bind every listener to 127.0.0.1';
+  if (isWellKnownSecret(secret)) {
+    return [{ rule: 'A6', subject, got: 'a well-known example secret', allowed: 'one of your own, unless every port is bound to loopback', fix }];
+  }
+  const characters = [...secret].length;
+  if (characters >= MIN_CHARACTERS) return [];
   return [{
-    rule: 'A6', subject, got: 'a well-known example secret', allowed: 'one of your own, unless every port is bound to loopback',
-    fix: 'leave secret out and one is generated at deploy, or bind every listener to 127.0.0.1',
+    rule: 'A6', subject, got: `${characters} character${characters === 1 ? '' : 's'}`,
+    allowed: `at least ${MIN_CHARACTERS}, unless every port is bound to loopback`, fix,
   }];
 }

@@ -105,6 +105,13 @@ describe('A6 secrets', () => {
     b.pair({ bindAddress: '127.0.0.1', http: { port: 19_000, bindAddress: '0.0.0.0' } }).instance.addAccessKey('key', { secret: 'changeme' });
   }, 'A6'));
   it('accepts another one anywhere', () => accepts((b) => { b.pair().instance.addAccessKey('key', { secret: 'c0rrect-horse-battery' }); }));
+  it('refuses one that is short enough to be tried out, without repeating it', () => {
+    const found = refusals((b) => { b.pair().instance.addAccessKey('key', { secret: 'hush-42' }); });
+    expect(found.join()).toMatch(/A6.*key.*got 7 characters.*at least 8/);
+    expect(found.join()).not.toContain('hush-42');
+  });
+  it('accepts a short one while every port is bound to loopback', () => accepts((b) => { b.pair({ bindAddress: '127.0.0.1' }).instance.addAccessKey('key', { secret: 'hush-42' }); }));
+  it('accepts eight characters anywhere', () => accepts((b) => { b.pair().instance.addAccessKey('key', { secret: 'hush-042' }); }));
   it('does not judge a token', () => accepts((b) => { b.pair().instance.addAccessKey('key', { secret: '${var.secret}' }); }));
   it('refuses an empty one', () => refuses((b) => { b.pair().instance.addAccessKey('key', { secret: '' }); }, 'A6', 'an empty text'));
   it('generates one at deploy, and keeps it out of the manifest and the plan', () => {

@@ -105,6 +105,14 @@ describe('B6 I5 A6 L4 N2', () => {
     expect(sentenceOf(EMPTY, both({ loopbackOnly: true }))).toBe('accepted');
   });
 
+  it('A6 refuses a short secret unless every port is on loopback, and never repeats it', () => {
+    const short = secrets({ 'quickstart-key': 'hush-42' });
+    const sentence = sentenceOf(EMPTY, { ...both({ loopbackOnly: false }), secrets: short });
+    expect(sentence).toMatch(/A6: secret of AccessKey quickstart-key: got 7 characters; allowed: at least 8/);
+    expect(sentence).not.toContain('hush-42');
+    expect(sentenceOf(EMPTY, { ...both({ loopbackOnly: true }), secrets: short })).toBe('accepted');
+  });
+
   it.each([[null], [secrets({})], [secrets({ other: 'x' })]])('A1 refuses a key without a secret (%j)', (given) => {
     expect(sentenceOf(EMPTY, { ...both(), secrets: given })).toMatch(/A1: secret of AccessKey quickstart-key: got none/);
   });
