@@ -29,6 +29,16 @@ describe('P1 ports', () => {
     });
     expect(found.map((line) => /set port to (\d+)/.exec(line)?.[1])).toEqual(['10080', '10081']);
   });
+  it('says once for an instance that all its ports clash', () => {
+    const found = refusals((b) => {
+      const region = b.region();
+      for (const id of ['first', 'second', 'third', 'fourth']) new MqttInstance(b.stack, id, { region }).bindToNewStandardStorage();
+    });
+    expect(found).toHaveLength(3);
+    expect(found[1]).toContain('main/second: P1: ports of 6 listeners: got tcp 1883, tls 8883, websocket 80, websocketTls 443, flash 843, http 18080 on ');
+    expect(found[1]).toContain('which main/first has too');
+    expect(found[1]).toMatch(/fix: set tcp.port \d+, tls.port \d+, websocket.port \d+, websocketTls.port \d+, flashPolicy.port \d+, http.port \d+, which are free/);
+  });
   it('refuses a clash inside one instance', () => refuses((b) => { b.pair({ tcp: { port: 5000 }, tls: { port: 5000 } }); }, 'P1: port of listener tls', 'listener tcp of main/gateway'));
   it('refuses it over two stacks and two regions of one host', () => refuses((b) => {
     b.pair({ tcp: { port: 1883 } });
