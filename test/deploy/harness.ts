@@ -53,7 +53,7 @@ export class DeployedStack {
   /** `cdktf deploy`, as a user runs it. */
   async tryDeploy(): Promise<Result> {
     // the provider comes from a folder here, so there is no registry to ask for other platforms' checksums
-    return this.cdktf('deploy', '--auto-approve', '--skip-provider-lock');
+    return this.cdktf('deploy', '--auto-approve', '--skip-provider-lock', '--ignore-missing-stack-dependencies');
   }
 
   async deploy(): Promise<void> {
@@ -65,7 +65,7 @@ export class DeployedStack {
   }
 
   async destroy(): Promise<void> {
-    const { code, text } = await this.cdktf('destroy', '--auto-approve', '--skip-provider-lock');
+    const { code, text } = await this.cdktf('destroy', '--auto-approve', '--skip-provider-lock', '--ignore-missing-stack-dependencies');
     if (code !== 0) throw new Error(`cdktf destroy ended with ${code}:\n${text.slice(-8000)}`);
   }
 
