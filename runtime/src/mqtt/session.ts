@@ -67,6 +67,8 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
   private caughtUpTo: MessageId;
   /** Done, or in flight, when the session was opened: not to be sent by the catch-up. */
   private readonly skip: Set<MessageId>;
+  /** What an earlier connection left in flight, until it is sent again. */
+  private readonly restored: InflightEntry[];
   /** SUBSCRIBEs that are being stored: deliveries wait, so that order and `since` hold for the new filter too. */
   private holds = 0;
   private held: StoredMessage[] = [];
@@ -91,6 +93,8 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
     this.caughtUpTo = opened.progress.cursor;
     this.skip = new Set(opened.progress.acknowledged);
     for (const record of opened.progress.inflight) this.skip.add(record.id);
+    // at once: a connection that ends before delivery begins keeps what was in flight
+    this.restored = this.window.restore(opened.progress.inflight, opened.progress.cursor);
     for (const { filter, log, qos, since } of opened.subscriptions) {
       this.subscriptions.set(filter, { receiver: this, filter, log, qos, since });
     }
@@ -113,7 +117,7 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
       return;
     }
     this.state = 'catching-up';
-    void this.resume(opened).catch(() => this.link.close(EVENTS.sessionFailed));
+    void this.resume().catch(() => this.link.close(EVENTS.sessionFailed));
   }
 
   // --- live messages -------------------------------------------------------------------------------------------------
@@ -175,14 +179,14 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
 
   // --- catching up ---------------------------------------------------------------------------------------------------
 
-  private async resume(opened: OpenedSession): Promise<void> {
-    await this.resendInflight(opened);
+  private async resume(): Promise<void> {
+    await this.resendInflight();
     await this.catchUp();
   }
 
   /** [MQTT-4.4.0-1]: what was in flight is sent again with its packet identifier and DUP, before anything else. */
-  private async resendInflight(opened: OpenedSession): Promise<void> {
-    const entries = this.window.restore(opened.progress.inflight, opened.progress.cursor);
+  private async resendInflight(): Promise<void> {
+    const entries = this.restored.splice(0);
     const unreleased = entries.filter((entry) => !entry.released);
     const messages = await this.context.catchUp.messages(this, unreleased);
     for (const entry of entries) {
