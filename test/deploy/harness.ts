@@ -133,6 +133,8 @@ export class DeployedStack {
       if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
       for (const network of await this.networks()) await attempt('docker', ['network', 'rm', network]);
       for (const volume of await this.volumes()) await attempt('docker', ['volume', 'rm', volume]);
+      const images = (await docker('images', '--format', '{{.Repository}}:{{.Tag}}')).split('\n');
+      for (const image of images.filter((each) => each.startsWith(`${this.name}-`))) await attempt('docker', ['image', 'rm', image]);
     } finally {
       if (!keepFolder) rmSync(this.folder, { recursive: true, force: true });
     }

@@ -1,6 +1,5 @@
 /** The larger example: two regions on one host, a platinum instance with three replicas behind a front. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testEnvironment } from '../setup/environment';
 import { Load, TestClient, missing, mosquittoPub, mosquittoSub } from './clients';
 import { DeployedStack, eventually, pause, type InstanceOutputs } from './harness';
 import { docker } from './run';
@@ -165,8 +164,7 @@ describe('two regions', () => {
 /** The image that runs now with one more label: another image with the same gateway in it. */
 async function nextImage(container: string): Promise<string> {
   const [info] = JSON.parse(await docker('inspect', container)) as { Image: string }[];
-  const { images } = testEnvironment();
-  const name = `mqttgw-deploy-suite:${images.base.split(':').at(-1)}-${Date.now()}`;
+  const name = `two-regions-next:${Date.now()}`; // by its name it is cleaned up with the stack
   const made = await docker('create', info!.Image);
   try {
     await docker('commit', '--change', 'LABEL next=1', made, name);
