@@ -1,5 +1,5 @@
 /**
- * Measures the embedded engine alone, without MQTT: `tsx measure.ts [durability] [scenario …]`. Figures go to DESIGN.md.
+ * Measures the embedded engine alone, without MQTT: `node --expose-gc --import tsx measure.ts [durability] [scenario …]`. Figures go to DESIGN.md.
  * Every scenario has a fresh store in `MEASURE_DIRECTORY` (default: the system's place for temporary files).
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -143,11 +143,13 @@ const scenarios: { readonly [name: string]: () => Promise<object> } = {
     for (const sessions of [0, 10_000]) {
       await withStore(async (store, directory) => {
         const before = statSync(path.join(directory, 'data.mdb')).size;
-        const memory = process.memoryUsage().rss;
+        globalThis.gc?.();
+        const memory = process.memoryUsage().heapUsed;
         for (let i = 0; i < sessions; i++) await store.closeSession(await offline(store, `GID_demo@@@device-${i}`, 'demo/#'), null);
         if (sessions > 0) {
-          found['store bytes a session'] = Math.round((statSync(path.join(directory, 'data.mdb')).size - before) / sessions);
-          found['process bytes a session'] = Math.round((process.memoryUsage().rss - memory) / sessions);
+          globalThis.gc?.();
+          found['bytes of file a session, most of them free again'] = Math.round((statSync(path.join(directory, 'data.mdb')).size - before) / sessions);
+          found['bytes of heap a session'] = Math.round((process.memoryUsage().heapUsed - memory) / sessions);
         }
         for (const size of [1, 100]) found[`beside ${sessions} offline sessions, batch ${size}`] = await rounds(() => appendFor(store, size, SECONDS, `${size}-${Math.random()}`));
       });
