@@ -107,6 +107,9 @@ export class MqttInstance extends Construct implements IMqttInstance {
 
   /** Binds this instance to a storage instance, once and for ever (B1). */
   public bindTo(storageInstance: IStorageInstance): Binding {
+    if (!storageInstance) {
+      throw new Error(`${this.node.path}: storage instance of bindTo(): got ${String(storageInstance)}; allowed: a StorageInstance; fix: pass one, or call bindToNewStandardStorage()`);
+    }
     return new Binding(this, childId(this, 'Binding', 'Binding'), { mqttInstance: this, storageInstance });
   }
 

@@ -41,6 +41,10 @@ export function ofStack(construct: IConstruct, expression: string): string {
  * everything else, instead of stopping at the first; a token cannot be a construct id.
  */
 export function childId(scope: Construct, wanted: string, fallback: string): string {
+  // jsii checks nothing for JavaScript, and the type `any` nothing for TypeScript
+  if (typeof wanted !== 'string') {
+    throw new Error(`${scope.node.path}: id of the ${fallback}: got ${String(wanted)}; allowed: a text; fix: pass its name as the first argument`);
+  }
   const base = unresolved(wanted) || wanted.trim() === '' ? fallback : wanted;
   let id = base;
   for (let n = 2; scope.node.tryFindChild(id); n++) id = `${base}${n}`;
