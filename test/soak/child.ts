@@ -9,6 +9,8 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
 const START_MS = 40_000;
+/** Well above what draining and a store that is away may take. */
+const STOP_MS = 30_000;
 const LOG_CHARACTERS = 2_000_000;
 
 export class Child {
@@ -53,12 +55,23 @@ export class Child {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+  async kill(): Promise<void> {
     const { child } = this;
     if (child === null || !this.alive) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
+    child.kill('SIGKILL');
     await ended;
+  }
+
+  /** SIGTERM. False: it had to be killed, because it did not end in the time that it is given. */
+  async terminate(): Promise<boolean> {
+    this.child?.kill('SIGTERM');
+    for (const end = Date.now() + STOP_MS; this.alive; await sleep(50)) {
+      if (Date.now() < end) continue;
+      await this.kill();
+      return false;
+    }
+    return true;
   }
 
   freeze(): void {

@@ -1,6 +1,7 @@
 /** Carries a fault out, and mends it when its time is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Device } from './device';
+import type { Ledger } from './ledger';
 import type { Link } from './link';
 import type { Fault } from './schedule';
 import type { World } from './world';
@@ -13,7 +14,7 @@ export class Faults {
   private readonly queues = new Map<string, Promise<void>>();
   private failure: Error | null = null;
 
-  constructor(private readonly world: World, private readonly devices: readonly Device[], private readonly now: () => number) {}
+  constructor(private readonly world: World, private readonly devices: readonly Device[], private readonly ledger: Ledger, private readonly now: () => number) {}
 
   /** Resolves when every fault has been inflicted and mended. */
   async run(faults: readonly Fault[]): Promise<void> {
@@ -53,7 +54,8 @@ export class Faults {
     const gateway = this.world.gateways[index]!;
     if (kind === 'kill-worker') return gateway.killWorker((pids) => pids[forMs % pids.length]!);
     if (kind === 'kill' || kind === 'terminate') {
-      await gateway.end(kind === 'kill' ? 'SIGKILL' : 'SIGTERM');
+      if (kind === 'kill') await gateway.kill();
+      else if (!await gateway.terminate()) this.ledger.violation('stuck', gateway.name, 'did not end after SIGTERM');
       await sleep(forMs);
       gateway.start(); // it waits for a store that is away
     } else {

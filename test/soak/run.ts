@@ -60,7 +60,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   try {
     await load.settle(SETTLE_MS);
     start = Date.now();
-    const attack = new Faults(world, load.devices, now);
+    const attack = new Faults(world, load.devices, ledger, now);
     load.start();
     await Promise.all([attack.run(faults), sleep(options.seconds * 1_000)]);
     progress(`quiet after ${Math.round(now() / 1_000)} s`);

@@ -55,7 +55,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const clientLink = await Link.open(port);
       gateways.push(gateway);
       clientLinks.push(clientLink);
-      closing.push(() => storeLink?.close(), () => clientLink.close(), () => gateway.end('SIGKILL'));
+      closing.push(() => storeLink?.close(), () => clientLink.close(), () => gateway.kill());
     }
     for (const gateway of gateways) gateway.start();
     await Promise.all(gateways.map((gateway) => gateway.untilReady()));
@@ -81,7 +81,7 @@ async function handOver(bundle: string, folder: string, redis: TestRedis): Promi
   const process_ = new Child('hand-over', [bundle, 'hand-over', '--dir', folder]);
   process_.start();
   await process_.untilLogged(/ACCEPTED/);
-  await process_.end('SIGKILL');
+  await process_.kill();
 }
 
 const storeAccess = (port: number): StoreAccess => ({
