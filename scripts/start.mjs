@@ -64,7 +64,18 @@ function stopWithParent(stop) {
   watch.unref();
 }
 
+/** npm keeps what stands before `--` for itself, and only its environment tells of it. */
+function optionsThatNpmKept() {
+  const known = ['port_offset', 'port', 'open', 'store', 'data', 'log_level', 'workers', 'synth', 'stack', 'instance'];
+  return process.env.npm_lifecycle_event === 'start' ? known.filter((name) => process.env[`npm_config_${name}`] !== undefined) : [];
+}
+
 const args = process.argv.slice(2);
+const kept = optionsThatNpmKept().map((name) => `--${name.replace('_', '-')}`);
+if (kept.length > 0) {
+  process.stderr.write(`npm took ${kept.join(', ')} for itself; options go behind \`--\`: npm start -- ${kept.join(' … ')} …\n`);
+  process.exit(2);
+}
 try {
   await buildBundle();
   await buildLibrary();

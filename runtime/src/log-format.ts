@@ -19,8 +19,9 @@ export function readableLine(line: string): string {
 }
 
 function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[\w@./:-]+$/.test(text) ? text : JSON.stringify(text);
+  // an object is its own quotation; quoting it again would escape every quote in it
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return /^[\w@./:-]+$/.test(value) ? value : JSON.stringify(value);
 }
 
 /** A client chooses its Client ID: a control character in it must not reach a person's terminal. */

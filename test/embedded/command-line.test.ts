@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signPassword } from '../../runtime/src/auth/signature';
 import { instanceManifest, secrets, SEALING_KEY, storageManifest } from '../../runtime/src/testing/documents';
 import { startRedis, type TestRedis } from '../setup/redis';
-import { freePorts, launch, mqttgw, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
+import { freePorts, launch, mqttgw, portArguments, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
 
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 const COMMANDS = ['dev', 'sign', 'pub', 'sub', 'apply', 'serve', 'hand-over'];
@@ -28,9 +28,13 @@ describe('every command explains itself', () => {
     [['pub', '--topic', 'a', '--message', 'm', '--url', 'http://x'], 2, /allowed is a URL such as mqtt:/],
     [['pub', '--topic', 'a', '--message', 'm', '--file', 'f'], 2, /exclude each other/],
     [['pub', '--topic', 'a', '--message', 'm', '--username', 'u'], 2, /belong together/],
-    [['pub', '--topic', 'a', '--message', 'm', '--url', 'mqtt://127.0.0.1:1'], 3, /cannot reach mqtt:\/\/127.0.0.1:1 \(ECONNREFUSED\); is the gateway running/],
+    [['pub', '--topic', 'a', '--message', 'm'], 2, /no credentials were given; .*--anonymous/],
+    [['sub', '--topic', 'a', '--username', 'u', '--password', 'p'], 2, /--client-id is needed: <GroupID>@@@<DeviceID>/],
+    [['pub', '--topic', 'a', '--message', 'm', '--anonymous', '--url', 'mqtt://127.0.0.1:1'], 3, /cannot reach mqtt:\/\/127.0.0.1:1 \(ECONNREFUSED\); is the gateway running/],
     [['sub', '--topic', 'a', '--no-clean'], 2, /--no-clean needs --client-id/],
     [['sign', '--instance', 'i', '--client-id', 'c'], 2, /no AccessKey was given/],
+    [['sign', '--instance', 'i', '--client-id', 'bad', '--key-id', 'k', '--key-secret', 's'], 2, /C1: --client-id: got "bad"; allowed: <GroupID>@@@<DeviceID>/],
+    [['sign', '--data', 'nowhere', '--client-id', 'GID_a@@@b'], 1, /cannot read .*nowhere\/state.json/],
     [['dev', '--synth', 'nowhere'], 1, /there is no synthesized stack in .*nowhere; run `npx cdktf synth` first/],
     [['dev', '--port', 'smtp=25'], 2, /allowed is <listener>=<port>/],
     [['serve', '--config', 'nowhere.json', '--store', 'x'], 1, /cannot read nowhere.json: there is no such file/],
@@ -111,11 +115,56 @@ describe('mqttgw pub and sub', () => {
 describe('mqttgw dev --open', () => {
   it('lets any client in, with any topic and without credentials', async () => {
     const dev = await startDev(['--synth', await synthesize('quickstart'), '--data', temporaryFolder(), '--open'], await freePorts());
-    const { code, stdout } = await mqttgw(['pub', '--url', urlOf('tcp', dev.ports), '--topic', 'anything/at/all', '--message', 'm', '--receive']);
+    const { code, stdout } = await mqttgw(['pub', '--url', urlOf('tcp', dev.ports), '--topic', 'anything/at/all', '--message', 'm', '--receive', '--anonymous']);
+    expect(dev.stdout()).toContain('any Client ID and topic');
+    expect(dev.stdout()).not.toMatch(/^(Topics|Groups) /m);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'anything/at/all m\n' });
     await dev.stop();
   });
 });
+
+describe('mqttgw dev', () => {
+  it('says within --timeout that the store of --store is away', async () => {
+    const { code, stderr } = await mqttgw([
+      'dev', '--synth', await synthesize('quickstart'), '--data', temporaryFolder(), '--store', 'redis://127.0.0.1:1', '--timeout', '3', ...portArguments(await freePorts()),
+    ]);
+    expect(code).toBe(3);
+    expect(stderr.trim().split('\n').at(-1)).toBe('mqttgw: the store at redis://127.0.0.1:1 could not be used within 3 s; is it running, and may this machine reach it? to wait longer: --timeout');
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('says that two of its own listeners would have one port', async () => {
+    const ports = await freePorts();
+    const { code, stderr } = await mqttgw(['dev', '--synth', await synthesize('quickstart'), '--data', temporaryFolder(), ...portArguments({ ...ports, tcp: ports.tls })]);
+    expect({ code, stderr }).toEqual({ code: 5, stderr: expect.stringContaining(`port ${ports.tls} on 127.0.0.1 is given to two listeners, tcp and tls`) });
+    expect(stderr).not.toContain('another process');
+  });
+
+  it('generates secrets, and signs with them, without anybody reading one', async () => {
+    const data = temporaryFolder();
+    const dev = await startDev(['--synth', await synthesizeWithGeneratedKey(), '--data', data], await freePorts());
+    expect(dev.stdout()).toContain(`generated, in ${data}/state.json`);
+    const signed = await mqttgw(['sign', '--data', data, '--client-id', 'GID_demo@@@device-7', '--json']);
+    const { username, password } = JSON.parse(signed.stdout) as { username: string; password: string };
+    const { code } = await mqttgw(['pub', '--url', urlOf('tls', dev.ports), '--ca', path.join(data, 'development-certificate.pem'), '--username', username, '--password', password,
+      '--client-id', 'GID_demo@@@device-7', '--topic', 'demo/x', '--message', 'm']);
+    expect(code).toBe(0);
+    // a refusal is told at the default level
+    await mqttgw(['pub', '--url', urlOf('tcp', dev.ports), '--username', username, '--password', 'wrong', '--client-id', 'GID_demo@@@device-7', '--topic', 'demo/x', '--message', 'm']);
+    await expect.poll(() => dev.stderr()).toMatch(/signature-wrong.*connect-refused/);
+    await dev.stop();
+  });
+});
+
+/** The quickstart with a key whose secret a deploy would generate. */
+async function synthesizeWithGeneratedKey(): Promise<string> {
+  const folder = await synthesize('quickstart');
+  const file = path.join(folder, 'stacks/quickstart/cdk.tf.json');
+  const json = JSON.parse(readFileSync(file, 'utf8')) as { '//': { mqttGateway: { instances: { accessKeySecrets: { [keyId: string]: string | null } }[] } } };
+  json['//'].mqttGateway.instances[0]!.accessKeySecrets = { 'quickstart-key': null };
+  writeFileSync(file, JSON.stringify(json));
+  return folder;
+}
 
 describe('what several stacks declare', () => {
   it('is listed, one is chosen, and Terraform variables come from the environment', async () => {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { LOG_LEVELS, type GatewayConfig } from '../config/gateway-config';
 import { banner } from '../dev/banner';
+import { writeDevelopmentCertificate } from '../dev/certificate-file';
 import { DataFolder } from '../dev/data-folder';
 import { lockFolder } from '../dev/folder-lock';
 import { checkPorts } from '../dev/ports';
@@ -16,7 +17,7 @@ import { makeStore, opened, type StoreSpec } from '../open-store';
 import type { Store } from '../store/contract';
 import { EXIT, UserError } from '../user-error';
 import { runGateway } from '../workers/run-gateway';
-import { untilStopped, wholeNumber, workers, type CliContext } from './context';
+import { seconds, untilStopped, wholeNumber, workers, type CliContext } from './context';
 
 interface Options {
   readonly synth: string;
@@ -26,9 +27,10 @@ interface Options {
   readonly store?: string;
   readonly open?: boolean;
   readonly portOffset: number;
-  readonly port: { readonly [K in PortName]?: number };
+  readonly port?: { readonly [K in PortName]?: number };
   readonly workers: number | 'auto';
   readonly logLevel: GatewayConfig['logLevel'];
+  readonly timeout: number;
 }
 
 export function addDev(program: Command, context: CliContext): void {
@@ -41,12 +43,14 @@ export function addDev(program: Command, context: CliContext): void {
     .option('--store <url>', 'use this Redis instead of the embedded store: redis://[user:password@]host:port')
     .option('--open', 'accept any Client ID and topic, without credentials (this machine only)')
     .option('--port-offset <n>', 'add this to every declared port', wholeNumber(0, 60_000), 0)
-    .option('--port <listener=port>', `port of one listener: ${PORT_NAMES.join(', ')}; may be repeated`, addPort, {})
+    .option('--port <listener=port>', `port of one listener: ${PORT_NAMES.join(', ')}; may be repeated`, addPort)
     .option('--workers <n>', 'processes that share the ports; auto: one a core', workers, 1)
-    .addOption(new Option('--log-level <level>', 'what the log on standard error tells').choices([...LOG_LEVELS]).default('warn'))
+    .option('--timeout <seconds>', 'how long a start may wait for the store of --store', seconds, 30)
+    .addOption(new Option('--log-level <level>', 'what the log on standard error tells: warn tells refusals, info connections too').choices([...LOG_LEVELS]).default('warn'))
     .addHelpText('after', `
 It listens on loopback whatever the stack declares. Terraform variables are taken from TF_VAR_<name>, else from their
-default. Data survives a restart; delete the data folder to start anew.
+default. Data survives a restart; delete the data folder to start anew. Secrets that a deploy would generate are in
+state.json of the data folder; \`mqttgw sign --data <folder>\` signs with them.
 
 Examples:
   mqttgw dev
@@ -65,9 +69,11 @@ async function dev(options: Options, context: CliContext): Promise<void> {
   const lock = await lockFolder(folder.path);
   const logger = createLogger({ level: options.logLevel, stream: context.stderr });
   const { signal } = abort;
+  let late = false;
+  const patience = setTimeout(() => { late = true; abort.abort(); }, options.timeout * 1_000);
   try {
     const kept = folder.keep(record);
-    const { incoming, config: prepared } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port });
+    const { incoming, config: prepared } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port ?? {} });
     const config = { ...prepared, workers: options.workers };
     await checkPorts(config.listeners);
     const store: StoreSpec = options.store === undefined
@@ -76,8 +82,13 @@ async function dev(options: Options, context: CliContext): Promise<void> {
 
     await handOver(() => makeStore(store, storage.storageId, logger), { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, signal });
     const gateway = await runGateway({ config, store, sealingKey: kept.sealingKey, logger, log: { stream: 'stderr', format: 'auto' }, signal });
+    clearTimeout(patience);
+    const secured = gateway.listeners.tls ?? gateway.listeners.websocketTls;
+    const certificateFile = secured && await writeDevelopmentCertificate(folder.path, secured);
     context.stdout.write(banner({
       ...incoming, accessKeySecrets: kept.accessKeySecrets, listeners: gateway.listeners, certificateFingerprint: gateway.certificateFingerprint,
+      certificateFile: certificateFile && shortPath(certificateFile, context.cwd), logLevel: options.logLevel,
+      generatedKeys: Object.keys(record.accessKeySecrets).filter((keyId) => record.accessKeySecrets[keyId] === null),
       dataFolder: shortPath(folder.path, context.cwd), storeName: options.store === undefined ? 'embedded' : 'redis',
       program: programName(context.cwd), milliseconds: performance.now() - started,
     }));
@@ -86,12 +97,19 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     await gateway.stop();
     context.stdout.write('stopped\n');
   } catch (error) {
+    if (late && !(error instanceof UserError)) throw new UserError(tooLate(options), EXIT.unreachable);
     if (!abort.signal.aborted || error instanceof UserError) throw error;
     throw new UserError('stopped before it was running', EXIT.failed);
   } finally {
+    clearTimeout(patience);
     await lock.release();
     dispose();
   }
+}
+
+function tooLate({ store, timeout }: Options): string {
+  const place = store === undefined ? 'the embedded store' : `the store at ${splitUrl(store).url}`;
+  return `${place} could not be used within ${timeout} s; is it running, and may this machine reach it? to wait longer: --timeout`;
 }
 
 async function handOver(
@@ -106,7 +124,7 @@ async function handOver(
   if (!answer.accepted) throw new UserError(`the declaration was refused: ${answer.sentence}`);
 }
 
-function addPort(text: string, ports: { [name: string]: number }): { [name: string]: number } {
+function addPort(text: string, ports: { [name: string]: number } = {}): { [name: string]: number } {
   const [, name = '', port = ''] = /^(\w+)=(\d+)$/.exec(text) ?? [];
   if (!(PORT_NAMES as readonly string[]).includes(name) || Number(port) > 65_535) {
     throw new InvalidArgumentError(`allowed is <listener>=<port> with a listener of ${PORT_NAMES.join(', ')}.`);

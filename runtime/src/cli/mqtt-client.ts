@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { EXIT, UserError } from '../user-error';
-import { addLoginOptions, credentialsOf, type CredentialOptions } from './credentials';
+import { addLoginOptions, credentialsOf, type CredentialOptions, type Credentials } from './credentials';
 import { seconds } from './context';
 
 export interface ConnectOptions extends CredentialOptions {
@@ -13,6 +13,7 @@ export interface ConnectOptions extends CredentialOptions {
   readonly connectTimeout: number;
   readonly ca?: string;
   readonly insecure?: boolean;
+  readonly anonymous?: boolean;
 }
 
 export type QoSLevel = 0 | 1 | 2;
@@ -25,7 +26,8 @@ export function addConnectOptions(command: Command): Command {
     .option('--no-clean', 'keep the session on the gateway (messages that come while away are kept for it)')
     .option('--connect-timeout <seconds>', 'how long to try to connect', seconds, 10)
     .option('--ca <file>', 'PEM certificate to trust')
-    .option('--insecure', 'accept any certificate, such as a development certificate');
+    .option('--insecure', 'accept any certificate, such as a development certificate')
+    .option('--anonymous', 'without credentials, as an open gateway allows');
 }
 
 export function qos(text: string): QoSLevel {
@@ -43,7 +45,8 @@ export async function connect(options: ConnectOptions, env: NodeJS.ProcessEnv, k
   if (!options.clean && options.clientId === undefined) {
     throw new UserError('--no-clean needs --client-id: the session is found again by its Client ID', EXIT.usage);
   }
-  const client = mqtt.connect(withPath(options.url), clientOptions(options, env));
+  const login = loginOf(options, env);
+  const client = mqtt.connect(withPath(options.url), clientOptions(options, login));
   try {
     await connected(client, options);
   } catch (error) {
@@ -54,10 +57,21 @@ export async function connect(options: ConnectOptions, env: NodeJS.ProcessEnv, k
   return client;
 }
 
-function clientOptions(options: ConnectOptions, env: NodeJS.ProcessEnv): IClientOptions {
+/** A gateway that is not open refuses such a client anyway, with a code that says less. */
+function loginOf(options: ConnectOptions, env: NodeJS.ProcessEnv): Credentials | undefined {
+  if (options.anonymous) return undefined;
+  const login = credentialsOf(options, env);
+  if (!login) {
+    throw new UserError('no credentials were given; add an AccessKey (--key-id and --key-secret-file, or MQTTGW_KEY_ID and MQTTGW_KEY_SECRET) or --username and --password, or --anonymous for an open gateway', EXIT.usage);
+  }
+  if (!options.clientId) throw new UserError('--client-id is needed: <GroupID>@@@<DeviceID> with a group of the instance, or --anonymous for an open gateway', EXIT.usage);
+  return login;
+}
+
+function clientOptions(options: ConnectOptions, login: Credentials | undefined): IClientOptions {
   const { clean, clientId, connectTimeout, ca, insecure } = options;
   return {
-    ...credentialsOf(options, env),
+    ...login,
     clientId: clientId ?? `mqttgw-${randomBytes(6).toString('hex')}`,
     clean,
     protocolVersion: 4,

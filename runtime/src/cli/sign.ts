@@ -1,26 +1,60 @@
 /** `mqttgw sign`: what a client gives as username and password (A1). */
+import path from 'node:path';
 import type { Command } from 'commander';
+import { parseClientId } from '../auth/client-id';
+import { readGeneratedSecrets } from '../dev/data-folder';
 import { EXIT, UserError } from '../user-error';
 import { addKeyOptions, credentialsOf, type CredentialOptions } from './credentials';
 import type { CliContext } from './context';
 
+interface Options extends CredentialOptions { readonly clientId: string; readonly data?: string; readonly json?: boolean }
+
 export function addSign(program: Command, context: CliContext): void {
   const command = program.command('sign')
     .description('Print the username and password of a client.')
-    .requiredOption('--instance <id>', 'MQTT instance id')
+    .option('--instance <id>', 'MQTT instance id; with --data only where the folder holds several')
     .requiredOption('--client-id <id>', 'Client ID, <GroupID>@@@<DeviceID>')
+    .option('--data <folder>', 'data folder of `mqttgw dev`: sign with a secret that it generated')
     .option('--json', 'print JSON');
   addKeyOptions(command).addHelpText('after', `
 The password is Base64(HMAC-SHA1(AccessKeySecret, ClientId)): it is good for this Client ID alone.
 
 Examples:
   mqttgw sign --instance quickstart --client-id GID_demo@@@device-1 --key-id quickstart-key --key-secret-file ./secret
+  mqttgw sign --data .mqttgw --client-id GID_sensors@@@device-1
   MQTTGW_KEY_ID=… MQTTGW_KEY_SECRET=… mqttgw sign --instance quickstart --client-id GID_demo@@@device-1 --json`)
-    .action((options: CredentialOptions & { json?: boolean }) => {
-      const credentials = credentialsOf(options, context.env);
-      if (!credentials) throw new UserError('no AccessKey was given; add --key-id and --key-secret-file, or set MQTTGW_KEY_ID and MQTTGW_KEY_SECRET', EXIT.usage);
-      context.stdout.write(options.json
-        ? `${JSON.stringify({ clientId: options.clientId, ...credentials })}\n`
-        : `client id  ${options.clientId}\nusername   ${credentials.username}\npassword   ${credentials.password}\n`);
+    .action((options: Options) => {
+      const { clientId, json } = options;
+      const credentials = options.data === undefined
+        ? credentialsOf(options, context.env)
+        : credentialsOf({ clientId, ...generatedKey(path.resolve(context.cwd, options.data), options) }, {});
+      if (!credentials) throw new UserError('no AccessKey was given; add --key-id and --key-secret-file, or set MQTTGW_KEY_ID and MQTTGW_KEY_SECRET, or add --data where `mqttgw dev` generated the secret', EXIT.usage);
+      checkClientId(clientId);
+      context.stdout.write(json
+        ? `${JSON.stringify({ clientId, ...credentials })}\n`
+        : `client id  ${clientId}\nusername   ${credentials.username}\npassword   ${credentials.password}\n`);
     });
+}
+
+/** C1: a password for a Client ID that no gateway takes would send its user searching elsewhere. */
+function checkClientId(clientId: string): void {
+  if (parseClientId(clientId)) return;
+  throw new UserError(`C1: --client-id: got ${JSON.stringify(clientId)}; allowed: <GroupID>@@@<DeviceID>, without "/", "+", "#" and control characters; fix: such as GID_demo@@@device-1`, EXIT.usage);
+}
+
+function generatedKey(folder: string, asked: Options): Pick<CredentialOptions, 'instance' | 'keyId' | 'keySecret'> {
+  if (asked.keySecret !== undefined || asked.keySecretFile !== undefined) throw new UserError('--data and a secret exclude each other; give one of them', EXIT.usage);
+  const instances = readGeneratedSecrets(folder);
+  const instance = oneOf('instance', asked.instance, [...instances.keys()], folder);
+  const secrets = instances.get(instance)!;
+  const keyId = oneOf('key-id', asked.keyId, Object.keys(secrets), folder);
+  return { instance, keyId, keySecret: secrets[keyId]! };
+}
+
+function oneOf(option: string, asked: string | undefined, there: readonly string[], folder: string): string {
+  const [first] = there;
+  if (first === undefined) throw new UserError(`${folder} holds no generated secret: the program declares its own, so give that with --key-id and --key-secret-file`, EXIT.usage);
+  if (asked === undefined && there.length === 1) return first;
+  if (asked !== undefined && there.includes(asked)) return asked;
+  throw new UserError(`--${option}: got ${asked === undefined ? 'none' : `"${asked}"`}; allowed: one of ${there.join(', ')}, whose secrets were generated in ${folder}`, EXIT.usage);
 }

@@ -10,6 +10,11 @@ export interface BannerInput {
   /** With the ports that were taken. */
   readonly listeners: ListenerBindings;
   readonly certificateFingerprint: string | undefined;
+  /** Where the development certificate is for clients to trust; undefined: it is one of the user's own, or TLS is off. */
+  readonly certificateFile: string | undefined;
+  /** AccessKeys whose secrets were made here. */
+  readonly generatedKeys: readonly string[];
+  readonly logLevel: string;
   readonly dataFolder: string;
   readonly storeName: string;
   /** How this shell starts `mqttgw`. */
@@ -35,15 +40,40 @@ export function banner(input: BannerInput): string {
     }),
     `  ${'HTTP'.padEnd(14)} http://${host(listeners.http.bindAddress)}:${listeners.http.port} (health: /livez, /readyz)`,
     ...(input.certificateFingerprint ? [`  TLS certificate, SHA-256 fingerprint ${input.certificateFingerprint}`] : []),
+    ...(input.certificateFile ? [`  for clients to trust: ${input.certificateFile} (such as --ca, --cafile)`] : []),
     '',
-    `Topics     ${storage.topics.map(({ name }) => name).join(', ') || 'none: declare a ParentTopic'}`,
-    `Groups     ${instance.groups.map(({ name }) => name).join(', ') || 'none: declare a GroupId'}`,
+    ...declared(input),
     `Data       ${input.dataFolder}`,
+    ...generatedLines(input),
+    `Log        ${input.logLevel} and above, here; --log-level info tells connections too, debug everything`,
     '',
     ...(sample ? sampleLines(sample, input) : [MISSING, '']),
     'Ctrl-C stops it; data stays.',
     '',
   ].join('\n');
+}
+
+function isAnonymous({ admission }: InstanceManifest): boolean {
+  return admission.mode === 'open' && admission.anonymous;
+}
+
+/** Where anybody may connect and use any topic, what is declared says nothing. */
+function declared({ instance, storage }: BannerInput): string[] {
+  if (isAnonymous(instance)) return ['Open       any Client ID and topic, no credentials'];
+  return [
+    `Topics     ${storage.topics.map(({ name }) => name).join(', ') || 'none: declare a ParentTopic'}`,
+    `Groups     ${instance.groups.map(({ name }) => name).join(', ') || 'none: declare a GroupId'}`,
+  ];
+}
+
+function generatedLines({ instance, generatedKeys, dataFolder, program }: BannerInput): string[] {
+  const [first] = generatedKeys;
+  if (first === undefined || isAnonymous(instance)) return [];
+  const group = instance.groups[0]?.name ?? 'GID_group';
+  return [
+    `Secrets    of ${generatedKeys.join(', ')}: generated, in ${dataFolder}/state.json (for this user alone); credentials with them:`,
+    `           ${program} sign --data ${quote(dataFolder)} --instance ${instance.instanceId} --key-id ${quote(first)} --client-id ${quote(`${group}@@@device-2`)}`,
+  ];
 }
 
 const MISSING = 'No client can send and receive yet: declare a GroupId, an AccessKey of the same account, and a ParentTopic that both may use.';
@@ -75,7 +105,7 @@ export function sampleCommand({ clientId, topic, credentials }: Sample, listener
     `${program} pub --url ${URL_PARTS[name].scheme}://${host(binding.bindAddress)}:${binding.port}${URL_PARTS[name].path}`,
     ...(plain ? [] : ['--insecure']),
     `--client-id ${quote(clientId)}`,
-    ...(credentials ? [`--username ${quote(credentials.username)} --password ${quote(credentials.password)}`] : []),
+    ...(credentials ? [`--username ${quote(credentials.username)} --password ${quote(credentials.password)}`] : ['--anonymous']),
     `--topic ${quote(topic)} --message hello --receive`,
   ].join(' ');
 }
@@ -83,7 +113,7 @@ export function sampleCommand({ clientId, topic, credentials }: Sample, listener
 /** A client that may send and receive: a group, a key of the same account (A4), and a topic that both may use (A5). */
 export function sampleOf({ instance, storage, accessKeySecrets }: Pick<BannerInput, 'instance' | 'storage' | 'accessKeySecrets'>): Sample | undefined {
   const device = 'device-1';
-  if (instance.admission.mode === 'open' && instance.admission.anonymous) {
+  if (isAnonymous(instance)) {
     return { clientId: device, topic: `${storage.topics[0]?.name ?? 'demo'}/hello`, credentials: undefined };
   }
   const topics = storage.topics.filter(({ permission }) => permission === 'publish-and-subscribe').map(({ name }) => name);

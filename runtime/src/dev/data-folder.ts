@@ -7,7 +7,7 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Type, type Static } from '@sinclair/typebox';
 import type { InstanceRecord } from '../../../lib/manifest/manifest';
-import { readJsonIfThere, unwrap } from '../config/files';
+import { readJson, readJsonIfThere, unwrap } from '../config/files';
 import { checkSchema } from '../manifest/check';
 import { UserError } from '../user-error';
 
@@ -78,6 +78,13 @@ export class DataFolder {
     chmodSync(temporary, 0o600);
     renameSync(temporary, this.stateFile);
   }
+}
+
+/** Secrets that `mqttgw dev` generated in a folder, by instance and AccessKey. Nothing is made or changed there. */
+export function readGeneratedSecrets(folder: string): ReadonlyMap<string, { readonly [keyId: string]: string }> {
+  const file = path.join(folder, 'state.json');
+  const state = unwrap(checkSchema<State>(stateSchema, readJson(file), 'state of the embedded mode', true), file);
+  return new Map(Object.entries(state.instances).map(([instanceId, { generatedSecrets }]) => [instanceId, generatedSecrets]));
 }
 
 function newSecret(): string {

@@ -7,9 +7,17 @@ import { PORT_NAMES } from './prepare';
 
 export async function checkPorts(listeners: ListenerBindings): Promise<void> {
   const failures: string[] = [];
+  const taken = new Map<string, string>();
   for (const name of PORT_NAMES) {
     const binding = listeners[name];
     if (!binding || binding.port === 0) continue;
+    const place = `${binding.bindAddress}:${binding.port}`;
+    const other = taken.get(place);
+    if (other !== undefined) {
+      failures.push(`port ${binding.port} on ${binding.bindAddress} is given to two listeners, ${other} and ${name}; give one of them another port`);
+      continue;
+    }
+    taken.set(place, name);
     const error = await tryPort(binding);
     if (error) failures.push(portError(error, name, binding)?.message ?? `port ${binding.port} (listener ${name}): ${error.message}`);
   }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreConfigurationError, StoreUnavailableError } from '../store/errors';
 import type { Logger } from '../logging';
+import { retryLog } from '../retry-log';
 import { UserError } from '../user-error';
 
 export interface PatienceOptions {
@@ -15,7 +16,8 @@ export interface PatienceOptions {
 const RETRY_MS = 1_000;
 
 export async function whileStoreIsAway<T>(what: string, act: () => Promise<T>, { logger, signal, retryMs, onReason }: PatienceOptions): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+  const tellRetry = retryLog(logger);
+  for (;;) {
     signal?.throwIfAborted();
     try {
       const result = await act();
@@ -26,7 +28,7 @@ export async function whileStoreIsAway<T>(what: string, act: () => Promise<T>, {
       if (error instanceof StoreConfigurationError) throw new UserError(error.message);
       if (!(error instanceof StoreUnavailableError)) throw error;
       onReason(error.message);
-      logger.warn({ attempt, reason: error.message }, `the store is away, trying again to ${what}`);
+      tellRetry(error.message, `the store is away, trying again to ${what}`);
       await sleep(retryMs ?? RETRY_MS, undefined, { signal });
     }
   }

@@ -1,11 +1,12 @@
 /**
- * The hand-over that explains itself and can be repeated. A store that is away is not an answer: it tries again, one log
- * line a try. Everything else is an answer, which is the last line that it logs; a deployment reads that line.
+ * The hand-over that explains itself and can be repeated. A store that is away is not an answer: it tries again, and
+ * says so less and less often. Everything else is an answer, which is the last line that it logs; a deployment reads that line.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreConfigurationError, StoreUnavailableError } from '../store/errors';
 import type { Store } from '../store/contract';
 import type { Logger } from '../logging';
+import { retryLog } from '../retry-log';
 import { UserError } from '../user-error';
 import { takeIn, type Answer, type TakeInRequest } from './take-in';
 
@@ -24,7 +25,8 @@ const RETRY_MS = 2_000;
 /** Resolves with an answer; rejects only when aborted. */
 export async function runHandOver(run: HandOverRun): Promise<Answer> {
   const end = Date.now() + (run.patienceMs ?? Infinity);
-  for (let attempt = 1; ; attempt++) {
+  const tellRetry = retryLog(run.logger);
+  for (;;) {
     run.signal?.throwIfAborted();
     try {
       return await tryOnce(run);
@@ -32,7 +34,7 @@ export async function runHandOver(run: HandOverRun): Promise<Answer> {
       if (error instanceof StoreConfigurationError || error instanceof UserError) return { accepted: false, hash: run.hash, sentence: error.message };
       if (!(error instanceof StoreUnavailableError)) throw error;
       if (Date.now() > end) return { accepted: false, hash: run.hash, sentence: `the store cannot be reached: ${error.message}; is it running, and may the hand-over's container reach it?` };
-      run.logger.warn({ attempt, reason: error.message }, 'the store is away, trying again');
+      tellRetry(error.message, 'the store is away, trying again');
       await sleep(run.retryMs ?? RETRY_MS, undefined, { signal: run.signal });
     }
   }

@@ -37,6 +37,8 @@ export interface CertificatesOptions {
 }
 
 const KEPT_NAME = 'development-certificate';
+/** By this a person, and `mqttgw dev`, know a certificate that nobody declared. */
+export const DEVELOPMENT_COMMON_NAME = 'cdktf-mqtt-gateway development';
 
 export class Certificates implements CertificateSource {
   private readonly listeners = new Set<() => void>();
@@ -123,7 +125,7 @@ export async function makeDevelopmentCertificate(hosts: readonly string[]): Prom
   const isAddress = (host: string) => /^[0-9.]+$/.test(host) || host.includes(':');
   const now = Date.now();
   const day = 24 * 60 * 60 * 1_000;
-  const made = await generate([{ name: 'commonName', value: 'cdktf-mqtt-gateway development' }], {
+  const made = await generate([{ name: 'commonName', value: DEVELOPMENT_COMMON_NAME }], {
     keyType: 'ec',
     curve: 'P-256',
     algorithm: 'sha256',
