@@ -65,6 +65,17 @@ describe('README', () => {
     expect(unknownOptions(['dev', ...command.slice(3)])).toEqual([]);
   });
 
+  it('shows package.json and cdktf.json of a program, with the versions that are tested here', () => {
+    const [manifest, cdktf] = codeBlocks('json').map((text) => JSON.parse(text) as Record<string, unknown>);
+    const own = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as { version: string; devDependencies: Record<string, string> };
+    const { devDependencies: tested } = own;
+    expect(manifest).toMatchObject({
+      dependencies: { cdktf: tested.cdktf, constructs: tested.constructs, 'cdktf-mqtt-gateway': `^${own.version}` },
+      devDependencies: { 'cdktf-cli': tested['cdktf-cli'], tsx: tested.tsx, typescript: tested.typescript },
+    });
+    expect(cdktf).toMatchObject({ language: 'typescript', app: 'npx tsx main.ts' });
+  });
+
   it('links to files that exist', () => {
     const links = [...README.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link ?? '');
     expect(links.length).toBeGreaterThan(3);
