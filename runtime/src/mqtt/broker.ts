@@ -118,6 +118,8 @@ export class Broker {
     this.keepAliveTimer.unref();
   }
 
+  private engineStart: Promise<void> | undefined;
+
   /** Connections that were admitted. */
   get connections(): number {
     return this.byClient.size;
@@ -125,7 +127,8 @@ export class Broker {
 
   /** Follows the logs and is ready for connections. Needs the store. */
   async start(): Promise<void> {
-    await this.engine.listen();
+    // once, though a store that is away makes this start again: aedes has timers that only its last start would end
+    await (this.engineStart ??= this.engine.listen());
     this.tail = await this.options.store.tail({
       onMessages: (messages, position) => this.route(messages, position),
       onNotice: (notice) => this.onNotice(notice),
