@@ -31,6 +31,24 @@ describe('B6 direct push', () => {
     expect(page.messages.map((m) => [m.message.payload.toString(), m.qos])).toEqual([['2', 2], ['4', 1]]);
   });
 
+  it('T6 a live session takes messages of a share with its progress: claimed no more, and not twice', async () => {
+    const store = await openStore();
+    const session = { clientId: 'c', ...await store.openSession({ clientId: 'c', cleanSession: false, gatewayId: 'g' }) };
+    await store.subscribe(session, [{ filter: '$share/s/a', log: 'a', qos: 2 }]);
+    await store.append('g', 1, [message('a', '1'), message('a', '2')]);
+    const share = { log: 'a', name: 's', filter: 'a' };
+    const [one, two] = await store.claimShared(share, 'g', 2);
+    const save = (...claimed: StoredMessage[]) => store.saveProgress([{
+      session, progress: { cursor: 0, acknowledged: [], inflight: claimed.map(({ id, log }, i) => ({ packetId: i + 1, id, log, qos: 2, released: false })) },
+      taken: claimed.map(({ id }) => ({ share, gatewayId: 'g', id })),
+    }]);
+    expect(await save(one!)).toEqual([]);
+    expect(await save(one!)).toEqual([]);
+    await store.settleShared(share, 'g', { done: [], released: [one!.id, two!.id] });
+    expect(await save(one!, two!)).toEqual(['c']);
+    expect((await store.claimShared(share, 'h', 9)).map((m) => m.payload.toString())).toEqual(['2']);
+  });
+
   it('memory is bounded, and a tail that is slow loses nothing: the senders wait for it', async () => {
     const store = await openStore();
     class Slow extends Recorder {

@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession,
   OpenSessionRequest, QoS, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription,
   StoreStatistics, Tail, TailListener, TrimPolicy,
 } from '../contract';
@@ -106,10 +106,10 @@ export class NoneStore implements Store {
     this.memory.sessions.unsubscribe(session, filters);
   }
 
-  /** A session ends with its connection, so its progress is of no use; only fencing is told. */
-  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress }[]): Promise<readonly string[]> {
+  /** A session ends with its connection, so of its progress only what it took from shares matters. */
+  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]> {
     const { sessions } = this.memory;
-    return entries.filter(({ session }) => sessions.held(session) === undefined).map(({ session }) => session.clientId);
+    return entries.filter(({ session, progress, taken = [] }) => !sessions.take(session, progress, taken)).map(({ session }) => session.clientId);
   }
 
   async closeSession(session: SessionKey): Promise<void> {
@@ -148,11 +148,11 @@ export class NoneStore implements Store {
     return this.memory.retained.read(filter, limit);
   }
 
-  async claimShared(share: Share, gatewayId: string, limit: number): Promise<readonly StoredMessage[]> {
+  async claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]> {
     const { shares, records } = this.memory;
     const now = Date.now();
     await this.breathe();
-    return shares.claim(share, gatewayId, limit, (claimer) => records.isDead(claimer, now));
+    return shares.claim(share, gatewayId, limit, (claimer) => records.isDead(claimer, now), held);
   }
 
   async settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void> {

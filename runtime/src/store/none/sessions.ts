@@ -1,4 +1,4 @@
-import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription, WillRecord } from '../contract';
+import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription, WillRecord } from '../contract';
 import { FencedError } from '../errors';
 import { parseShare } from '../../topics/share';
 import type { Records } from './records';
@@ -15,6 +15,8 @@ export interface Session {
   /** QoS 2: what was stored under a packet id that is not yet released. */
   readonly packets: Map<number, MessageId>;
   will: WillRecord | null;
+  /** Messages of shares that it made its own. */
+  readonly taken: Set<MessageId>;
 }
 
 /** Sessions live as long as their connection: each begins empty, and nothing of it is left when it ends. */
@@ -43,12 +45,21 @@ export class Sessions {
     const before = this.sessions.get(clientId);
     this.delete(clientId);
     const epoch = ++this.epoch;
-    this.sessions.set(clientId, { epoch, cleanSession, owner: gatewayId, born: lastId, subscriptions: new Map(), packets: new Map(), will });
+    this.sessions.set(clientId, { epoch, cleanSession, owner: gatewayId, born: lastId, subscriptions: new Map(), packets: new Map(), will, taken: new Set() });
     if (before !== undefined && before.owner !== gatewayId) this.records.notify({ kind: 'takeover', clientId, epoch, gatewayId });
     return {
       epoch, present: false, previousOwner: before?.owner ?? null, previousWill: before?.will ?? null, subscriptions: [],
       progress: { cursor: lastId, acknowledged: [], inflight: [] } satisfies SessionProgress,
     };
+  }
+
+  /** What is no longer in flight is done with, so it need not be known any more. */
+  take(key: SessionKey, { inflight }: SessionProgress, claims: readonly ClaimedMessage[]): boolean {
+    const session = this.held(key);
+    if (session === undefined || !this.shares.take(claims, session.taken)) return false;
+    session.taken.clear();
+    for (const { id } of inflight) session.taken.add(id);
+    return true;
   }
 
   close(key: SessionKey): void {

@@ -1,4 +1,4 @@
-import type { MessageId, Share, ShareSettlement, StoredMessage } from '../contract';
+import type { ClaimedMessage, MessageId, Share, ShareSettlement, StoredMessage } from '../contract';
 import { FilterTrie } from '../../topics/trie';
 
 interface Queue {
@@ -38,10 +38,13 @@ export class Shares {
     if (this.filters.size > 0) this.filters.match(topic, (queue) => queue.waiting.push(id));
   }
 
-  claim(share: Share, gatewayId: string, limit: number, isDead: (gatewayId: string) => boolean): StoredMessage[] {
+  /** `held`: all that the gateway knows to have claimed; what else it had is given back. */
+  claim(share: Share, gatewayId: string, limit: number, isDead: (gatewayId: string) => boolean, held?: readonly MessageId[]): StoredMessage[] {
     const queue = this.queues.get(keyOf(share));
     if (queue === undefined) return [];
-    for (const [id, claimer] of queue.claims) if (isDead(claimer)) giveBack(queue, id);
+    for (const [id, claimer] of queue.claims) {
+      if (isDead(claimer) || (claimer === gatewayId && held !== undefined && !held.includes(id))) giveBack(queue, id);
+    }
     const messages: StoredMessage[] = [];
     for (const source of [queue.givenBack.sort((a, b) => a - b), queue.waiting]) {
       let taken = 0;
@@ -54,6 +57,17 @@ export class Shares {
       source.splice(0, taken);
     }
     return messages;
+  }
+
+  /** Ends these claims, all or none; false: one of them has ended otherwise. `has`: what the session took before. */
+  take(taken: readonly ClaimedMessage[], has: ReadonlySet<MessageId>): boolean {
+    const missing = taken.filter(({ share, gatewayId, id }) => {
+      const queue = this.queues.get(keyOf(share)); // none: the share was dropped, and nobody else gets the message
+      return queue !== undefined && queue.claims.get(id) !== gatewayId;
+    });
+    if (missing.some(({ id }) => !has.has(id))) return false;
+    for (const { share, gatewayId, id } of taken) this.settle(share, gatewayId, { done: [id], released: [] });
+    return true;
   }
 
   /** Whether something was given back. */
