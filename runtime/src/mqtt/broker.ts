@@ -235,7 +235,9 @@ export class Broker {
     connection.connection.release();
     this.event(EVENTS.clientConnected, connection, { cleanSession: connection.client.clean, protocolVersion: connection.client.version });
     this.tellStatus(connection, 'connect');
-    connection.session!.start(connection.opened!);
+    const session = connection.session!;
+    connection.connection.onPuback = (packetId) => session.acknowledge(packetId, 'puback');
+    session.start(connection.opened!);
     connection.opened = null;
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessageId, QoS, SessionKey, Store, StoredMessage } from '../store/contract';
+import type { MessageId, MissedPage, SessionKey, Store, StoredMessage } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
 
 /** What catching up needs of a session. */
@@ -9,8 +9,14 @@ export interface CatchingUp {
   readonly closed: boolean;
 }
 
-/** Messages of one page: enough to hide the round trip, little enough to hold for thousands of returning sessions. */
-const PAGE_MESSAGES = 100;
+/** Messages of the first page: enough to hide the round trip, little enough to hold for thousands of returning sessions. */
+const FIRST_PAGE_MESSAGES = 100;
+/** Later pages are cut to about this size by what the messages before were like, within bounds. */
+const PAGE_BYTES = 128 * 1024;
+const LEAST_MESSAGES = 8;
+const MOST_MESSAGES = 400;
+/** About what a message takes beside its payload. */
+const MESSAGE_BYTES = 200;
 const RETRY_MILLISECONDS = 200;
 
 /** Reads what a session missed; waits while the store is away, because the client keeps its connection (B5). */
@@ -24,15 +30,20 @@ export class CatchUp {
     return this.p2pTarget(topic) === session.clientId;
   }
 
-  async *missed(session: CatchingUp, after: MessageId, upTo: MessageId): AsyncGenerator<{ message: StoredMessage; qos: QoS }> {
-    let position = after;
-    while (!session.closed && position < upTo) {
-      const page = await this.retry(session, () => this.store.readMissed(session.key, position, upTo, PAGE_MESSAGES));
-      if (page === null) return;
-      yield* page.messages;
-      if (page.complete) return;
-      position = page.next;
+  /** Page by page; the next one is read while the session is busy with this one. */
+  async *missed(session: CatchingUp, after: MessageId, upTo: MessageId): AsyncGenerator<MissedPage['messages']> {
+    if (after >= upTo) return;
+    for (let reading: Promise<MissedPage | null> | null = this.page(session, after, upTo, FIRST_PAGE_MESSAGES); reading !== null;) {
+      const page: MissedPage | null = await reading;
+      if (page === null || session.closed) return;
+      reading = page.complete || page.next >= upTo ? null : this.page(session, page.next, upTo, pageSize(page));
+      reading?.catch(() => undefined); // told when it is awaited, if the session still wants it
+      yield page.messages;
     }
+  }
+
+  private page(session: CatchingUp, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage | null> {
+    return this.retry(session, () => this.store.readMissed(session.key, after, upTo, limit));
   }
 
   async messages(session: CatchingUp, keys: readonly { log: string; id: MessageId }[]): Promise<Map<MessageId, StoredMessage>> {
@@ -55,4 +66,10 @@ export class CatchUp {
       }
     }
   }
+}
+
+function pageSize({ messages }: MissedPage): number {
+  if (messages.length === 0) return FIRST_PAGE_MESSAGES;
+  const bytes = messages.reduce((sum, { message }) => sum + message.payload.length + MESSAGE_BYTES, 0);
+  return Math.max(LEAST_MESSAGES, Math.min(MOST_MESSAGES, Math.floor((PAGE_BYTES * messages.length) / bytes)));
 }

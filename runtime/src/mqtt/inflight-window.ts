@@ -26,7 +26,9 @@ const SPAN_PER_SLOT = 32;
  * Acknowledgements may come in any order; the cursor moves only over an unbroken head.
  */
 export class InflightWindow {
+  /** In sending order from `head` on; what is before it is done and forgotten in larger steps. */
   private entries: InflightEntry[] = [];
+  private head = 0;
   private readonly byPacketId = new Map<number, InflightEntry>();
   private lastPacketId = 0;
 
@@ -38,7 +40,7 @@ export class InflightWindow {
   }
 
   get full(): boolean {
-    return this.byPacketId.size >= this.slots || this.entries.length >= this.slots * SPAN_PER_SLOT;
+    return this.byPacketId.size >= this.slots || this.entries.length - this.head >= this.slots * SPAN_PER_SLOT;
   }
 
   add(outgoing: Outgoing, qos: 1 | 2, tracked: boolean, settle: ((done: boolean) => void) | null = null): InflightEntry {
@@ -65,9 +67,18 @@ export class InflightWindow {
   finish(entry: InflightEntry): void {
     entry.done = true;
     this.byPacketId.delete(entry.packetId);
-    let done = 0;
-    while (done < this.entries.length && this.entries[done]!.done) done++;
-    if (done > 0) this.entries.splice(0, done);
+    while (this.head < this.entries.length && this.entries[this.head]!.done) {
+      this.entries[this.head] = undefined as never; // its payload goes now
+      this.head++;
+    }
+    if (this.head === this.entries.length) {
+      this.entries.length = 0;
+      this.head = 0;
+    } else if (this.head >= this.slots) {
+      this.entries.copyWithin(0, this.head);
+      this.entries.length -= this.head;
+      this.head = 0;
+    }
   }
 
   /** PUBREC. Undefined when nothing with QoS 2 is in flight under this packet identifier. */
@@ -97,13 +108,18 @@ export class InflightWindow {
 
   /** Ids above the cursor that are done. */
   acknowledgedAbove(cursor: MessageId): MessageId[] {
-    return this.entries.filter((entry) => entry.done && entry.tracked && entry.id > cursor).map((entry) => entry.id);
+    return this.spanned().filter((entry) => entry.done && entry.tracked && entry.id > cursor).map((entry) => entry.id);
   }
 
   records(): InflightRecord[] {
-    return this.entries
+    return this.spanned()
       .filter((entry) => !entry.done && entry.settle === null)
       .map(({ packetId, id, log, qos, released }) => ({ packetId, id, log, qos, released }));
+  }
+
+  /** From the first that is not done. */
+  private spanned(): InflightEntry[] {
+    return this.entries.slice(this.head);
   }
 
   private insert(entry: InflightEntry): InflightEntry {

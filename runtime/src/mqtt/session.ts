@@ -1,7 +1,7 @@
 import { EVENTS } from '../events';
 import type { Traffic, WaitingSender } from '../quota/traffic';
 import { weightOf } from '../quota/weights';
-import type { ClaimedMessage, MessageId, OpenedSession, QoS, SessionKey, SessionProgress, StoredMessage } from '../store/contract';
+import type { ClaimedMessage, MessageId, MissedPage, OpenedSession, QoS, SessionKey, SessionProgress, StoredMessage } from '../store/contract';
 import { matches } from '../topics/match';
 import type { CatchUp } from './catch-up';
 import { DeliveryQueue, type Delivery } from './delivery-queue';
@@ -210,14 +210,9 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
       const upTo = this.context.routedPosition();
       this.buffer.clear();
       this.bufferOverflowed = false;
-      for await (const { message, qos } of this.context.catchUp.missed(this, this.caughtUpTo, upTo)) {
-        await this.room();
+      for await (const page of this.context.catchUp.missed(this, this.caughtUpTo, upTo)) {
+        await this.take(page);
         if (this.closed) return;
-        if (!this.skip.has(message.id) && this.context.mayReceive(this, message)) {
-          this.queue.push({ outgoing: new Outgoing(message), qos, tracked: true });
-        }
-        this.caughtUpTo = message.id;
-        this.pump();
       }
       if (this.closed) return;
       this.caughtUpTo = Math.max(upTo, this.caughtUpTo);
@@ -225,6 +220,21 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
     } while (this.bufferOverflowed);
     this.skip.clear();
     this.goLive();
+  }
+
+  private async take(page: MissedPage['messages']): Promise<void> {
+    for (const { message, qos } of page) {
+      if (!this.hasRoom) {
+        this.pump();
+        while (!this.hasRoom) await this.room();
+      }
+      if (this.closed) return;
+      if (!this.skip.has(message.id) && this.context.mayReceive(this, message)) {
+        this.queue.push({ outgoing: new Outgoing(message), qos, tracked: true });
+      }
+      this.caughtUpTo = message.id;
+    }
+    this.pump();
   }
 
   private goLive(): void {
@@ -239,16 +249,17 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
     this.askShares();
   }
 
-  /** Resolves when fewer than a window of messages wait: a returning client is paced by its own acknowledgements (T5). */
+  /** Fewer than a window of messages wait: a returning client is paced by its own acknowledgements (T5). */
+  private get hasRoom(): boolean {
+    return this.closed || this.queue.length < this.context.limits.inflightWindow;
+  }
+
   private room(): Promise<void> {
-    if (this.closed || this.queue.length < this.context.limits.inflightWindow) return Promise.resolve();
     return new Promise((resolve) => this.roomWaiters.push(resolve));
   }
 
   private wakeRoom(): void {
-    if (this.roomWaiters.length > 0 && (this.closed || this.queue.length < this.context.limits.inflightWindow)) {
-      this.roomWaiters.splice(0).forEach((resolve) => resolve());
-    }
+    if (this.roomWaiters.length > 0 && this.hasRoom) this.roomWaiters.splice(0).forEach((resolve) => resolve());
   }
 
   // --- sending -------------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   /** Why it was cut; null: the client or the engine closed it. */
   refusal: Refusal | null = null;
   destroyed = false;
+  /** Takes PUBACK past the engine and its queue: there is one for each delivered message, and it waits for nothing before it. */
+  onPuback: ((packetId: number) => void) | null = null;
   /** aedes keeps its client here. */
   client: unknown = undefined;
   // what stream.finished and mqtt-packet look at
@@ -283,6 +285,11 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
         this.output.add(PINGRESP); // [MQTT-3.12.4-1]
         return true;
       }
+    }
+    if (type === PacketType.PUBACK && this.onPuback !== null) {
+      this.keepAlive();
+      this.onPuback(buffer.readUInt16BE(bodyStart));
+      return !this.destroyed;
     }
     const alone = type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE || type === PacketType.DISCONNECT;
     this.queue.add(buffer, start, end, alone);
