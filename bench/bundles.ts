@@ -8,12 +8,15 @@ const ROOT = path.resolve(import.meta.dirname, '..');
 /** Below node_modules, so that the copy finds lmdb; ignored by git. */
 const COPIES = path.join(ROOT, 'node_modules/.cache/cdktf-mqtt-gateway/bench');
 
-export function bundles({ beside, profile }: { readonly beside: string | null; readonly profile: string | null }): Bundle[] {
+export function bundles({ beside, profile }: { readonly beside: readonly string[]; readonly profile: string | null }): Bundle[] {
   const nodeArguments = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`, '--cpu-prof-interval', '250'];
   const own = copy(path.join(ROOT, 'runtime/dist/mqttgw.mjs'), 'mqttgw.mjs');
   const all: Bundle[] = [{ file: own, version: gitVersion(), nodeArguments, suffix: '' }];
-  if (beside !== null) all.push({ file: copy(path.resolve(beside), 'mqttgw-beside.mjs'), version: path.basename(beside), nodeArguments, suffix: '+' });
-  return all;
+  const others = beside.map((file, i): Bundle => {
+    const suffix = '+'.repeat(i + 1);
+    return { file: copy(path.resolve(file), `mqttgw${suffix}.mjs`), version: path.basename(file), nodeArguments, suffix };
+  });
+  return [...all, ...others];
 }
 
 function copy(from: string, name: string): string {

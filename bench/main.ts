@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bundles } from './bundles';
+import { untilQuiet } from './busy';
 import { judge } from './goals';
 import { loadAverage, machine } from './machine';
 import { choose, readOptions, USAGE, type Options } from './options';
@@ -27,7 +28,7 @@ const BESIDE_SCENARIOS: { readonly [name: string]: readonly string[] } = {
 const progress = (text: string): void => void process.stderr.write(`${text}\n`);
 
 function fits(scenario: Scenario, target: Target, options: Options): boolean {
-  const name = target.name.replace(/\+$/, '');
+  const name = target.name.replace(/\++$/, '');
   if (scenario.only !== undefined) return scenario.only.includes(name);
   if (BROKERS_ONLY.includes(name)) return false;
   if (BESIDE.includes(name) && options.targets === null) return BESIDE_SCENARIOS[name]!.includes(scenario.name);
@@ -54,6 +55,7 @@ async function measureScenario(scenario: Scenario, targets: readonly Target[], o
       // what fails twice will not succeed
       if (failures.length >= 2) continue;
       const label = `${scenario.name} ${run}/${options.runs} ${target.name}`;
+      await untilQuiet(options.patienceSeconds);
       try {
         const result = await runOnce(scenario, target, options, (text) => progress(`${label}: ${text}`));
         figures.push(result);

@@ -5,10 +5,12 @@ export interface Options {
   readonly targets: readonly string[] | null;
   readonly runs: number;
   readonly quick: boolean;
+  /** How long to wait for a quiet machine before each measurement. */
+  readonly patienceSeconds: number;
   /** Publishers × messages in flight for the scenarios qos1 and qos1-offline. */
   readonly loads: readonly string[] | null;
-  /** Another bundle of the gateway, measured beside this checkout's. */
-  readonly beside: string | null;
+  /** Other bundles of the gateway, measured beside this checkout's. */
+  readonly beside: readonly string[];
   /** Folder for CPU profiles of our gateway. */
   readonly profile: string | null;
   readonly list: boolean;
@@ -20,8 +22,9 @@ export const USAGE = `Usage: npm run bench -- [options]
   --target a,b     only these (default: all that are on this machine)
   --runs n         runs of each; the report has the medians (default: 3)
   --quick          shorter and smaller: for a first look, not for a comparison
+  --patience s     wait so long for a quiet machine before each measurement (default: 0)
   --load 10x1,…    publishers x messages in flight, for qos1 and qos1-offline
-  --beside file    measure another bundle of the gateway as well, under the same names with "+" behind
+  --beside a,b     measure other bundles of the gateway as well, under the same names with "+", "++" behind
   --profile dir    write a CPU profile of each gateway process there (one run is enough)
   --list           print scenarios and targets
 `;
@@ -30,7 +33,7 @@ export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      scenario: { type: 'string' }, target: { type: 'string' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false }, load: { type: 'string' },
+      scenario: { type: 'string' }, target: { type: 'string' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false }, load: { type: 'string' }, patience: { type: 'string', default: '0' },
       beside: { type: 'string' }, profile: { type: 'string' }, list: { type: 'boolean', default: false },
     },
   });
@@ -40,8 +43,8 @@ export function readOptions(args: readonly string[]): Options {
   const wrong = loads?.find((load) => !/^[1-9]\d{0,3}x[1-9]\d{0,3}$/.test(load));
   if (wrong !== undefined) throw new Error(`--load: got ${wrong}, allowed <publishers>x<messages in flight>, such as 10x1`);
   return {
-    scenarios: values.scenario?.split(',') ?? null, targets: values.target?.split(',') ?? null, runs, quick: values.quick, loads,
-    beside: values.beside ?? null, profile: values.profile ?? null, list: values.list,
+    scenarios: values.scenario?.split(',') ?? null, targets: values.target?.split(',') ?? null, runs, quick: values.quick, patienceSeconds: Number(values.patience), loads,
+    beside: values.beside?.split(',') ?? [], profile: values.profile ?? null, list: values.list,
   };
 }
 

@@ -40,6 +40,18 @@ for (const [id, time] of self) {
   areas.set(area, (areas.get(area) ?? 0) + time);
 }
 
+/** Time with everything that was called from there; a function within itself counts once. */
+const inclusive = new Map();
+function walk(node, above) {
+  const { functionName, url, lineNumber } = node.callFrame;
+  const name = url === '' || functionName === '' ? '' : `${functionName}\t${sourceOf(url, lineNumber)}`;
+  const within = name === '' || above.has(name) ? above : new Set(above).add(name);
+  const time = functionName === '(idle)' ? 0 : self.get(node.id) ?? 0;
+  if (time > 0) for (const each of within) inclusive.set(each, (inclusive.get(each) ?? 0) + time);
+  for (const child of node.children ?? []) walk(byId.get(child), within);
+}
+walk(nodes[0], new Set());
+
 const show = (map, count) => [...map].sort((a, b) => b[1] - a[1]).slice(0, count)
   .map(([name, time]) => `${((100 * time) / busy).toFixed(1).padStart(5)} %  ${name.replace('\t', '  ')}`).join('\n');
-process.stdout.write(`busy ${(busy / 1e6).toFixed(1)} s (numbers are lines of the bundle)\n\nby part\n${show(areas, 20)}\n\nby function\n${show(totals, Number(lines))}\n`);
+process.stdout.write(`busy ${(busy / 1e6).toFixed(1)} s (numbers are lines of the bundle)\n\nby part\n${show(areas, 20)}\n\nby function\n${show(totals, Number(lines))}\n\nwith what they call\n${show(inclusive, Number(lines))}\n`);

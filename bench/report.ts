@@ -27,7 +27,7 @@ export function render(report: Report): string {
   const lines = [
     `bench of ${report.startedAt}, ${report.minutes.toFixed(0)} min, medians of ${report.runs}${report.quick ? ', quick (too short for a comparison)' : ''}`,
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}; load generator and brokers share it; load average ${machine.loadBefore} before, ${machine.loadAfter} after`,
-    'payload 256 B, loopback; ± is half of the spread of the runs; shares of a core: generator / broker / store; µs: processor time of broker and store per message',
+    'payload 256 B, loopback; ± is half of the spread of the runs; shares of a core: generator / broker / store / everything else; µs: processor time of broker and store per message',
     '',
     ...table([['target', 'version', 'what stands behind PUBACK'], ...report.targets.map(({ name, version, durability }) => [name, version, durability])]),
   ];
@@ -59,7 +59,7 @@ function format({ value, unit }: Row): string {
 }
 
 function shares({ cpu }: Row): string {
-  return cpu === undefined ? '' : [cpu.generator, cpu.broker, cpu.store].map((share) => share.toFixed(2)).join(' / ');
+  return cpu === undefined ? '' : [cpu.generator, cpu.broker, cpu.store, cpu.others].map((share) => share.toFixed(2)).join(' / ');
 }
 
 /** Processor time of broker and store per message or connection: it hardly depends on what else the machine does. */

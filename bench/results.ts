@@ -6,6 +6,8 @@ export interface Row extends Omit<Figure, 'value'> {
   /** Median of what could be measured; null: nothing could. */
   readonly value: number | null;
   readonly values: readonly (number | null)[];
+  /** What else the machine did in each run, in cores. */
+  readonly others: readonly (number | null)[];
 }
 
 export interface TargetResult {
@@ -40,7 +42,8 @@ export function rowsOf(runs: readonly (readonly Figure[])[]): Row[] {
       ...figures[0]!,
       value: median(figures.flatMap(({ value }) => (value === null ? [] : [value]))),
       values: figures.map(({ value }) => value),
-      cpu: cpus.length === 0 ? undefined : { generator: share('generator'), broker: share('broker'), store: share('store') },
+      others: figures.map(({ cpu }) => cpu?.others ?? null),
+      cpu: cpus.length === 0 ? undefined : { generator: share('generator'), broker: share('broker'), store: share('store'), others: share('others') },
       note: notes.length === 0 ? undefined : notes.join('; '),
     };
   });

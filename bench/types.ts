@@ -44,6 +44,8 @@ export interface Cpu {
   readonly generator: number;
   readonly broker: number;
   readonly store: number;
+  /** Everything else on this machine, the kernel's work for our sockets included. */
+  readonly others: number;
 }
 
 export interface Figure {

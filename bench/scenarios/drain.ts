@@ -1,6 +1,7 @@
 import { closeAll, connectPublishers, offlineSession, until } from '../load/together';
 import { Receiver } from '../load/receiver';
-import type { Context, Figure, Scenario } from '../types';
+import { cpuSince, sampleCpu } from '../load/cpu';
+import type { Context, Cpu, Figure, Scenario } from '../types';
 
 export interface Queued {
   /** Messages for the session. */
@@ -9,8 +10,14 @@ export interface Queued {
   readonly others: number;
 }
 
+interface Drained {
+  readonly milliseconds: number;
+  readonly arrived: number;
+  readonly cpu: Cpu;
+}
+
 /** Queues messages for a session that is away, and takes the time from its CONNECT to the last of them. */
-export async function drainAfter(context: Context, session: string, { own, others }: Queued): Promise<{ milliseconds: number; arrived: number }> {
+export async function drainAfter(context: Context, session: string, { own, others }: Queued): Promise<Drained> {
   const filter = `bench/${session}/own`;
   await offlineSession(context, session, filter);
   const noise = await connectPublishers(context, `${session}-noise`, others > 0 ? 20 : 0, { qos: 1, window: 50, topics: (i) => [`bench/${session}/other/${i}`] });
@@ -25,18 +32,18 @@ export async function drainAfter(context: Context, session: string, { own, other
   }
   await closeAll([...noise, ...mine]);
 
-  const start = performance.now();
+  const [start, cpu] = [performance.now(), sampleCpu(context)];
   const receiver = await Receiver.connect(context.port, { clientId: session, cleanSession: false, login: context.login(session), filter: null, qos: 1, distinct: true });
   await until(() => receiver.sequences.size >= own, () => receiver.received, { idleMs: 3_000, totalMs: 60_000 });
-  const result = { milliseconds: receiver.lastAt - start, arrived: receiver.sequences.size };
+  const result = { milliseconds: receiver.lastAt - start, arrived: receiver.sequences.size, cpu: cpuSince(context, cpu) };
   await receiver.close();
   return result;
 }
 
-function figures(name: string, { milliseconds, arrived }: { milliseconds: number; arrived: number }, own: number): Figure[] {
+function figures(name: string, { milliseconds, arrived, cpu }: Drained, own: number): Figure[] {
   const note = arrived < own ? `only ${arrived} of ${own} arrived` : undefined;
   return [
-    { name, value: arrived === 0 ? null : milliseconds, unit: 'ms', better: 'lower', note },
+    { name, value: arrived === 0 ? null : milliseconds, unit: 'ms', better: 'lower', note, cpu },
     { name: `${name}: arrived`, value: arrived, unit: 'messages', better: 'higher' },
   ];
 }
