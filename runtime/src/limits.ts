@@ -70,6 +70,10 @@ export const LIMITS = {
   storeRetryMs: 200,
   /** Unanswered PUBLISH packets of one client above which its socket is not read. */
   pendingPublishes: 1_000,
+  /** Payload bytes of the same. */
+  pendingPublishBytes: 1 * MiB,
+  /** Payload bytes of all clients that wait for the store; above, whoever publishes is not read until its own are stored. */
+  pendingAppendBytes: 64 * MiB,
   /** How long CONNECT waits for the Client ID's earlier connection on this gateway to end. */
   takeOverMs: 10_000,
   /** Retained messages that a SUBSCRIBE brings for one filter. */

@@ -6,7 +6,7 @@ export interface AppendQueueLimits {
   readonly batchMessages: number;
   /** Payload bytes a batch. */
   readonly batchBytes: number;
-  /** How long a batch is held while the store is away before its publishers are closed. */
+  /** How long a message is held while the store is away before its publisher is closed. */
   readonly holdMilliseconds: number;
   /** Pause between two attempts of a held batch. */
   readonly retryMilliseconds: number;
@@ -15,6 +15,8 @@ export interface AppendQueueLimits {
 export type AppendDone = (error: Error | null, result: AppendResult | null) => void;
 
 interface Waiting {
+  /** Milliseconds since 1970 at which it was pushed. */
+  readonly since: number;
   readonly request: AppendRequest;
   readonly done: AppendDone;
 }
@@ -51,7 +53,7 @@ export class AppendQueue {
       return;
     }
     this.bytes += request.payload.length;
-    this.waiting.push({ request, done });
+    this.waiting.push({ since: Date.now(), request, done });
     this.schedule();
   }
 
@@ -81,7 +83,7 @@ export class AppendQueue {
     this.inFlight = true;
     const batch = this.takeBatch();
     try {
-      const results = await this.appendWithRetry(batch.map((w) => w.request));
+      const results = await this.appendWithRetry(batch.map((w) => w.request), batch[0]!.since + this.limits.holdMilliseconds);
       batch.forEach((waiting, i) => this.answer(waiting, null, results[i]!));
     } catch (error) {
       this.fail(batch, error as Error);
@@ -108,9 +110,8 @@ export class AppendQueue {
     return this.waiting.splice(0, count);
   }
 
-  private async appendWithRetry(requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
+  private async appendWithRetry(requests: readonly AppendRequest[], deadline: number): Promise<readonly AppendResult[]> {
     const number = ++this.batchNumber;
-    const deadline = Date.now() + this.limits.holdMilliseconds;
     for (;;) {
       try {
         return await this.store.append(this.gatewayId, number, requests);

@@ -258,7 +258,10 @@ export class Broker {
       this.context.shares.leaveAll(session);
       this.tellStatus(connection, ...(graceful ? ['disconnect', 'tcpclean'] as const : ['tcpclean'] as const));
       this.event(EVENTS.clientDisconnected, connection, { reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost') });
-      if (keptWill !== null && !connection.client._disconnected) {
+      // what was revoked since CONNECT fires nothing (A5, I5)
+      const mayFire = keptWill !== null && !connection.client._disconnected
+        && isStillValid(this.view, connection.principal!) && this.publishSeam.judgeWill(connection, keptWill) !== null;
+      if (mayFire) {
         this.quota.traffic.receiveAtOnce(weightOf(keptWill.qos, session.cleanSession));
         await this.wills.fire(keptWill, clientId, session.key);
       }

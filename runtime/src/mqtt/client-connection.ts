@@ -42,6 +42,7 @@ export class ClientConnection implements SessionLink {
   /** Why we close it; null while the client is to say. */
   closeReason: string | null = null;
   private pending = 0;
+  private pendingBytes = 0;
   private settledWaiters: (() => void)[] = [];
   private resolveEnded!: () => void;
   /** Resolves when the session is closed in the store too. */
@@ -71,15 +72,20 @@ export class ClientConnection implements SessionLink {
 
   // --- appends that wait for the store -------------------------------------------------------------------------------
 
-  publishing(): void {
-    if (++this.pending === LIMITS.pendingPublishes) {
+  /** `crowded`: the gateway as a whole has as much waiting as it may. */
+  publishing(bytes: number, crowded: boolean): void {
+    this.pending++;
+    this.pendingBytes += bytes;
+    if (!this.heldBack.has(this) && (crowded || this.pending >= LIMITS.pendingPublishes || this.pendingBytes >= LIMITS.pendingPublishBytes)) {
       this.connection.pause('publish');
       this.heldBack.add(this);
     }
   }
 
-  published(): void {
-    if (--this.pending === LIMITS.pendingPublishes / 2 && this.heldBack.delete(this)) {
+  published(bytes: number): void {
+    this.pending--;
+    this.pendingBytes -= bytes;
+    if (this.pending <= LIMITS.pendingPublishes / 2 && this.pendingBytes <= LIMITS.pendingPublishBytes / 2 && this.heldBack.delete(this)) {
       this.connection.resume('publish');
     }
     if (this.pending === 0) this.settledWaiters.splice(0).forEach((resolve) => resolve());

@@ -1,5 +1,5 @@
 import type { ConnectPacket } from 'aedes';
-import { authenticate } from '../auth/authenticate';
+import { authenticate, isStillValid } from '../auth/authenticate';
 import { EVENTS } from '../events';
 import { ERRORS } from '../errors';
 import { LIMITS } from '../limits';
@@ -17,6 +17,10 @@ class ConnectRefused extends Error {
   constructor(readonly returnCode: ReturnCode, readonly reason: string, detail: string) {
     super(detail);
   }
+}
+
+function unavailableOf(reason: string | null): ConnectRefused | null {
+  return reason === null ? null : new ConnectRefused(3, reason, reason);
 }
 
 type Callback = (error: (Error & { returnCode: number }) | null, success: boolean | null) => void;
@@ -69,8 +73,8 @@ export class ConnectSeam {
       listener: connection.connection.listener,
     });
     if (!verdict.ok) throw new ConnectRefused(verdict.returnCode, verdict.refusal.code, verdict.refusal.message);
-    const unavailable = this.context.unavailable();
-    if (unavailable !== null) throw new ConnectRefused(3, unavailable, unavailable);
+    const unavailable = unavailableOf(this.context.unavailable());
+    if (unavailable !== null) throw unavailable;
     connection.principal = verdict.principal;
     await this.belowCeiling(client.id, () => this.inTurn(client.id, () => this.openSession(connection)));
   }
@@ -104,6 +108,14 @@ export class ConnectSeam {
     if (client.closed || connection.connection.destroyed) {
       await context.store.closeSession(session.key, session.close());
       throw new Error('the connection closed during CONNECT');
+    }
+    // the declaration may have changed meanwhile, and only registered connections are judged again (I5)
+    const refused = isStillValid(context.view(), connection.principal!)
+      ? unavailableOf(context.unavailable())
+      : new ConnectRefused(5, 'principal-revoked', ERRORS['principal-revoked']);
+    if (refused !== null) {
+      await context.store.closeSession(session.key, session.close());
+      throw refused;
     }
     connection.session = session;
     connection.opened = opened;

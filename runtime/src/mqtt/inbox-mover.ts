@@ -20,6 +20,7 @@ export class InboxMover {
   private unwatch: (() => Promise<void>) | null = null;
   private watched = '';
   private moving = false;
+  private renewing = false;
   private wanted = false;
   private stopped = false;
 
@@ -38,17 +39,23 @@ export class InboxMover {
   }
 
   private async renew(): Promise<void> {
+    if (this.renewing) return;
+    this.renewing = true;
     const { store, gatewayId, logger } = this.context;
     try {
       const mine = await store.lease('inbox', gatewayId, LEASE_SECONDS);
       const logs = mine && !this.stopped ? this.context.view().logs : [];
       if (logs.join() === this.watched) return;
-      this.watched = logs.join();
+      this.watched = ''; // until the new watch stands: one that fails is tried again
       await this.unwatch?.();
-      this.unwatch = logs.length === 0 ? null : await store.watchInbox(logs, () => this.wake());
+      this.unwatch = null;
+      if (logs.length > 0) this.unwatch = await store.watchInbox(logs, () => this.wake());
+      this.watched = logs.join();
       if (logs.length > 0) this.wake();
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) logger.warn({ chore: 'inbox', error: (error as Error).message }, 'chore-failed');
+    } finally {
+      this.renewing = false;
     }
   }
 

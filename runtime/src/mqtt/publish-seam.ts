@@ -104,9 +104,9 @@ export class PublishSeam {
       p2pClientId: verdict.p2pClientId,
       retain: publication.retain && verdict.p2pClientId === null && view.features.retained,
     };
-    connection.publishing();
+    connection.publishing(payload.length, this.context.appends.pendingBytes >= LIMITS.pendingAppendBytes);
     this.context.appends.push(request, (error, result) => {
-      connection.published();
+      connection.published(payload.length);
       const failure = error ?? this.failureOf(connection, result!);
       if (callback !== null) callback(failure);
       else if (failure !== null) this.context.event(EVENTS.publishLost, connection, { topic, reason: failure.message });

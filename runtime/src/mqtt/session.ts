@@ -244,6 +244,7 @@ export class Session implements Receiver, Progressing, ShareMember, WaitingSende
       // a message that waited for a SUBSCRIBE may have come from the index meanwhile
       const taken = delivery.qos > 0 && delivery.outgoing.message.id <= this.caughtUpTo;
       if (!taken || this.cleanSession) this.enqueue(delivery);
+      if (this.state !== 'live') return; // the queue is full: what is left comes from the index
     }
     this.pump();
     this.askShares();

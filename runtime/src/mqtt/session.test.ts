@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import type { MissedPage, OpenedSession, StoredMessage } from '../store/contract';
+import { Outgoing } from './outgoing';
+import { Session, type SessionContext, type SessionLink } from './session';
+
+const message = (id: number): StoredMessage =>
+  ({ id, log: 'demo', topic: 'demo/a', qos: 1, payload: Buffer.from(String(id)), cleanSession: true, clientId: 'c' });
+
+/** A session over an index and a router position of the test's own; the client acknowledges at once when it may. */
+function sessionOver(limits: { inflightWindow: number; queueMessages: number }): {
+  session: Session; received: number[]; index: number[]; route(id: number): void; answer(): Promise<void>; pages: (() => void)[];
+} {
+  const received: number[] = [];
+  const index: number[] = [];
+  const unanswered: number[] = [];
+  const pages: (() => void)[] = [];
+  let routed = 0;
+  const link: SessionLink = {
+    write: (frame) => {
+      // header 2, topic 2 + 6, packet identifier 2, payload
+      received.push(Number(frame.subarray(12).toString()));
+      unanswered.push(frame.readUInt16BE(10));
+    },
+    writable: true, onceWritable: () => undefined, close: (reason) => { throw new Error(reason); },
+  };
+  const context = {
+    saver: { touch: () => undefined, forget: () => undefined, saveNow: async () => undefined },
+    traffic: { send: () => true, sendAtOnce: () => undefined, waitToSend: () => undefined, leave: () => undefined },
+    catchUp: {
+      isAddressedTo: () => false,
+      messages: async () => new Map(),
+      async *missed(_session: unknown, after: number, upTo: number): AsyncGenerator<MissedPage['messages']> {
+        await new Promise<void>((resolve) => pages.push(resolve));
+        yield index.filter((id) => id > after && id <= upTo).map((id) => ({ message: message(id), qos: 1 as const }));
+      },
+    },
+    limits: { ...limits, queueBytes: 1_000_000 },
+    routedPosition: () => routed,
+    mayReceive: () => true,
+    onDropped: () => undefined,
+  } as unknown as SessionContext;
+  const opened: OpenedSession = {
+    epoch: 1, present: true, previousOwner: null, subscriptions: [], progress: { cursor: 0, acknowledged: [], inflight: [] },
+  };
+  const session = new Session(opened, 'c', false, link, context);
+  return {
+    session, received, index, pages,
+    route(id) {
+      index.push(id);
+      routed = id;
+      session.offer(new Outgoing(message(id)), 1);
+    },
+    async answer() {
+      for (let turn = 0; turn < 200; turn++) {
+        pages.splice(0).forEach((resolve) => resolve());
+        unanswered.splice(0).forEach((packetId) => session.acknowledge(packetId, 'puback'));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+}
+
+describe('T3 T5 a returning session', () => {
+  it('gets each message once and in order when what came meanwhile does not fit its queue', async () => {
+    const over = sessionOver({ inflightWindow: 32, queueMessages: 50 });
+    for (let id = 1; id <= 40; id++) over.index.push(id);
+    over.route(41);
+    over.session.start({ epoch: 1, present: true, previousOwner: null, subscriptions: [], progress: { cursor: 0, acknowledged: [], inflight: [] } });
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let id = 42; id <= 90; id++) over.route(id);
+    await over.answer();
+    for (let id = 91; id <= 95; id++) over.route(id);
+    await over.answer();
+    expect(over.received).toEqual(Array.from({ length: 95 }, (_, i) => i + 1));
+    expect(over.session.progress()).toEqual({ cursor: 95, acknowledged: [], inflight: [] });
+  });
+});
