@@ -19,9 +19,10 @@ type Streams = readonly [Buffer, readonly RawEntry[]][] | null;
 /**
  * Follows the logs and the doorbell on a connection of its own.
  *
- * A blocking read of several streams answers with the one that woke it, so it is used to wake up only. What is given to the
- * listener comes from a second, non-blocking read of all logs, which is a snapshot: ids grow over the whole storage and are
- * made inside the appending step, so a snapshot that was not cut short holds everything up to its highest id.
+ * A blocking read of several streams answers with the one that woke it, so with several logs it is used to wake up only. What
+ * is given to the listener comes from a second, non-blocking read of all logs, which is a snapshot: ids grow over the whole
+ * storage and are made inside the appending step, so a snapshot that was not cut short holds everything up to its highest id.
+ * Of one log alone what woke the reader is such a snapshot, and saves the second read.
  */
 export class RedisTail implements Tail {
   private logs: readonly string[] = [];
@@ -29,6 +30,8 @@ export class RedisTail implements Tail {
   private bell = '0-0';
   private count = 128;
   private at: MessageId = 0;
+  /** When the store's highest id was last looked at: also beside a busy log it must be, now and then, for `clamp`. */
+  private lookedAt = 0;
   private running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -72,8 +75,9 @@ export class RedisTail implements Tail {
   private async run(): Promise<void> {
     while (!this.closed) {
       try {
-        if (await this.read()) continue;
-        await this.sleep();
+        // A snapshot that was not cut short leaves nothing behind; what came since ends the sleep at once.
+        while (await this.read());
+        while (!this.closed && await this.sleep());
       } catch (error) {
         if (this.closed) return;
         // The connection comes back by itself; the position stands, so nothing is missed meanwhile.
@@ -83,9 +87,13 @@ export class RedisTail implements Tail {
     }
   }
 
-  /** Waits until something is new. What it brings is thrown away: see above. */
-  private async sleep(): Promise<void> {
-    await this.connection.callBlocking(BLOCK_MS, 'XREAD', 'COUNT', 1, 'BLOCK', BLOCK_MS, 'STREAMS', ...this.streams(this.logs));
+  /** Waits until something is new. True: what came was all there is, and was given. */
+  private async sleep(): Promise<boolean> {
+    const logs = this.logs;
+    const count = logs.length === 1 ? this.count : 1;
+    const reply = (await this.connection.callBlocking(BLOCK_MS, 'XREAD', 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', ...this.streams(logs))) as Streams;
+    if (this.closed || reply === null || logs.length !== 1 || logs !== this.logs) return false;
+    return !(await this.give(reply, this.at, logs, count)) && performance.now() - this.lookedAt < BLOCK_MS;
   }
 
   private streams(logs: readonly string[]): Argument[] {
@@ -106,10 +114,15 @@ export class RedisTail implements Tail {
     if (this.closed) return false;
     // A log was added while this was under way: its newest messages may lie below the position that this snapshot would give.
     if (logs !== this.logs) return true;
+    this.lookedAt = performance.now();
     this.clamp(Number(last ?? 0));
+    return this.give(reply, Math.max(this.at, Number(last ?? 0)), logs, count);
+  }
 
+  /** Passes a snapshot on that reaches to `highest` or beyond. True: it was cut short. */
+  private async give(reply: Streams, highest: MessageId, logs: readonly string[], count: number): Promise<boolean> {
     const messages: StoredMessage[] = [];
-    let position = Math.max(this.at, Number(last ?? 0));
+    let position = highest;
     let cut = Infinity;
     let bytes = 0;
     const logPrefix = `${this.prefix}log:`;
@@ -125,10 +138,10 @@ export class RedisTail implements Tail {
         bytes += message.payload.length + 200;
         if (message.id > this.at) messages.push(message);
       }
-      const highest = Number.parseInt(entries.at(-1)![0].toString(), 10);
-      position = Math.max(position, highest);
+      const end = Number.parseInt(entries.at(-1)![0].toString(), 10);
+      position = Math.max(position, end);
       // This log has more: beyond its last entry the snapshot has holes.
-      if (entries.length >= count) cut = Math.min(cut, highest);
+      if (entries.length >= count) cut = Math.min(cut, end);
     }
     if (messages.length > 0) this.count = Math.max(MIN_COUNT, Math.min(MAX_COUNT, Math.floor(READ_BYTES / (bytes / messages.length) / logs.length)));
 
@@ -139,7 +152,7 @@ export class RedisTail implements Tail {
     if (given.length === 0 && position === this.at) return limited;
     this.at = position;
     await this.listener.onMessages(given, position);
-    return given.length > 0;
+    return limited;
   }
 
   /** The store lost its newest part (restored from an older file): what comes now may lie behind us. */
