@@ -25,6 +25,16 @@ export async function offlineSession(context: Context, clientId: string, filter:
   await client.disconnect();
 }
 
+/** A just-in-time compiler needs tens of thousands of messages before it is done; every target gets them. */
+export async function warmUp(context: Context): Promise<void> {
+  const publishers = await connectPublishers(context, 'warm', 20, { qos: 1, window: 20, topics: (i) => [`bench/warm/${i}`] });
+  publishers.forEach((publisher) => publisher.start());
+  await sleep(context.quick ? 2_000 : 5_000);
+  publishers.forEach((publisher) => publisher.stop());
+  await Promise.race([Promise.all(publishers.map((publisher) => publisher.idle())), sleep(10_000)]);
+  await closeAll(publishers);
+}
+
 export type PublisherChoices = Pick<PublisherOptions, 'qos' | 'window'> & { readonly topics: (index: number) => readonly string[] };
 
 export async function connectPublishers(context: Context, prefix: string, count: number, { topics, ...options }: PublisherChoices): Promise<Publisher[]> {

@@ -1,4 +1,4 @@
-import { closeAll, connectPublishers, offlineSession, until } from '../load/together';
+import { closeAll, connectPublishers, offlineSession, until, warmUp } from '../load/together';
 import { Receiver } from '../load/receiver';
 import { cpuSince, sampleCpu } from '../load/cpu';
 import type { Context, Cpu, Figure, Scenario } from '../types';
@@ -18,6 +18,7 @@ interface Drained {
 
 /** Queues messages for a session that is away, and takes the time from its CONNECT to the last of them. */
 export async function drainAfter(context: Context, session: string, { own, others }: Queued): Promise<Drained> {
+  await warmUp(context);
   const filter = `bench/${session}/own`;
   await offlineSession(context, session, filter);
   const noise = await connectPublishers(context, `${session}-noise`, others > 0 ? 20 : 0, { qos: 1, window: 50, topics: (i) => [`bench/${session}/other/${i}`] });

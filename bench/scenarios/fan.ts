@@ -1,4 +1,4 @@
-import { closeAll, connectPublishers, inParallel, until } from '../load/together';
+import { closeAll, connectPublishers, inParallel, until, warmUp } from '../load/together';
 import { cpuSince, sampleCpu } from '../load/cpu';
 import { Receiver } from '../load/receiver';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +14,7 @@ interface Shape {
 
 /** Publishers run for a time; the rate is all that had to arrive, over the time until it had. */
 async function deliver(context: Context, { publishers: count, window, receivers: listeners, topic, filter }: Shape): Promise<Figure[]> {
+  await warmUp(context);
   const receivers = await inParallel(listeners, 20, (i) => {
     const clientId = `fan-sub-${i}`;
     return Receiver.connect(context.port, { clientId, cleanSession: false, login: context.login(clientId), filter, qos: 1 });

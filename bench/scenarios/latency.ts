@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSince, sampleCpu } from '../load/cpu';
 import { Publisher } from '../load/publisher';
 import { Receiver } from '../load/receiver';
-import { closeAll, connectPublishers, rateOf, until } from '../load/together';
+import { closeAll, connectPublishers, rateOf, until, warmUp } from '../load/together';
 import type { Context, Figure, Scenario } from '../types';
 
 /** Slow enough for every target, so that the figures can be compared whatever half of each one's most is. */
@@ -45,6 +45,7 @@ async function at(context: Context, name: string, perSecond: number, publisher: 
 export const latency: Scenario = {
   name: 'latency', title: 'From one publisher to one persistent session, QoS 1', timeoutSeconds: 90,
   async run(context) {
+    await warmUp(context);
     const receiver = await Receiver.connect(context.port, { clientId: 'lat-sub', cleanSession: false, login: context.login('lat-sub'), filter: 'bench/lat', qos: 1, latency: true });
     const [publisher] = await connectPublishers(context, 'lat-pub', 1, { qos: 1, window: 20, topics: () => ['bench/lat'] }) as [Publisher];
     publisher.start();

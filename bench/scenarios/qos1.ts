@@ -1,10 +1,12 @@
-import { offlineSession, publishRate } from '../load/together';
+import { offlineSession, publishRate, warmUp } from '../load/together';
 import type { Context, Figure, Scenario } from '../types';
 
 /** Publishers × messages in flight of each. */
 const LOADS = ['10x1', '10x20', '200x1', '200x20'];
 
 async function rates(context: Context): Promise<Figure[]> {
+  context.progress('warming up');
+  await warmUp(context);
   const figures: Figure[] = [];
   for (const load of context.loads ?? LOADS) {
     const [publishers, window] = load.split('x').map(Number) as [number, number];
