@@ -170,8 +170,8 @@ export interface MqttInstanceProps {
    */
   readonly admission?: AdmissionMode;
   /**
-   * Whether clients may connect without username and password; only with admission `OPEN`, and only on loopback unless
-   * `publishAnonymousBeyondLoopback` says otherwise.
+   * Whether clients may connect without username and password; only with admission `OPEN`, and only on loopback, its
+   * address written as text, unless `publishAnonymousBeyondLoopback` says otherwise.
    * @default false
    */
   readonly allowAnonymous?: boolean;

@@ -44,7 +44,7 @@ function listenerFindings(instance: InstanceFacts): Finding[] {
   if (!listeners.tcp && !listeners.tls && !listeners.websocket && !listeners.websocketTls) {
     findings.push({ rule: 'P1', subject: 'listeners', got: 'none for MQTT', allowed: 'at least one of tcp, tls, websocket, websocketTls', fix: 'leave one of them on' });
   }
-  return [...findings, ...checkAnonymousExposure(admission, knownOnLoopback(instance), publishAnonymousBeyondLoopback)];
+  return [...findings, ...checkAnonymousExposure(admission, listeners, publishAnonymousBeyondLoopback, unresolved)];
 }
 
 /** Addresses that are not known yet are not judged. */

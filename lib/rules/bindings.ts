@@ -1,5 +1,6 @@
 /** B3, B4, B6 and admission: what a binding joins, and what may be declared without one. */
-import type { Admission, BindingDeclaration, NamespaceType } from '../manifest/manifest';
+import type { Admission, BindingDeclaration, ListenerBindings, NamespaceType } from '../manifest/manifest';
+import { isLoopback, listenersOf } from './addresses';
 import { Finding, Unknown, allKnown, show } from './finding';
 
 export interface BindingSide {
@@ -56,11 +57,16 @@ export function checkAdmission({ mode, anonymous }: Admission): Finding[] {
   return [{ rule: 'A1', subject: 'anonymous clients', got: 'admission strict', allowed: 'admission open', fix: 'choose admission open, or take allowAnonymous out' }];
 }
 
-/** `open` and anonymous beyond loopback must be asked for in so many words. */
-export function checkAnonymousExposure(admission: Admission, loopbackOnly: boolean, publishBeyondLoopback: boolean): Finding[] {
-  if (admission.mode !== 'open' || !admission.anonymous || loopbackOnly || publishBeyondLoopback) return [];
+/** `open` and anonymous beyond loopback must be asked for in so many words. An address that is not known yet may be anywhere. */
+export function checkAnonymousExposure(
+  { mode, anonymous }: Admission, listeners: ListenerBindings, publishBeyondLoopback: boolean, unknown: Unknown = allKnown,
+): Finding[] {
+  if (mode !== 'open' || !anonymous || publishBeyondLoopback) return [];
+  const beyond = listenersOf(listeners).map(({ bindAddress }) => bindAddress).filter((address) => unknown(address) || !isLoopback(address));
+  if (beyond.length === 0) return [];
   return [{
-    rule: 'A1', subject: 'listeners of an instance with anonymous clients', got: 'a port beyond loopback', allowed: 'loopback addresses alone',
+    rule: 'A1', subject: 'listeners of an instance with anonymous clients',
+    got: beyond.every(unknown) ? 'an address that is known only at deploy' : 'a port beyond loopback', allowed: 'loopback addresses alone, written as text',
     fix: 'set bindAddress to 127.0.0.1, or publishAnonymousBeyondLoopback to true if everybody who reaches the host may connect',
   }];
 }

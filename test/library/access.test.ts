@@ -1,4 +1,4 @@
-import { Testing } from 'cdktf';
+import { Lazy, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { AccessKey, AccessKeyAccess, AdmissionMode, ParentTopic, TopicPermission } from '../../lib';
 import { Bench, accepts, recordingOf, refusals, refuses, useRecordingDeployment } from './support';
@@ -153,5 +153,12 @@ describe('admission', () => {
   it('refuses anonymous clients beyond loopback', () => refuses((b) => { b.pair(open); }, 'a port beyond loopback', 'publishAnonymousBeyondLoopback'));
   it('accepts them on loopback', () => accepts((b) => { b.pair({ ...open, bindAddress: '127.0.0.1' }); }));
   it('accepts them beyond it when the program says so', () => accepts((b) => { b.pair({ ...open, publishAnonymousBeyondLoopback: true }); }));
-  it('does not judge an address that is a token', () => accepts((b) => { b.pair({ ...open, bindAddress: '${var.address}' }); }));
+  it('A1 refuses them on an address that is a token, which may be anywhere', () => refuses((b) => { b.pair({ ...open, bindAddress: '${var.address}' }); },
+    'main/gateway: A1', 'got an address that is known only at deploy', 'loopback addresses alone, written as text', 'publishAnonymousBeyondLoopback'));
+  it('A1 refuses them where one listener alone has such an address', () => refuses((b) => {
+    b.pair({ ...open, bindAddress: '127.0.0.1', tcp: { port: 19_001, bindAddress: Lazy.stringValue({ produce: () => '127.0.0.1' }) } });
+  }, 'A1', 'got an address that is known only at deploy'));
+  it('A1 accepts them on a token when the program says so', () =>
+    accepts((b) => { b.pair({ ...open, bindAddress: '${var.address}', publishAnonymousBeyondLoopback: true }); }));
+  it('A1 accepts a token where clients have keys', () => accepts((b) => { b.pair({ admission: AdmissionMode.OPEN, bindAddress: '${var.address}' }); }));
 });
