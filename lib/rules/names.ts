@@ -80,8 +80,14 @@ export function checkRemark(subject: string, text: string): Finding[] {
   return [{ rule: 'N4', subject, got: `${length} characters`, allowed: 'at most 128 characters', fix: 'shorten it' }];
 }
 
+/** Users that a store has before any storage; ids are unique ignoring case, so these are taken so. */
+const STORE_USERS = new Set(['admin', 'default', 'health']);
+
 /** A storage id stands in keys of the store (in braces) and in the name of the storage's own store user. */
 export function checkStorageId(id: string): Finding[] {
+  if (STORE_USERS.has(id.toLowerCase())) {
+    return [{ rule: 'E6', subject: 'storage id', got: `${show(id)}, which is a user of the store itself`, allowed: `an id other than ${[...STORE_USERS].join(', ')}`, fix: 'leave storageId out, or choose another one' }];
+  }
   if (/^[A-Za-z0-9-]{1,128}$/.test(id)) return [];
   return [{ rule: 'E6', subject: 'storage id', got: show(id), allowed: '1 to 128 characters of letters, digits and "-"', fix: 'leave storageId out, or take the other characters out' }];
 }

@@ -110,6 +110,11 @@ describe('E6 storage ids are safe and unique', () => {
     if (storage.storageId === other.storageId) throw new Error('not unique');
   }));
   it('refuses what is not safe in a key', () => refuses((b) => { b.storage('s', { region: b.region(), storageId: 'a:b' }); }, 'E6: storage id: got "a:b"'));
+  for (const storageId of ['admin', 'default', 'health', 'Admin']) {
+    it(`E6 refuses ${storageId}, a user of the store itself`, () =>
+      refuses((b) => { b.storage('s', { region: b.region(), storageId }); }, `main/s: E6: storage id: got "${storageId}", which is a user of the store itself`));
+  }
+  it('E6 accepts an id that only begins like one', () => accepts((b) => { b.storage('s', { region: b.region(), storageId: 'admin-1' }); }));
   it('refuses one twice', () => refuses((b) => {
     const region: Region = b.region();
     const one: StorageInstance = b.storage('s', { region, storageId: 'abc' });
