@@ -100,7 +100,7 @@ export interface RegionProps {
    */
   readonly standardStoreMemoryMegabytes?: number;
   /**
-   * What happens to that store's volume when the region goes away.
+   * What happens to that store's volume, and so to the data of every standard storage instance, when the region goes away.
    * @default RemovalPolicy.RETAIN
    */
   readonly standardStoreRemovalPolicy?: RemovalPolicy;
@@ -144,7 +144,7 @@ export class Region extends Construct implements IRegion {
     const region = new Import(scope, id);
     registerFacts({
       kind: 'region', construct: region, imported: true, regionId: region.regionId, host: `imported ${region.node.path}`,
-      publicDomain: region.publicDomain, internalDomain: region.internalDomain, quotas: DEFAULT_QUOTAS, sharedDurability: 'always',
+      publicDomain: region.publicDomain, internalDomain: region.internalDomain, quotas: DEFAULT_QUOTAS, sharedDurability: 'always', sharedRemovalPolicy: 'retain',
     });
     return region;
   }
@@ -163,6 +163,7 @@ export class Region extends Construct implements IRegion {
     const twin = programOf(this).regions.find((other) =>
       !other.imported && other.regionId.toLowerCase() === this.regionId.toLowerCase() && sameStack(other.construct, this));
     const sharedDurability = literal(props.standardStoreDurability ?? Durability.ALWAYS);
+    const sharedRemovalPolicy = literal(props.standardStoreRemovalPolicy ?? RemovalPolicy.RETAIN);
     registerFacts({
       kind: 'region', construct: this, imported: false, regionId: this.regionId,
       host: props.provider && !props.host ? `the host of provider ${props.provider.node.path}` : host.url,
@@ -173,7 +174,7 @@ export class Region extends Construct implements IRegion {
         standardStorage: props.quotas?.standardStorage ?? DEFAULT_QUOTAS.standardStorage,
         platinumStorage: props.quotas?.platinumStorage ?? DEFAULT_QUOTAS.platinumStorage,
       },
-      sharedDurability,
+      sharedDurability, sharedRemovalPolicy,
       deployment: twin ? undefined : createDeployment(this, {
         regionId: this.regionId, host, provider: props.provider, internalDomain: this.internalDomain, labels: props.labels ?? {},
         images: {
@@ -184,7 +185,7 @@ export class Region extends Construct implements IRegion {
         sharedStore: {
           durability: sharedDurability,
           memoryMegabytes: props.standardStoreMemoryMegabytes ?? 1024,
-          removalPolicy: literal(props.standardStoreRemovalPolicy ?? RemovalPolicy.RETAIN),
+          removalPolicy: sharedRemovalPolicy,
         },
       }),
     });

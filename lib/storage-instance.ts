@@ -62,8 +62,9 @@ export interface StorageInstanceOptions {
    */
   readonly memoryMegabytes?: number;
   /**
-   * What happens to the data when the storage instance goes away (B5).
-   * @default RemovalPolicy.RETAIN
+   * What happens to the data of a platinum instance when it goes away (B5). A standard instance has its data in its Region's
+   * shared store, and what happens to that one's is set on the Region.
+   * @default - RemovalPolicy.RETAIN, or `standardStoreRemovalPolicy` of the Region
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
@@ -193,7 +194,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
     const facts: StorageFacts = registerFacts({
       kind: 'storage', construct: this, origin: 'declared', storageId: this.storageId, name: this.storageName,
       description: props.description ?? '', edition: literal(this.edition), namespace: literal(this.namespaceType), durability,
-      wantedDurability, regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
+      wantedDurability, wantedRemovalPolicy: props.removalPolicy && literal(props.removalPolicy), regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
       sealingKey: this.sealingKey, deployment, topics,
     });
     validateProgram(this);

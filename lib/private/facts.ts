@@ -24,6 +24,7 @@ export interface RegionFacts {
   readonly quotas: Quotas;
   /** Of the store that its standard storage instances share. */
   readonly sharedDurability: Durability;
+  readonly sharedRemovalPolicy: RemovalPolicyName;
   /** undefined: imported, or declared twice. */
   readonly deployment?: RegionDeployment;
 }
@@ -53,6 +54,7 @@ export interface StorageFacts {
   readonly durability: Durability;
   /** What the program asked for; undefined: the default. */
   readonly wantedDurability?: Durability;
+  readonly wantedRemovalPolicy?: RemovalPolicyName;
   readonly regionId: string;
   readonly region?: RegionFacts;
   readonly url: string;

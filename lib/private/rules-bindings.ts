@@ -24,19 +24,24 @@ function storageFailures({ storages }: Program): Located[] {
   const owned = storages.filter(({ origin }) => origin !== 'imported');
   const known = owned.filter(({ storageId }) => !unresolved(storageId));
   return [
-    ...owned.flatMap((storage) => at(storage.construct, [...checkStorageFields(storageManifest(storage), unresolved), ...urlFindings(storage.origin, storage.url), ...durabilityFindings(storage)])),
+    ...owned.flatMap((storage) => at(storage.construct, [...checkStorageFields(storageManifest(storage), unresolved), ...urlFindings(storage.origin, storage.url), ...sharedStoreFindings(storage)])),
     ...repeated(known, ({ storageId }) => storageId, true).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
       at(other.construct, [duplicate('E6', 'storage id', value, 'the program', first.construct.node.path, true)]))),
   ];
 }
 
 /** A shared store has one configuration. */
-function durabilityFindings({ edition, durability, wantedDurability }: StorageFacts): Finding[] {
-  if (edition !== 'standard' || wantedDurability === undefined || wantedDurability === durability) return [];
-  return [{
-    rule: 'E6', subject: 'durability of the storage instance', got: wantedDurability, allowed: `${durability}, which the shared store of its region has`,
-    fix: 'choose edition platinum, or set standardStoreDurability of the Region',
-  }];
+function sharedStoreFindings({ edition, region, durability, wantedDurability, wantedRemovalPolicy }: StorageFacts): Finding[] {
+  if (edition !== 'standard') return [];
+  const differs = (what: string, wanted: string | undefined, shared: string | undefined, regionProp: string): Finding[] =>
+    (wanted === undefined || shared === undefined || wanted === shared ? [] : [{
+      rule: 'E6', subject: `${what} of the storage instance`, got: wanted, allowed: `${shared}, which the shared store of its region has`,
+      fix: `choose edition platinum, or set ${regionProp} of the Region`,
+    }]);
+  return [
+    ...differs('durability', wantedDurability, durability, 'standardStoreDurability'),
+    ...differs('removal policy', wantedRemovalPolicy, region?.sharedRemovalPolicy, 'standardStoreRemovalPolicy'),
+  ];
 }
 
 function urlFindings(origin: string, url: string): Finding[] {

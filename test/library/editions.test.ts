@@ -1,6 +1,6 @@
 import { Token } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { Billing, Durability, InstanceEdition, LogLevel, StorageEdition } from '../../lib';
+import { Billing, Durability, InstanceEdition, LogLevel, RemovalPolicy, StorageEdition } from '../../lib';
 import { Bench, accepts, recordingOf, refuses, useRecordingDeployment } from './support';
 
 useRecordingDeployment();
@@ -128,4 +128,20 @@ describe('what else an instance hands over', () => {
     expect(recordingOf(region).instances[0]).toMatchObject({ logLevel: 'debug', drainSeconds: 3, memoryMegabytes: 506, labels: { team: 'a' } });
     expect(recordingOf(region).instances[0].manifest().features).toEqual({ retained: true, wills: false, sharedSubscriptions: true });
   });
+});
+
+describe('E6 a shared store has one removal policy', () => {
+  it('refuses DESTROY for a standard instance of a store that stays', () =>
+    refuses((b) => { b.storage('s', { region: b.region(), removalPolicy: RemovalPolicy.DESTROY }); },
+      'main/s: E6: removal policy of the storage instance: got destroy', 'allowed: retain, which the shared store', 'edition platinum, or set standardStoreRemovalPolicy'));
+  it('refuses RETAIN for a standard instance of a store that goes', () => refuses((b) => {
+    b.storage('s', { region: b.region('r1', { standardStoreRemovalPolicy: RemovalPolicy.DESTROY }), removalPolicy: RemovalPolicy.RETAIN });
+  }, 'E6: removal policy of the storage instance: got retain'));
+  it('accepts what the Region says, and nothing said', () => accepts((b) => {
+    const region = b.region('r1', { standardStoreRemovalPolicy: RemovalPolicy.DESTROY });
+    b.storage('s', { region, removalPolicy: RemovalPolicy.DESTROY });
+    b.storage('t', { region });
+  }));
+  it('accepts any for a platinum instance', () =>
+    accepts((b) => { b.storage('s', { region: b.region(), edition: StorageEdition.PLATINUM, removalPolicy: RemovalPolicy.DESTROY }); }));
 });
