@@ -4,6 +4,7 @@ import { StorageFacts, TopicFacts, factsOf, programOf, registerFacts } from './p
 import { recordGrant } from './private/grants';
 import { literal, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
+import { sameRegion } from './rules/regions';
 import type { IStorageInstance } from './storage-instance';
 import { MessageType, RemovalPolicy, TopicPermission } from './values';
 
@@ -132,6 +133,6 @@ function storageOf(topic: Construct, storage: IStorageInstance): StorageFacts {
 /** A storage by URL has no Region of its own: the one of its id in this stack shows its topics. */
 function regionDeployment(topic: Construct, storage: StorageFacts) {
   const region = storage.region
-    ?? programOf(topic).regions.find((other) => other.deployment && other.regionId === storage.regionId && sameStack(other.construct, topic));
+    ?? programOf(topic).regions.find((other) => other.deployment && sameRegion(other.regionId, storage.regionId) && sameStack(other.construct, topic));
   return region?.deployment;
 }

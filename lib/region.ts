@@ -5,7 +5,7 @@ import { createDeployment } from './private/deployment-factory';
 import { factsOf, programOf, registerFacts } from './private/facts';
 import { literal, networkName, sameStack, stackOf } from './private/support';
 import { validateProgram } from './private/validation';
-import { DEFAULT_QUOTAS } from './rules/regions';
+import { DEFAULT_QUOTAS, sameRegion } from './rules/regions';
 import { Durability, RemovalPolicy } from './values';
 
 /** A region: one Docker host that holds MQTT and storage instances. */
@@ -161,7 +161,7 @@ export class Region extends Construct implements IRegion {
     const host = (props.host ?? DockerHost.local())._address;
     // everything of a region is named by stack and region: a second one would make the same containers
     const twin = programOf(this).regions.find((other) =>
-      !other.imported && other.regionId.toLowerCase() === this.regionId.toLowerCase() && sameStack(other.construct, this));
+      !other.imported && sameRegion(other.regionId, this.regionId) && sameStack(other.construct, this));
     const sharedDurability = literal(props.standardStoreDurability ?? Durability.ALWAYS);
     const sharedRemovalPolicy = literal(props.standardStoreRemovalPolicy ?? RemovalPolicy.RETAIN);
     registerFacts({

@@ -4,7 +4,7 @@ import {
   AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, RegionSummary, StorageManifest,
 } from '../manifest/manifest';
 import { LISTENER_NAMES, URL_PARTS, loopbackOnly } from '../rules/addresses';
-import { DEFAULT_QUOTAS } from '../rules/regions';
+import { DEFAULT_QUOTAS, sameRegion } from '../rules/regions';
 import { InstanceFacts, KeyFacts, StorageFacts, programOf } from './facts';
 import { numberText, sameStack, unresolved } from './support';
 
@@ -87,8 +87,8 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
 function regionSummary(instance: InstanceFacts): RegionSummary {
   const { regionId, region } = instance;
   const { instances, storages } = programOf(instance.construct);
-  const here = instances.filter((other) => !other.imported && other.regionId === regionId);
-  const storage = (edition: string) => storages.filter((s) => s.origin === 'declared' && s.regionId === regionId && s.edition === edition).length;
+  const here = instances.filter((other) => !other.imported && sameRegion(other.regionId, regionId));
+  const storage = (edition: string) => storages.filter((s) => s.origin === 'declared' && sameRegion(s.regionId, regionId) && s.edition === edition).length;
   return {
     id: regionId,
     quotas: region?.quotas ?? DEFAULT_QUOTAS,

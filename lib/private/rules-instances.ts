@@ -5,6 +5,7 @@ import { checkAccessKey, checkAccount, checkInstanceFields } from '../rules/decl
 import { checkWorkers } from '../rules/editions';
 import { Finding } from '../rules/finding';
 import { duplicate, repeated } from '../rules/names';
+import { distinctRegions, sameRegion } from '../rules/regions';
 import { checkSecret } from '../rules/secrets';
 import { instanceManifest, keyDeclaration } from './documents';
 import type { InstanceFacts, Program } from './facts';
@@ -86,9 +87,8 @@ function keyFailures(instance: InstanceFacts): Located[] {
 
 function nameFailures(declared: readonly InstanceFacts[]): Located[] {
   const ids = repeated(declared.filter(({ instanceId }) => !unresolved(instanceId)), ({ instanceId }) => instanceId, true);
-  const regions = new Set(declared.map(({ regionId }) => regionId));
-  const names = [...regions].flatMap((regionId) =>
-    repeated(declared.filter((i) => i.regionId === regionId && !unresolved(i.name)), ({ name }) => name, true).map((group) => ({ ...group, regionId })));
+  const names = distinctRegions(declared.map(({ regionId }) => regionId)).flatMap((regionId) =>
+    repeated(declared.filter((i) => sameRegion(i.regionId, regionId) && !unresolved(i.name)), ({ name }) => name, true).map((group) => ({ ...group, regionId })));
   return [
     ...ids.flatMap(({ items: [first, ...others] }) => others.flatMap((other) =>
       at(other.construct, [duplicate('I1', 'instance id', other.instanceId, 'the program', first.construct.node.path, true)]))),

@@ -2,7 +2,7 @@
 import { checkDomain } from '../rules/addresses';
 import { Finding, show } from '../rules/finding';
 import { checkRegionId } from '../rules/names';
-import { QUOTA_WORDS, QuotaName, checkQuota, checkQuotaValues } from '../rules/regions';
+import { QUOTA_WORDS, QuotaName, checkQuota, checkQuotaValues, sameRegion } from '../rules/regions';
 import type { Program, RegionFacts } from './facts';
 import { Located, at } from './program-rules';
 import { sameStack, unresolved } from './support';
@@ -38,7 +38,7 @@ export function plainText(subject: string): Finding {
 
 /** A region may be declared again in another stack: then it is the same host with the same quotas. */
 function twinFindings(region: RegionFacts, declared: readonly RegionFacts[]): Finding[] {
-  const first = declared.find((other) => sameId(other, region))!;
+  const first = declared.find((other) => sameRegion(other.regionId, region.regionId))!;
   if (first === region) return [];
   const subject = `region ${region.regionId}`;
   if (sameStack(first.construct, region.construct)) {
@@ -68,19 +68,14 @@ function networkFindings(region: RegionFacts, declared: readonly RegionFacts[]):
   }];
 }
 
-/** Docker names are lower case. */
-function sameId(a: RegionFacts, b: RegionFacts): boolean {
-  return a.regionId.toLowerCase() === b.regionId.toLowerCase();
-}
-
 /** L2: everything declared for the region, over every stack, imports and stores outside excluded. */
 function quotaFailures(program: Program, declared: readonly RegionFacts[]): Located[] {
-  const first = declared.filter((region) => declared.find((other) => sameId(other, region)) === region);
+  const first = declared.filter((region) => declared.find((other) => sameRegion(other.regionId, region.regionId)) === region);
   return first.flatMap((region) => {
     const storage = (edition: string) => program.storages
-      .filter((s) => s.origin === 'declared' && s.regionId === region.regionId && s.edition === edition).map(({ construct }) => construct.node.path);
+      .filter((s) => s.origin === 'declared' && sameRegion(s.regionId, region.regionId) && s.edition === edition).map(({ construct }) => construct.node.path);
     const counted: { [K in QuotaName]: string[] } = {
-      mqttInstances: program.instances.filter((i) => !i.imported && i.regionId === region.regionId).map(({ construct }) => construct.node.path),
+      mqttInstances: program.instances.filter((i) => !i.imported && sameRegion(i.regionId, region.regionId)).map(({ construct }) => construct.node.path),
       standardStorage: storage('standard'),
       platinumStorage: storage('platinum'),
     };

@@ -2,6 +2,7 @@
 import { checkGroup, checkTopic } from '../rules/declarations';
 import { Finding } from '../rules/finding';
 import { duplicate, repeated } from '../rules/names';
+import { distinctRegions, sameRegion } from '../rules/regions';
 import type { GroupFacts, KeyFacts, Program, TopicFacts } from './facts';
 import { Located, at } from './program-rules';
 import { unresolved } from './support';
@@ -39,8 +40,8 @@ function nameSpaces<O extends { readonly namespace: string; readonly regionId: s
 ): NameSpace<T>[] {
   const independent = owners.filter(({ namespace }) => namespace !== 'shared').map((owner) => ({ within, items: itemsOf(owner) }));
   const shared = owners.filter(({ namespace }) => namespace === 'shared');
-  return [...independent, ...[...new Set(shared.map(({ regionId }) => regionId))].map((regionId) => ({
-    within: `the shared namespace of region ${regionId}`, items: shared.filter((owner) => owner.regionId === regionId).flatMap(itemsOf),
+  return [...independent, ...distinctRegions(shared.map(({ regionId }) => regionId)).map((regionId) => ({
+    within: `the shared namespace of region ${regionId}`, items: shared.filter((owner) => sameRegion(owner.regionId, regionId)).flatMap(itemsOf),
   }))];
 }
 

@@ -2,6 +2,7 @@
 import type { Admission, BindingDeclaration, ListenerBindings, NamespaceType } from '../manifest/manifest';
 import { isLoopback, listenersOf } from './addresses';
 import { Finding, Unknown, allKnown, show } from './finding';
+import { sameRegion } from './regions';
 
 export interface BindingSide {
   readonly namespace: NamespaceType;
@@ -17,7 +18,7 @@ export function checkBinding(instance: BindingSide, storage: Pick<BindingDeclara
       allowed: 'both independent, or both shared', fix: `declare both ${storage.storageNamespace} or both ${instance.namespace}`,
     });
   }
-  if (!unknown(instance.regionId) && !unknown(storage.storageRegion) && instance.regionId !== storage.storageRegion) {
+  if (!unknown(instance.regionId) && !unknown(storage.storageRegion) && !sameRegion(instance.regionId, storage.storageRegion)) {
     findings.push({
       rule: 'B4', subject: 'regions of the binding', got: `MQTT instance in ${show(instance.regionId)}, storage instance in ${show(storage.storageRegion)}`,
       allowed: 'both in the same region', fix: 'bind to a storage instance of the same region',

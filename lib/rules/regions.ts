@@ -9,6 +9,16 @@ export interface Quotas {
   readonly platinumStorage: number | null;
 }
 
+/** Region ids are names in Docker, which are lower case. */
+export function sameRegion(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Each region once, as it is written first. */
+export function distinctRegions(ids: readonly string[]): string[] {
+  return ids.filter((id, index) => ids.findIndex((other) => sameRegion(other, id)) === index);
+}
+
 export type QuotaName = keyof Quotas;
 
 export const DEFAULT_QUOTAS: Quotas = { mqttInstances: 8, standardStorage: 8, platinumStorage: null };

@@ -1,6 +1,6 @@
 import { TerraformStack, Token } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { DockerHost, StorageEdition } from '../../lib';
+import { DockerHost, NamespaceType, Region, StorageEdition, StorageInstance } from '../../lib';
 import { Bench, accepts, recordingOf, refusals, refuses, useRecordingDeployment } from './support';
 
 useRecordingDeployment();
@@ -51,6 +51,47 @@ describe('L2 everything declared for the region counts, over all stacks, imports
       used: { mqttInstances: 2, standardStorage: 1, platinumStorage: 1 },
       siblings: [{ instanceId: 'second', name: 'second', edition: 'basic' }],
     });
+  });
+});
+
+describe('L2, N1, N2, B4 region ids that differ in case alone are one region', () => {
+  const twoStacks = (each: (region: Region, scope: TerraformStack) => void, second = 'R1') => (b: Bench) => {
+    const other = new TerraformStack(b.app, 'other');
+    each(b.region(), b.stack);
+    each(b.region(second, {}, other), other);
+  };
+  const instances = (second: string) => (b: Bench) => twoStacks((region, scope) => {
+    for (let i = 1; i <= 5; i++) b.instance(`${scope.node.id}${i}`, { region }, scope).bindToNewPlatinumStorage();
+  }, second)(b);
+  it('L2 counts them together', () => refuses(instances('R1'), 'main/r1: L1: quota mqttInstances', 'got 10 MQTT instances'));
+  it('L2 counts other regions apart', () => accepts(instances('R2')));
+  const named = (second: string) => (b: Bench) => twoStacks((region, scope) => {
+    b.instance(`${scope.node.id}-gateway`, { region, instanceName: 'plant' }, scope).bindToNewPlatinumStorage();
+  }, second)(b);
+  it('N1 refuses one instance name in both', () => refuses(named('R1'), 'other/other-gateway: N1', 'region r1'));
+  it('N1 accepts one instance name in two regions', () => accepts(named('R2')));
+  const topics = (second: string) => (b: Bench) => twoStacks((region, scope) => {
+    b.storage('store', { region, namespaceType: NamespaceType.SHARED }, scope).addParentTopic('demo');
+  }, second)(b);
+  it('N2 refuses one topic in the shared namespace of both', () => refuses(topics('R1'), 'other/store/demo: N2', 'shared namespace of region r1'));
+  it('N2 accepts one topic in two regions', () => accepts(topics('R2')));
+  const bound = (regionId: string) => (b: Bench) => {
+    b.instance('gateway', { region: b.region() }).bindTo(StorageInstance.fromUrl(b.stack, 'outside', {
+      storageId: 'outside', endpoint: 'redis://store.example.com:6379', regionId, edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT,
+    }));
+  };
+  it('B4 accepts a storage of the one for an instance of the other', () => accepts(bound('R1')));
+  it('B4 refuses a storage of another region', () => refuses(bound('R2'), 'B4'));
+  it('L2 hands them over as siblings', () => {
+    const bench = new Bench();
+    const regions: Region[] = [];
+    twoStacks((region, scope) => {
+      regions.push(region);
+      bench.instance(`${scope.node.id}-gateway`, { region }, scope).bindToNewPlatinumStorage();
+    })(bench);
+    const { used, siblings } = recordingOf(regions[0]).instances[0].manifest().region;
+    expect(used).toEqual({ mqttInstances: 2, standardStorage: 0, platinumStorage: 2 });
+    expect(siblings.map(({ instanceId }) => instanceId)).toEqual(['other-gateway']);
   });
 });
 
