@@ -40,13 +40,19 @@ function gatewayUrl(text: string): string {
   throw new InvalidArgumentError('allowed is a URL such as mqtt://127.0.0.1:1883 or wss://example.com:443/mqtt.');
 }
 
-/** Resolves when CONNACK says yes. `keepTrying`: reconnects when the connection is lost later. */
-export async function connect(options: ConnectOptions, env: NodeJS.ProcessEnv, keepTrying = false): Promise<MqttClient> {
+/**
+ * Resolves when CONNACK says yes. `keepTrying`: reconnects when the connection is lost later. `prepare` gets the client before
+ * it connects: what a kept session has waiting comes right behind CONNACK, and mqtt.js acknowledges what nobody listens to.
+ */
+export async function connect(
+  options: ConnectOptions, env: NodeJS.ProcessEnv, keepTrying = false, prepare: (client: MqttClient) => void = () => undefined,
+): Promise<MqttClient> {
   if (!options.clean && options.clientId === undefined) {
     throw new UserError('--no-clean needs --client-id: the session is found again by its Client ID', EXIT.usage);
   }
   const login = loginOf(options, env);
   const client = mqtt.connect(withPath(options.url), clientOptions(options, login));
+  prepare(client);
   try {
     await connected(client, options);
   } catch (error) {

@@ -30,11 +30,11 @@ Examples:
 }
 
 async function sub(options: Options, context: CliContext): Promise<void> {
-  const client = await connect(options, context.env, true);
+  let enough!: Promise<'enough'>;
+  const client = await connect(options, context.env, true, (connecting) => { enough = receive(connecting, options, context.stdout); });
   const { stopped, dispose } = untilStopped();
   const done = new AbortController();
   try {
-    const enough = receive(client, options, context.stdout);
     const failed = new Promise<never>((_, reject) => { client.on('error', (error) => reject(explain(error, options.url))); });
     failed.catch(() => undefined);
     if (options.topic) await Promise.race([subscribe(client, options.topic, options.qos), failed]);
