@@ -44,9 +44,12 @@ const ANY_ADDRESS = new Set(['0.0.0.0', '::', '[::]', '']);
 /** Labels of a host name; `_` is not in the standard but Docker networks have it. */
 const DOMAIN = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9]([A-Za-z0-9_-]{0,62}))*\.?$/;
 
+/** What a resolver reads as an IPv4 address, however it is written: `127.0.0.1.`, `127.1`, `2130706433`, `0x7f000001`. */
+const ENDS_IN_NUMBER = /(^|\.)(\d+|0x[0-9a-f]*)\.?$/i;
+
 /** P2: endpoints are domains. */
 export function checkDomain(subject: string, domain: string): Finding[] {
-  if (isIpAddress(domain)) {
+  if (isIpAddress(domain) || ENDS_IN_NUMBER.test(domain)) {
     return [{ rule: 'P2', subject, got: `the IP address ${show(domain)}`, allowed: 'a domain name', fix: 'give a name that resolves to this address, such as mqtt.example.com' }];
   }
   if (DOMAIN.test(domain)) return [];

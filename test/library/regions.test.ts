@@ -113,6 +113,12 @@ describe('P2 endpoints are domains', () => {
   for (const address of ['10.0.0.1', '::1', '[fe80::1]']) {
     it(`refuses ${address} as public domain`, () => refuses((b) => { b.region('r1', { publicDomain: address }); }, `main/r1: P2: public domain: got the IP address`));
   }
+  for (const address of ['127.0.0.1.', '2130706433', '127.1', '10.0.0.256', '0x7f000001']) {
+    it(`P2 refuses ${address}, an IP address in disguise`, () => refuses((b) => { b.region('r1', { publicDomain: address }); }, `P2: public domain: got the IP address "${address}"`));
+  }
+  for (const domain of ['mqtt.example.com.', '10.example.com', 'plant-10', 'node1']) {
+    it(`P2 accepts ${domain}`, () => accepts((b) => { b.region('r1', { publicDomain: domain }); }));
+  }
   it('refuses an internal IP address', () => refuses((b) => { b.region('r1', { internalDomain: '10.0.0.1' }); }, 'P2: internal domain'));
   it('refuses one internal domain for two regions of a host', () => refuses((b) => {
     for (const id of ['r1', 'r2']) b.region(id, { internalDomain: 'mqtt.internal' });
