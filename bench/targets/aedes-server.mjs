@@ -16,7 +16,8 @@ const options = {};
 if (redisPort !== undefined) {
   const address = { host: '127.0.0.1', port: Number(redisPort) };
   options.persistence = (await load('aedes-persistence-redis'))({ ...address });
-  options.mq = (await load('mqemitter-redis'))({ ...address });
+  // it subscribes before ioredis has asked whether the server is ready, and dies of that now and then
+  options.mq = (await load('mqemitter-redis'))({ ...address, enableReadyCheck: false });
 }
 const aedes = await Aedes.createBroker(options);
 net.createServer({ noDelay: true }, aedes.handle).listen({ port: Number(port), host: '127.0.0.1', backlog: 4096 });
