@@ -16,7 +16,11 @@ function versionOf(name: string): string | null {
 
 async function start({ folder }: StartOptions, redis: Redis | null): Promise<Running> {
   const port = await freePort();
-  const server = await startProgram(process.execPath, [PROGRAM, HOME, String(port), ...(redis === null ? [] : [String(redis.port)])], { folder, port });
+  const args = [PROGRAM, HOME, String(port), ...(redis === null ? [] : [String(redis.port)])];
+  const server = await startProgram(process.execPath, args, { folder, port }).catch(async (error: Error) => {
+    await redis?.stop();
+    throw error;
+  });
   return {
     port, key: null,
     processes: [{ role: 'broker', pid: server.pid }, ...(redis === null ? [] : [{ role: 'store' as const, pid: redis.pid }])],
