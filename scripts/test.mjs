@@ -82,11 +82,11 @@ async function oneSuite(name, environment) {
   }
   say(`suite ${name}`);
   const start = performance.now();
-  const { passed, failed, skipped } = await runSuite(name, rest, environment.env);
+  const { passed, failed, skipped, failures } = await runSuite(name, rest, environment.env);
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
-  summary.push(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${duration(performance.now() - start)}`);
+  summary.push(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${duration(performance.now() - start)}`, ...failures.map((failure) => `  FAILED ${failure}`));
   // A suite that ran nothing proves nothing. Filters may well leave nothing of a suite.
   if (CI && rest.length === 0 && passed + failed === 0) fail(`${name}: FAILED, it has no test that ran`);
 }

@@ -17,7 +17,8 @@ export function interruptSuite(signal) {
  * @param {string} name the vitest project
  * @param {string[]} args handed to vitest
  * @param {Record<string, string>} env
- * @returns {Promise<{passed: number, failed: number, skipped: number}>}
+ * @returns {Promise<{passed: number, failed: number, skipped: number, failures: string[]}>} failures: what failed and its first words,
+ *   to be shown at the end, where a log that is cut short still has them
  */
 export async function runSuite(name, args, env) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-suite-'));
@@ -39,8 +40,15 @@ export async function runSuite(name, args, env) {
   }
 }
 
+const SHOWN_LINES = 12;
+
+function describe(file, test, message) {
+  const lines = message.split('\n').slice(0, SHOWN_LINES).map((line) => `      ${line}`);
+  return [`${path.relative(root, file)}: ${test}`, ...lines].join('\n');
+}
+
 function count(report, code) {
-  const result = { passed: 0, failed: 0, skipped: 0 };
+  const result = { passed: 0, failed: 0, skipped: 0, failures: [] };
   try {
     const json = JSON.parse(readFileSync(report, 'utf8'));
     result.passed = json.numPassedTests;
@@ -48,6 +56,8 @@ function count(report, code) {
     // A file that cannot even be loaded has no failed test in it, and yet it failed.
     const brokenFiles = json.testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
     result.failed = json.numFailedTests + brokenFiles.length;
+    const tests = json.testResults.flatMap((file) => file.assertionResults.filter((test) => test.status === 'failed').map((test) => describe(file.name, test.fullName, test.failureMessages.join('\n'))));
+    result.failures = [...tests, ...brokenFiles.map((file) => describe(file.name, 'the file itself', file.message))];
   } catch {
     // No report: vitest itself did not come through, which its exit code says.
   }
