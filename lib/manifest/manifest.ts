@@ -96,6 +96,8 @@ export interface Admission {
   readonly mode: 'strict' | 'open';
   /** Only with `open`: clients may connect without username and password. */
   readonly anonymous: boolean;
+  /** The declaration says in so many words that anonymous clients may come from beyond loopback; absent: they may not. */
+  readonly beyondLoopback?: boolean;
 }
 
 /** Which of the additions of T6 are on. */

@@ -67,7 +67,7 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
     alarmThresholdPercent: instance.alarmThresholdPercent,
     expiry: instance.expiry,
     replicas: instance.replicas,
-    admission: instance.admission,
+    admission: { ...instance.admission, ...(instance.publishAnonymousBeyondLoopback && { beyondLoopback: true }) },
     limits: instance.limits,
     features: instance.features,
     loopbackOnly: loopbackOnly(instance.listeners, unresolved),

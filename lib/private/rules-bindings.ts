@@ -1,9 +1,10 @@
 /** Storage instances and bindings: B1–B6, E6, I2, L4. */
 import { checkBinding, checkBound } from '../rules/bindings';
 import { checkStorageFields } from '../rules/declarations';
-import { Finding, show } from '../rules/finding';
+import { Finding } from '../rules/finding';
 import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
+import { checkStoreUrl } from '../rules/store-url';
 import { storageManifest } from './documents';
 import { BindingFacts, Program, StorageFacts, isInTree } from './facts';
 import { Located, at } from './program-rules';
@@ -45,12 +46,7 @@ function sharedStoreFindings({ edition, region, durability, wantedDurability, wa
 }
 
 function urlFindings(origin: string, url: string): Finding[] {
-  if (origin !== 'url' || unresolved(url) || /^rediss?:\/\/[^@/\s]+(\/\d*)?$/.test(url)) return [];
-  return [{
-    // a URL with a password in it is not repeated (A6)
-    rule: 'I2', subject: 'URL of the store', got: url.includes('@') ? 'one with a user or password in it' : show(url),
-    allowed: 'redis://host:port or rediss://host:port', fix: 'give user and password apart, as username and password',
-  }];
+  return origin !== 'url' || unresolved(url) ? [] : checkStoreUrl(url);
 }
 
 function ownFindings({ construct, instance, storage }: BindingFacts): Finding[] {

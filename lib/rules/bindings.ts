@@ -64,10 +64,17 @@ export function checkAnonymousExposure(
 ): Finding[] {
   if (mode !== 'open' || !anonymous || publishBeyondLoopback) return [];
   const beyond = listenersOf(listeners).map(({ bindAddress }) => bindAddress).filter((address) => unknown(address) || !isLoopback(address));
-  if (beyond.length === 0) return [];
-  return [{
-    rule: 'A1', subject: 'listeners of an instance with anonymous clients',
-    got: beyond.every(unknown) ? 'an address that is known only at deploy' : 'a port beyond loopback', allowed: 'loopback addresses alone, written as text',
+  return beyond.length === 0 ? [] : [exposure(beyond.every(unknown) ? 'an address that is known only at deploy' : 'a port beyond loopback')];
+}
+
+/** The same of a document, which says of its listeners only whether all are on loopback (N5). */
+export function checkDocumentExposure({ mode, anonymous, beyondLoopback = false }: Admission, loopbackOnly: boolean): Finding[] {
+  return mode !== 'open' || !anonymous || beyondLoopback || loopbackOnly ? [] : [exposure('a port beyond loopback')];
+}
+
+function exposure(got: string): Finding {
+  return {
+    rule: 'A1', subject: 'listeners of an instance with anonymous clients', got, allowed: 'loopback addresses alone, written as text',
     fix: 'set bindAddress to 127.0.0.1, or publishAnonymousBeyondLoopback to true if everybody who reaches the host may connect',
-  }];
+  };
 }

@@ -3,7 +3,7 @@
  * first time (N5), by the very rules that the constructs use.
  */
 import type { InstanceManifest, StorageManifest } from '../manifest/manifest';
-import { checkBound } from './bindings';
+import { checkBound, checkDocumentExposure } from './bindings';
 import {
   checkAccessKey, checkAccount, checkGroup, checkInstanceBinding, checkInstanceFields, checkInstanceSurroundings, checkStorageFields, checkTopic,
 } from './declarations';
@@ -28,6 +28,7 @@ export function checkInstanceManifest(instance: InstanceManifest): Finding[] {
     ...checkInstanceFields(instance),
     ...checkInstanceSurroundings(instance),
     ...checkInstanceBinding(instance),
+    ...checkDocumentExposure(instance.admission, instance.loopbackOnly),
     ...checkBound({ bindings: instance.binding ? 1 : 0, directPush: !instance.binding, replicas: instance.replicas }),
     ...groups.flatMap((group) => named(`group ${show(group.name)}`, checkGroup(group))),
     ...unique('N3', 'Group ID', groups.map(({ name }) => name), false),

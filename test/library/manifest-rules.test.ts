@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AdmissionMode, MqttInstanceProps } from '../../lib';
 import type { InstanceManifest, StorageManifest } from '../../lib/manifest/manifest';
 import { checkInstanceManifest, checkStorageManifest, sentence } from '../../lib/rules/manifest-rules';
 import { Bench, accepts, recordingOf, refuses, useRecordingDeployment } from './support';
@@ -45,10 +46,25 @@ describe('N5 what was a token at synth is checked when the manifest is taken in'
     ['A4 main', { accounts: [{ name: 'main', main: false }], accessKeys: [], groups: [] }, /^A4: main accounts: got 0/],
     ['A5', { accessKeys: [{ id: 'key', account: 'main', access: 'all', grants: [{ topic: 'demo', publish: true, subscribe: false }] }] }, /^A5/],
     ['admission', { admission: { mode: 'strict', anonymous: true } }, /^A1: anonymous clients/],
+    ['anonymous clients beyond loopback', { admission: { mode: 'open', anonymous: true }, loopbackOnly: false }, /^A1: listeners of an instance with anonymous clients: got a port beyond loopback/],
     ['P2', { publicEndpoints: { tcp: { address: '10.0.0.1:1883', url: 'mqtt://10.0.0.1:1883' } } }, /^P2: public endpoint: got the IP address/],
   ];
   it.each(wrong)('refuses %s', (_rule, change, pattern) => {
     expect(instanceRules(change)).toEqual([expect.stringMatching(pattern)]);
+  });
+  it.each<[string, Partial<InstanceManifest>]>([
+    ['on loopback', { admission: { mode: 'open', anonymous: true }, loopbackOnly: true }],
+    ['beyond it when the declaration says so', { admission: { mode: 'open', anonymous: true, beyondLoopback: true }, loopbackOnly: false }],
+    ['not, under open admission with credentials', { admission: { mode: 'open', anonymous: false }, loopbackOnly: false }],
+  ])('A1 accepts anonymous clients %s', (_where, change) => expect(instanceRules(change)).toEqual([]));
+  it('A1 the manifest carries what the declaration says of anonymous clients', () => {
+    const admissionOf = (props: Partial<MqttInstanceProps>) => {
+      const bench = new Bench();
+      const { region } = bench.pair({ admission: AdmissionMode.OPEN, allowAnonymous: true, ...props });
+      return recordingOf(region).instances[0].manifest().admission;
+    };
+    expect(admissionOf({ publishAnonymousBeyondLoopback: true })).toEqual({ mode: 'open', anonymous: true, beyondLoopback: true });
+    expect(admissionOf({ bindAddress: '127.0.0.1' })).toEqual({ mode: 'open', anonymous: true });
   });
   it('refuses B3 and B4', () => {
     const { binding } = documents().instance;

@@ -14,8 +14,6 @@ import { untilStopped, type CliContext } from './context';
 /** Less than a deploy waits for the container (180 s). */
 const PATIENCE_MS = 150_000;
 
-const INVALID_URL = 'the URL of the store is not valid: allowed is redis://host:port or rediss://host:port; correct the endpoint of the storage instance';
-
 export function addHandOver(program: Command, context: CliContext): void {
   program.command('hand-over')
     .description('Take declared documents into the store and stay up, as the hand-over container does.')
@@ -73,8 +71,7 @@ async function answerTo(dir: string, stream: NodeJS.WritableStream, signal: Abor
       },
     });
   } catch (error) {
-    const invalidUrl = (error as { code?: string }).code === 'ERR_INVALID_URL';
-    if (!(error instanceof UserError) && !invalidUrl) throw error;
-    onAnswer({ accepted: false, hash: hashOfFolder(dir, sealingKey), sentence: invalidUrl ? INVALID_URL : (error as Error).message });
+    if (!(error instanceof UserError)) throw error;
+    onAnswer({ accepted: false, hash: hashOfFolder(dir, sealingKey), sentence: error.message });
   }
 }

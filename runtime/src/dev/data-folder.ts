@@ -7,6 +7,7 @@ import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Type, type Static } from '@sinclair/typebox';
 import type { InstanceRecord } from '../../../lib/manifest/manifest';
+import { sameRegion } from '../../../lib/rules/regions';
 import { readJson, readJsonIfThere, unwrap } from '../config/files';
 import { checkSchema } from '../manifest/check';
 import { UserError } from '../user-error';
@@ -47,7 +48,6 @@ export class DataFolder {
       : unwrap(checkSchema<State>(stateSchema, stored, 'state of the embedded mode', true), this.stateFile);
   }
 
-
   storeFolder(storageId: string): string {
     return path.join(this.path, 'store', encodeURIComponent(storageId));
   }
@@ -61,7 +61,7 @@ export class DataFolder {
     if (before && before.storageId !== storageId) {
       throw new UserError(`MQTT instance "${instanceId}" is bound to storage "${before.storageId}" in ${this.path} and a binding never changes, got "${storageId}" (B1); ${anew}`);
     }
-    if (before && before.region !== region.id) {
+    if (before && !sameRegion(before.region, region.id)) {
       throw new UserError(`MQTT instance "${instanceId}" is in region "${before.region}" in ${this.path} and cannot move to "${region.id}" (L3); ${anew}`);
     }
     const generated: { [keyId: string]: string } = { ...before?.generatedSecrets };

@@ -104,6 +104,7 @@ describe('the data folder', () => {
     const binding = { storageId: 'store-2', storageName: 'b', storageEdition: 'standard', storageNamespace: 'independent', storageRegion: 'local' } as const;
     expect(() => new DataFolder(folder).keep(record({ manifest: instanceManifest({ binding }) }))).toThrow(/is bound to storage "store-1".*never changes.*\(B1\)/);
     const region = { ...instanceManifest().region, id: 'elsewhere' };
+    expect(() => new DataFolder(folder).keep(record({ manifest: instanceManifest({ region: { ...region, id: 'LOCAL' } }) }))).not.toThrow();
     expect(() => new DataFolder(folder).keep(record({ manifest: instanceManifest({ region }) }))).toThrow(/cannot move to "elsewhere" \(L3\)/);
   });
 

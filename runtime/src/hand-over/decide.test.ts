@@ -1,6 +1,9 @@
+import { createPrivateKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { InstanceManifest, StorageManifest } from '../../../lib/manifest/manifest';
+import type { InstanceManifest, InstanceSecrets, StorageManifest } from '../../../lib/manifest/manifest';
 import { instanceManifest, secrets, storageManifest, topic } from '../testing/documents';
+import { makeDevelopmentCertificate } from '../net/certificates';
+import { checkCertificate } from './check-certificate';
 import { decideHandOver, type Current, type Incoming } from './decide';
 
 const EMPTY: Current = { storage: null, instance: null, boundTo: null };
@@ -86,6 +89,10 @@ describe('B4 L3 regions', () => {
     expect(sentence).toMatch(/L3: region of storage instance "orders": got "elsewhere"; allowed: "local"/);
     expect(sentence).toMatch(/L3: region of MQTT instance "quickstart"/);
   });
+
+  it('L3 a region is the same in other letters', () => {
+    expect(sentenceOf(BOUND, both({ region: { ...instanceManifest().region, id: 'LOCAL' } }, { region: 'Local' }))).toBe('accepted');
+  });
 });
 
 describe('B6 I5 A6 L4 N2', () => {
@@ -138,5 +145,48 @@ describe('B6 I5 A6 L4 N2', () => {
 
   it('tells everything that is wrong at once', () => {
     expect(sentenceOf(BOUND, both({ instanceId: 'other' }, { topics: [topic('GID_no')] })).split(' | ').length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('P1 N5 a certificate that cannot be served', () => {
+  const handedOver = (tls: InstanceSecrets['tls']) => decideHandOver(EMPTY, { ...both(), secrets: { ...secrets(), tls } });
+  const sentenceFor = (tls: InstanceSecrets['tls']) => {
+    const decision = handedOver(tls);
+    return decision.accept ? 'accepted' : decision.sentence;
+  };
+
+  it('is not one that fits', async () => {
+    expect(handedOver(await makeDevelopmentCertificate([]))).toMatchObject({ accept: true, next: { warnings: [] } });
+  });
+
+  it('with the key of another certificate is refused', async () => {
+    const [one, other] = [await makeDevelopmentCertificate([]), await makeDevelopmentCertificate([])];
+    const sentence = sentenceFor({ certificate: one.certificate, privateKey: other.privateKey });
+    expect(sentence).toMatch(/^P1: tlsPrivateKey: got the key of another certificate; allowed: /);
+    expect(sentence).not.toContain(other.privateKey.split('\n')[1]);
+  });
+
+  it('that is no PEM is refused, and never repeated', async () => {
+    const good = await makeDevelopmentCertificate([]);
+    expect(sentenceFor({ ...good, certificate: '/etc/hush.pem' })).toMatch(/^P1: tlsCertificate: got 13 characters that are no certificate; .*not its path$/);
+    expect(sentenceFor({ ...good, privateKey: 'hush-hush' })).toMatch(/^P1: tlsPrivateKey: got 9 characters that are no private key/);
+    const cutOff = good.privateKey.slice(0, 90);
+    expect(sentenceFor({ ...good, privateKey: cutOff })).toMatch(/^P1: tlsPrivateKey: got 90 characters/);
+    expect(sentenceFor({ ...good, privateKey: cutOff })).not.toContain(cutOff.slice(30));
+    expect(sentenceFor({ ...good, certificate: `${good.certificate}\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n` })).toMatch(/^P1: tlsCertificate: got a pair with which TLS cannot be served/);
+  });
+
+  it('whose key has a passphrase is refused', async () => {
+    const good = await makeDevelopmentCertificate([]);
+    const privateKey = createPrivateKey(good.privateKey).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'hush' }).toString();
+    expect(sentenceFor({ ...good, privateKey })).toMatch(/^P1: tlsPrivateKey: .*take a passphrase off$/);
+  });
+
+  it('that has expired or is not valid yet is taken with a warning', async () => {
+    const pair = await makeDevelopmentCertificate([]);
+    const day = 24 * 60 * 60 * 1_000;
+    expect(checkCertificate(pair, new Date(Date.now() + 10_000 * day))).toMatchObject({ findings: [], warnings: [expect.stringMatching(/expired on \d{4}-/)] });
+    expect(checkCertificate(pair, new Date(Date.now() - 3 * day))).toMatchObject({ findings: [], warnings: [expect.stringMatching(/valid only from \d{4}-/)] });
+    expect(checkCertificate(pair)).toEqual({ findings: [], warnings: [] });
   });
 });

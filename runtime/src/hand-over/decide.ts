@@ -8,8 +8,10 @@ import { checkBinding } from '../../../lib/rules/bindings';
 import { show } from '../../../lib/rules/finding';
 import { checkTopicCount } from '../../../lib/rules/limits';
 import { checkInstanceManifest, checkStorageManifest, sentence, type Finding } from '../../../lib/rules/manifest-rules';
+import { sameRegion } from '../../../lib/rules/regions';
 import { checkSecret } from '../../../lib/rules/secrets';
 import type { Documents } from '../store/contract';
+import { checkCertificate } from './check-certificate';
 
 /** What a hand-over may bring: a storage alone, an instance alone (its storage was handed over before), or both. */
 export interface Incoming {
@@ -27,6 +29,8 @@ export interface Accepted {
   readonly boundTo: string | null;
   /** Logs of topics that are no longer declared and whose removal policy says destroy (I5). */
   readonly destroyedLogs: readonly string[];
+  /** Accepted all the same, but somebody should know. */
+  readonly warnings: readonly string[];
 }
 
 export type Decision = { readonly accept: true; readonly next: Accepted } | { readonly accept: false; readonly sentence: string };
@@ -45,6 +49,7 @@ export function decideHandOver(current: Current, incoming: Incoming): Decision {
       secrets: incoming.secrets ?? undefined,
       boundTo: current.boundTo ?? incoming.instance?.instanceId ?? null,
       destroyedLogs: incoming.storage ? destroyedLogs(current.storage, incoming.storage) : [],
+      warnings: checkCertificate(incoming.secrets?.tls ?? null).warnings,
     },
   };
 }
@@ -84,6 +89,7 @@ function judgeInstance(current: Current, { storage: incomingStorage, instance, s
     ...checkTopicCount(storage.topics.length, instance.limits),
     ...checkMoved(current, instance),
     ...checkSecrets(instance, secrets),
+    ...checkCertificate(secrets?.tls ?? null).findings,
   ];
 }
 
@@ -107,7 +113,7 @@ function checkMoved({ instance: before }: Current, instance: InstanceManifest): 
 }
 
 function checkRegionStays(subject: string, before: string, now: string): Finding[] {
-  if (before === now) return [];
+  if (sameRegion(before, now)) return [];
   return [{ rule: 'L3', subject, got: show(now), allowed: `${show(before)}, where it was made: a region never changes`, fix: 'declare a new one in the other region' }];
 }
 

@@ -3,6 +3,8 @@ import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StoreAccess } from '../../../lib/manifest/manifest';
+import { sentence } from '../../../lib/rules/finding';
+import { checkStoreUrl } from '../../../lib/rules/store-url';
 import { readDocument, readOptionalDocument } from '../config/files';
 import { UserError } from '../user-error';
 import type { Incoming } from './decide';
@@ -24,8 +26,13 @@ export function readHandOver(dir: string, sealingKey: string): HandOver {
   return { incoming, storageId: storageIdOf(incoming, dir), hash: hashOfFolder(dir, sealingKey) };
 }
 
+/** N5: a URL that was a token at synth may have arrived with a password in it, and would then be shown wherever it is told. */
 export function readStoreAccess(file: string): StoreAccess {
-  return readDocument('store', file);
+  const access = readDocument('store', file);
+  const [finding] = checkStoreUrl(access.url);
+  if (finding) throw new UserError(`${file}: ${sentence(finding)}`);
+  if (!URL.canParse(access.url)) throw new UserError(`${file}: the URL of the store is not valid; allowed is redis://host:port or rediss://host:port`);
+  return access;
 }
 
 export function storageIdOf({ storage, instance }: Incoming, where: string): string {

@@ -45,6 +45,7 @@ async function tryOnce(run: HandOverRun): Promise<Answer> {
   try {
     const answer = await takeIn({ ...run, store });
     if (answer.accepted) {
+      for (const warning of answer.warnings) run.logger.warn(warning);
       for (const log of answer.destroyedLogs) {
         await deleteLog(store, log, run);
         run.logger.info({ topic: log }, 'the messages of a removed topic were deleted');

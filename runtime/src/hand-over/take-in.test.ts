@@ -7,7 +7,7 @@ import { StoreConfigurationError } from '../store/errors';
 import { DocumentStore } from '../testing/document-store';
 import { instanceManifest, SEALING_KEY, secrets, storageManifest, topic } from '../testing/documents';
 import { unseal } from '../seal';
-import { hashOfIncoming, readHandOver } from './documents';
+import { hashOfIncoming, readHandOver, readStoreAccess } from './documents';
 import { answerLine, runHandOver } from './run';
 import { takeIn } from './take-in';
 
@@ -80,7 +80,7 @@ describe('running a hand-over', () => {
   });
 
   it('says its answer in one line', () => {
-    expect(answerLine({ accepted: true, hash: 'abc', changed: false, destroyedLogs: [] })).toBe('ACCEPTED abc');
+    expect(answerLine({ accepted: true, hash: 'abc', changed: false, destroyedLogs: [], warnings: [] })).toBe('ACCEPTED abc');
     expect(answerLine({ accepted: false, hash: 'abc', sentence: 'no,\n  because' })).toBe('REFUSED abc: no, because');
   });
 });
@@ -108,5 +108,29 @@ describe('the folder of a hand-over', () => {
     writeFileSync(path.join(dir, 'secrets.json'), '{"hush-hush"');
     put('storage', storageManifest());
     expect(() => readHandOver(dir, SEALING_KEY)).toThrow(/secrets.json is not valid JSON$/);
+  });
+});
+
+describe('A6 N5 the URL of a store holds no password', () => {
+  const file = path.join(mkdtempSync(path.join(os.tmpdir(), 'store-access-')), 'store.json');
+  const read = (url: string) => {
+    writeFileSync(file, JSON.stringify({ version: 1, kind: 'store', url, username: null, password: null, sealingKey: SEALING_KEY, admin: null }));
+    return readStoreAccess(file);
+  };
+
+  it.each(['redis://store:6379', 'rediss://store.example.com', 'redis://10.0.0.7:6379/0', 'redis://[::1]:6379', 'redis://my_store:1'])('accepts %s', (url) => {
+    expect(read(url)).toMatchObject({ url });
+  });
+
+  it.each([
+    'redis://user:hunter2@store:6379', 'redis://:hunter2@store', 'redis://hunter2@store', 'redis://store:6379?password=hunter2', 'redis://store:6379/0?auth=hunter2',
+    'redis://store/#hunter2', 'redis://user:hunter2:6379', 'redis://user@x:hunter2@store:6379', 'redis://user:hunter2',
+  ])('refuses %s, and does not repeat it', (url) => {
+    expect(() => read(url)).toThrow(/I2: URL of the store: got one with more in it than scheme, host and port; .*fix: give user and password apart/);
+    expect(() => read(url)).not.toThrow(/hunter2/);
+  });
+
+  it.each(['redis://', 'redis://store:99999', 'redis://two hosts:1', 'redis://store:6379/name'])('refuses %s', (url) => {
+    expect(() => read(url)).toThrow(/I2: URL of the store: got "/);
   });
 });

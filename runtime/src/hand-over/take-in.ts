@@ -15,7 +15,7 @@ export interface TakeInRequest {
 }
 
 export type Answer =
-  | { readonly accepted: true; readonly hash: string; /** Documents were written. */ readonly changed: boolean; readonly destroyedLogs: readonly string[] }
+  | { readonly accepted: true; readonly hash: string; /** Documents were written. */ readonly changed: boolean; readonly destroyedLogs: readonly string[]; readonly warnings: readonly string[] }
   | { readonly accepted: false; readonly hash: string; readonly sentence: string };
 
 /** Hand-overs of one storage are few; a writer that loses this often has met something else. */
@@ -31,7 +31,7 @@ export async function takeIn({ store, storageId, incoming, sealingKey, hash, sti
     const next = toDocuments(decision.next, current, { sealingKey, storageId, hash });
     const changed = !isDeepStrictEqual(next, { ...current, revision: undefined });
     if (!changed || await store.writeDocuments(withoutRevision(next), current.revision)) {
-      return { accepted: true, hash, changed, destroyedLogs: decision.next.destroyedLogs };
+      return { accepted: true, hash, changed, destroyedLogs: decision.next.destroyedLogs, warnings: decision.next.warnings };
     }
   }
   return { accepted: false, hash, sentence: `other hand-overs changed this storage ${ATTEMPTS} times meanwhile; deploy again when they are done` };

@@ -75,7 +75,7 @@ export const instanceManifestSchema = Type.Object({
   alarmThresholdPercent: Type.Object({ tps: percent, connections: percent, subscriptions: percent }),
   expiry: nullable(filled),
   replicas: positive,
-  admission: Type.Object({ mode: oneOf('strict', 'open'), anonymous: Type.Boolean() }),
+  admission: Type.Object({ mode: oneOf('strict', 'open'), anonymous: Type.Boolean(), beyondLoopback: Type.Optional(Type.Boolean()) }),
   limits: Type.Object({
     parentTopics: positive,
     wildcardFiltersPerTopic: count,
