@@ -38,6 +38,7 @@ export class WorkerSlot {
   running: Running | null = null;
   prepared = false;
   private worker: Worker | null = null;
+  /** From its first word on. */
   private gatewayId: string | null = null;
   private status: GatewayStatus | null = null;
   private predecessor: string | null = null;
@@ -64,7 +65,8 @@ export class WorkerSlot {
     this.worker = worker;
     this.startedAt = this.seenAt = performance.now();
     this.ended = new Promise((resolve) => worker.once('exit', (code, signal) => {
-      resolve({ clean: code === 0 });
+      // Before it listens to the channel it holds nothing, and does not ignore the terminal's signal yet.
+      resolve({ clean: code === 0 || this.gatewayId === null });
       this.exited(code, signal);
     }));
     worker.on('message', (message: FromWorker) => this.heard(message));
@@ -140,6 +142,7 @@ export class WorkerSlot {
     this.worker = this.running = this.status = null;
     this.prepared = false;
     this.predecessor = this.gatewayId ?? this.predecessor;
+    this.gatewayId = null;
     if (this.stopping) return;
     if (performance.now() - this.startedAt > SETTLED_MS) this.deaths = 0;
     const restartMilliseconds = Math.min(RESTART_MS.most, RESTART_MS.first * 2 ** this.deaths++);
