@@ -11,6 +11,7 @@ import { startGateway, type Gateway } from './gateway';
 import { takeIn } from './hand-over/take-in';
 import { createLogger } from './logging';
 import { makeDevelopmentCertificate } from './net/certificates';
+import { seal } from './seal';
 import { EmbeddedStore } from './store/embedded/embedded-store';
 import type { Store } from './store/contract';
 import { instanceManifest, SEALING_KEY, secrets, storageManifest } from './testing/documents';
@@ -71,10 +72,14 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function fingerprintAt(port: number): Promise<string> {
+async function fingerprintAt(port: number): Promise<string> {
+  return (await certificateAt(port)).fingerprint256;
+}
+
+function certificateAt(port: number): Promise<tls.PeerCertificate> {
   return new Promise((resolve, reject) => {
     const socket = tls.connect({ host: '127.0.0.1', port, rejectUnauthorized: false }, () => {
-      resolve(socket.getPeerCertificate().fingerprint256);
+      resolve(socket.getPeerCertificate());
       socket.destroy();
     });
     socket.once('error', reject);
@@ -119,7 +124,7 @@ describe('a gateway starts', () => {
 
 describe('a gateway follows its documents', () => {
   it('serves a given certificate, and a changed one, while a client stays connected', async () => {
-    const { directory, handOver } = await storage();
+    const { directory, store, handOver } = await storage();
     await handOver();
     const gateway = await begin(directory);
     const port = gateway.listeners.tls?.port ?? 0;
@@ -135,12 +140,35 @@ describe('a gateway follows its documents', () => {
     await handOver({}, await makeDevelopmentCertificate(['given.example.com']));
     await expect.poll(() => fingerprintAt(port)).not.toBe(development);
     expect(lost).toBe(false);
-    // one that cannot be used changes nothing
+    // one that cannot be used changes nothing; a hand-over would have refused it
     const given = gateway.certificateFingerprint;
-    await handOver({}, { certificate: 'not PEM', privateKey: 'neither' });
+    const { revision, ...documents } = await store.readDocuments();
+    const unusable = { ...secrets(), tls: { certificate: 'not PEM', privateKey: 'neither' } };
+    await store.writeDocuments({ ...documents, sealedSecrets: seal(JSON.stringify(unusable), SEALING_KEY, 'store-1') }, revision);
     await expect.poll(() => gateway.status().documentsRevision).toBe(3);
     expect(await fingerprintAt(port)).toBe(given);
     await client.endAsync();
+  });
+
+  it('P2 serves a development certificate for the domains that are declared now, with a key of its own', async () => {
+    const { directory, handOver } = await storage();
+    const at = (domain: string) => ({ publicEndpoints: { tls: { address: `${domain}:8883`, url: `mqtts://${domain}:8883` } } });
+    await handOver(at('one.example.com'));
+    const gateway = await begin(directory);
+    const port = gateway.listeners.tls?.port ?? 0;
+    const first = await certificateAt(port);
+    expect(first.subjectaltname).toContain('DNS:one.example.com');
+    await handOver(at('two.example.com'));
+    await expect.poll(() => fingerprintAt(port)).not.toBe(first.fingerprint256);
+    const second = await certificateAt(port);
+    expect(second.subjectaltname).toContain('DNS:two.example.com');
+    expect(second.subjectaltname).not.toContain('one.example.com');
+    expect(second.pubkey).not.toEqual(first.pubkey);
+    expect(gateway.certificateFingerprint).toBe(second.fingerprint256);
+    await gateway.stop();
+    // the next gateway shows the same one
+    const next = await begin(directory);
+    expect(next.certificateFingerprint).toBe(second.fingerprint256);
   });
 
   it('keeps what it has when new documents cannot be read', async () => {

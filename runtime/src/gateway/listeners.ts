@@ -54,7 +54,7 @@ export class GatewayListeners {
 
   /** A certificate that cannot be used is told and the old one stays; everything else of the documents is taken in. */
   async update(documents: GatewayDocuments): Promise<void> {
-    await this.certificates?.update(documents.secrets.tls);
+    await this.certificates?.update(documents.secrets.tls, hostsOf(documents));
     this.state.documents = documents;
   }
 

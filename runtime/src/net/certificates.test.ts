@@ -36,6 +36,31 @@ describe('development certificate', () => {
     expect(one.certificates.current.development).toBe(true);
   });
 
+  it('is another one, with another key, for other names, and the first one again for the first names', async () => {
+    const { certificates, events } = await open(null);
+    const first = certificates.current;
+    const changed = vi.fn();
+    certificates.onChange(changed);
+    expect(await certificates.update(null, ['10.0.0.7', 'mq.example.internal'])).toBe(false); // the same names in another order
+    expect(await certificates.update(null, ['moved.example.internal'])).toBe(true);
+    const { certificate, privateKey, fingerprint } = certificates.current;
+    expect(new X509Certificate(certificate).checkHost('moved.example.internal')).toBe('moved.example.internal');
+    expect(new X509Certificate(certificate).checkHost('mq.example.internal')).toBeUndefined();
+    expect(privateKey).not.toBe(first.privateKey);
+    expect(fingerprint).not.toBe(first.fingerprint);
+    expect(await certificates.update(null, ['mq.example.internal', '10.0.0.7'])).toBe(true);
+    expect(certificates.current.fingerprint).toBe(first.fingerprint);
+    expect(changed).toHaveBeenCalledTimes(2);
+    expect(events).toEqual([EVENTS.certificateMade, EVENTS.certificateMade, EVENTS.certificateLoaded]);
+  });
+
+  it('changed names change nothing while a given certificate is served', async () => {
+    const given = await makeDevelopmentCertificate([]);
+    const { certificates } = await open(given);
+    expect(await certificates.update(given, ['moved.example.internal'])).toBe(false);
+    expect(certificates.current.certificate).toBe(given.certificate);
+  });
+
   it('the private key is in no event', async () => {
     const { certificates, fields } = await open(null);
     expect(JSON.stringify(fields)).toContain(certificates.current.fingerprint);

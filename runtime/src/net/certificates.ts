@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import { ERRORS } from '../errors';
@@ -26,7 +26,7 @@ export interface CertificateSource {
 }
 
 export interface CertificatesOptions {
-  /** Declared; null: a development certificate is made once and kept. */
+  /** Declared; null: a development certificate is made once for these hosts, and kept. */
   readonly given: CertificatePair | null;
   /** Keeps a value for all gateways of a storage; the first writer wins. It holds a private key: seal it. */
   readonly keepValue: (name: string, value: string) => Promise<string>;
@@ -36,22 +36,23 @@ export interface CertificatesOptions {
   readonly onEvent?: (event: EventName, fields: { readonly [name: string]: unknown }) => void;
 }
 
-const KEPT_NAME = 'development-certificate';
 /** By this a person, and `mqttgw dev`, know a certificate that nobody declared. */
 export const DEVELOPMENT_COMMON_NAME = 'cdktf-mqtt-gateway development';
 
 export class Certificates implements CertificateSource {
   private readonly listeners = new Set<() => void>();
   private given: CertificatePair | null;
+  private hosts: readonly string[];
 
   private constructor(private active: CurrentCertificate, private readonly options: CertificatesOptions) {
     this.given = options.given;
+    this.hosts = options.hosts;
   }
 
   /** A given certificate that cannot be used is an event, and a development certificate takes its place. */
   static async open(options: CertificatesOptions): Promise<Certificates> {
     const given = options.given === null ? null : tryInspect(options.given, options);
-    const certificates = new Certificates(given ?? await development(options), options);
+    const certificates = new Certificates(given ?? await development(options.hosts, options), options);
     if (given !== null) certificates.announceLoaded();
     return certificates;
   }
@@ -66,14 +67,19 @@ export class Certificates implements CertificateSource {
   }
 
   /** Takes a changed declaration in. Resolves false when nothing changed or the new one cannot be used. */
-  async update(given: CertificatePair | null): Promise<boolean> {
+  async update(given: CertificatePair | null, hosts = this.hosts): Promise<boolean> {
     const { given: before } = this;
-    if (given?.certificate === before?.certificate && given?.privateKey === before?.privateKey) return false;
-    const next = given === null ? await development(this.options) : tryInspect(given, this.options);
+    const same = given === null
+      ? this.active.development && keptName(hosts) === keptName(this.hosts)
+      : given.certificate === before?.certificate && given.privateKey === before.privateKey;
+    if (same) return false;
+    const next = given === null ? await development(hosts, this.options) : tryInspect(given, this.options);
     if (next === null) return false;
     this.given = given;
+    this.hosts = hosts;
     this.active = next;
-    this.announceLoaded();
+    // what is made or kept here was told when it was
+    if (!next.development) this.announceLoaded();
     for (const listener of this.listeners) listener();
     return true;
   }
@@ -110,9 +116,18 @@ function tryInspect(pair: CertificatePair, options: CertificatesOptions): Curren
   }
 }
 
-async function development(options: CertificatesOptions): Promise<CurrentCertificate> {
-  const made = await makeDevelopmentCertificate(options.hosts);
-  const kept = JSON.parse(await options.keepValue(KEPT_NAME, JSON.stringify(made))) as CertificatePair;
+/** A kept value never changes, so each set of names has its own, with a key of its own. */
+function keptName(hosts: readonly string[]): string {
+  return `development-certificate-${createHash('sha256').update(JSON.stringify(namesOf(hosts).sort())).digest('hex').slice(0, 16)}`;
+}
+
+function namesOf(hosts: readonly string[]): string[] {
+  return [...new Set(['localhost', '127.0.0.1', '::1', ...hosts])];
+}
+
+async function development(hosts: readonly string[], options: CertificatesOptions): Promise<CurrentCertificate> {
+  const made = await makeDevelopmentCertificate(hosts);
+  const kept = JSON.parse(await options.keepValue(keptName(hosts), JSON.stringify(made))) as CertificatePair;
   const current = inspectCertificate(kept, true);
   const event = kept.certificate === made.certificate ? EVENTS.certificateMade : EVENTS.certificateLoaded;
   emit(options, 'info', event, { fingerprint: current.fingerprint, validTo: current.validTo.toISOString(), development: true });
@@ -121,7 +136,7 @@ async function development(options: CertificatesOptions): Promise<CurrentCertifi
 
 /** Self-signed, P-256: made in milliseconds, where an RSA key may take seconds. */
 export async function makeDevelopmentCertificate(hosts: readonly string[]): Promise<CertificatePair> {
-  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...hosts])];
+  const names = namesOf(hosts);
   const isAddress = (host: string) => /^[0-9.]+$/.test(host) || host.includes(':');
   const now = Date.now();
   const day = 24 * 60 * 60 * 1_000;
