@@ -25,8 +25,6 @@ export function redisConfig(durability: Durability, memoryMegabytes: number): st
     `maxmemory ${memoryMegabytes}mb`,
     // messages are never dropped to make room: a full store says so
     'maxmemory-policy noeviction',
-    // small nodes: a range of a log is read without unpacking its neighbours
-    'stream-node-max-bytes 512',
     'tcp-keepalive 60',
     'timeout 0',
     'logfile ""',
