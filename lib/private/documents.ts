@@ -3,7 +3,7 @@ import { CONTAINER_PORTS } from '../deployment/deployment';
 import {
   AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, RegionSummary, StorageManifest,
 } from '../manifest/manifest';
-import { LISTENER_NAMES, URL_PARTS, loopbackOnly } from '../rules/addresses';
+import { LISTENER_NAMES, URL_PARTS, internalLabel, loopbackOnly } from '../rules/addresses';
 import { DEFAULT_QUOTAS, sameRegion } from '../rules/regions';
 import { InstanceFacts, KeyFacts, StorageFacts, programOf } from './facts';
 import { numberText, sameStack, unresolved } from './support';
@@ -19,11 +19,11 @@ export function storageManifest(storage: StorageFacts): StorageManifest {
 }
 
 /**
- * Name by which containers of the region's network reach an instance: whatever owns its ports carries the id as an alias, and
+ * Name by which containers of the region's network reach an instance: whatever owns its ports carries it as an alias, and
  * Docker resolves `<alias>.<network>`.
  */
 function internalHost(instance: InstanceFacts): string {
-  const id = unresolved(instance.instanceId) ? instance.instanceId : instance.instanceId.toLowerCase();
+  const id = unresolved(instance.instanceId) ? instance.instanceId : internalLabel(instance.instanceId);
   return `${id}.${instance.region?.internalDomain ?? 'localhost'}`;
 }
 

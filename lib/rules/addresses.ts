@@ -1,4 +1,5 @@
 /** P1 and P2: domains, ports, bind addresses, and which of them meet on one host. */
+import { createHash } from 'node:crypto';
 import type { ListenerBindings, ListenerName } from '../manifest/manifest';
 import { Finding, Unknown, allKnown, show } from './finding';
 import { checkWholeNumber } from './limits';
@@ -46,6 +47,18 @@ const DOMAIN = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9]([A-
 
 /** What a resolver reads as an IPv4 address, however it is written: `127.0.0.1.`, `127.1`, `2130706433`, `0x7f000001`. */
 const ENDS_IN_NUMBER = /(^|\.)(\d+|0x[0-9a-f]*)\.?$/i;
+
+/** Characters of one label of a domain name. */
+const LABEL = 63;
+
+/**
+ * First label of an instance's internal endpoints. An instance id may have one character more than a resolver takes: then a
+ * hash stands for the end of it, so that two such ids stay apart.
+ */
+export function internalLabel(instanceId: string): string {
+  const label = instanceId.toLowerCase();
+  return label.length <= LABEL ? label : `${label.slice(0, LABEL - 9)}-${createHash('sha256').update(label).digest('hex').slice(0, 8)}`;
+}
 
 /** P2: endpoints are domains. */
 export function checkDomain(subject: string, domain: string): Finding[] {

@@ -88,6 +88,30 @@ describe('a basic instance', () => {
   });
 });
 
+describe('P1 the internal endpoint', () => {
+  const internal = (id: string) => {
+    const json = synth((stack) => void instance(stack, new Region(stack, 'eu', IMAGES), id, 11883).bindToNewStandardStorage());
+    const [alias] = container(json, 'gateway')['networks_advanced'][0].aliases as string[];
+    const endpoint = json['output'][`mqtt_${id}_internal_endpoints`].value.tcp as string;
+    return { alias: alias!, host: /"([^".]+)\.program-eu:1883"/.exec(endpoint)![1] };
+  };
+
+  it('is the id in lower case, which is an alias of the container', () => {
+    expect(internal('Plant_1')).toEqual({ alias: 'plant_1', host: 'plant_1' });
+    const longest = 'a'.repeat(63);
+    expect(internal(longest)).toEqual({ alias: longest, host: longest });
+  });
+
+  it('I1 fits a label of a domain also for an id of 64 characters, and stays apart from its like', () => {
+    const [one, two] = ['1', '2'].map((end) => internal('a'.repeat(63) + end));
+    for (const { alias, host } of [one!, two!]) {
+      expect(alias).toHaveLength(63);
+      expect(host).toBe(alias);
+    }
+    expect(one!.alias).not.toBe(two!.alias);
+  });
+});
+
 describe('a platinum instance', () => {
   const json = synth((stack) => {
     const region = new Region(stack, 'eu', IMAGES);

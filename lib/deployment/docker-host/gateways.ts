@@ -3,6 +3,7 @@ import { Container } from '@cdktf/provider-docker/lib/container';
 import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import { ListenerBindings, ListenerName } from '../../manifest/manifest';
+import { internalLabel } from '../../rules/addresses';
 import { CONTAINER_PORTS, InstanceDeploymentProps } from '../deployment';
 import { ContainerSpec, PublishedPort, makeContainer } from './container';
 import { jsonDocument } from './documents';
@@ -36,7 +37,7 @@ export interface Gateways {
 export function makeGateways(context: RegionContext, scope: Construct, props: GatewaysProps): Gateways {
   const revision = revisionOf(context, scope, props);
   const ports = publishedPorts(props.listeners);
-  const entry = props.instanceId.toLowerCase(); // internal endpoints are `<alias>.<network>`
+  const entry = internalLabel(props.instanceId); // internal endpoints are `<alias>.<network>`
   if (props.replicas === 1) {
     const gateway = makeContainer(context, scope, 'Entry', {
       ...gatewaySpec(context, scope, props, { replica: 1, revision, proxyProtocol: false }),
