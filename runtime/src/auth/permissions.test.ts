@@ -14,8 +14,8 @@ function publish(name: string, fixture: ViewFixture = {}, payloadBytes = 1, who 
   return judged.ok ? `${judged.log}${judged.p2pClientId === null ? '' : ` → ${judged.p2pClientId}`}` : judged.refusal.code;
 }
 
-function subscribe(filter: string, fixture: ViewFixture = {}, held = 0, wildcards = 0, who = me) {
-  const judged = judgeSubscribe(viewFixture(fixture), who, filter, 1, { held, wildcardCount: () => wildcards });
+function subscribe(filter: string, fixture: ViewFixture = {}, held = 0, who = me) {
+  const judged = judgeSubscribe(viewFixture(fixture), who, filter, 1, { held });
   return judged.ok ? judged.log : judged.refusal.code;
 }
 
@@ -126,9 +126,11 @@ describe('L4 limits', () => {
   });
 
   it('a parent topic has 100 wildcard filters; exact ones are not counted', () => {
-    expect(subscribe('demo/#', {}, 0, 99)).toBe('demo');
-    expect(subscribe('demo/#', {}, 0, 100)).toBe('wildcards-exceeded');
-    expect(subscribe('demo/a', {}, 0, 100)).toBe('demo');
+    const limit = (filter: string, fixture: ViewFixture = {}) =>
+      judgeSubscribe(viewFixture(fixture), me, filter, 1, { held: 0 });
+    for (const filter of ['demo/#', 'demo/+/x', '$share/s/demo/#']) expect(limit(filter)).toMatchObject({ ok: true, wildcardLimit: 100 });
+    for (const filter of ['demo/a', '$share/s/demo/a']) expect(limit(filter)).toMatchObject({ ok: true, wildcardLimit: null });
+    expect(limit('demo/#', open)).toMatchObject({ ok: true, wildcardLimit: null });
   });
 });
 
@@ -138,7 +140,7 @@ describe('open admission', () => {
     expect(publish('demo/p2p/x', open, 1, nobody)).toBe(OPEN_LOG);
     expect(publish(long('a', 2_000), open, 1, nobody)).toBe(OPEN_LOG);
     expect(publish('$SYS/x', open)).toBe('topic-reserved');
-    for (const filter of ['#', '+/+', 'a/#', 'demo/p2p/#']) expect(subscribe(filter, open, 100, 5_000, nobody)).toBe(OPEN_LOG);
+    for (const filter of ['#', '+/+', 'a/#', 'demo/p2p/#']) expect(subscribe(filter, open, 100, nobody)).toBe(OPEN_LOG);
     expect(subscribe('$SYS/#', open)).toBe(OPEN_LOG); // nothing comes of it
     expect(publish('$any/x', open, 1, nobody)).toBe(OPEN_LOG);
     expect(subscribe('a', open, 1_000)).toBe('subscriptions-exceeded');

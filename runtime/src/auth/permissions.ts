@@ -14,12 +14,10 @@ export interface PublishRequest {
   readonly qos: QoS;
 }
 
-/** What a client and the instance hold already, for the limits of L4. */
+/** What a client holds already, for the limits of L4. */
 export interface Holdings {
   /** Subscriptions of this client, without the filter in question: one that is replaced does not count twice. */
   readonly held: number;
-  /** Distinct wildcard filters below the parent topic over all clients, without the filter in question. */
-  wildcardCount(parentTopic: string): number;
 }
 
 type Action = 'publish' | 'subscribe';
@@ -57,7 +55,7 @@ export function judgeSubscribe(view: InstanceView, principal: Principal, filter:
   if (!open && filter.startsWith('$')) return no('topic-reserved');
   if (countLevels(filter) > LIMITS.topicLevels) return no('topic-levels-exceeded', `allowed ${LIMITS.topicLevels}`);
   const maximum = open ? Math.max(LIMITS.openSubscriptionsPerClient, limits.subscriptionsPerClient) : limits.subscriptionsPerClient;
-  if (open) return holdings.held >= maximum ? no('subscriptions-exceeded', `allowed ${maximum}`) : { ok: true, log: OPEN_LOG };
+  if (open) return holdings.held >= maximum ? no('subscriptions-exceeded', `allowed ${maximum}`) : { ok: true, log: OPEN_LOG, wildcardLimit: null };
 
   const parent = firstLevel(filter);
   if (hasWildcard(parent)) return no('filter-first-level-wildcard'); // T1
@@ -66,10 +64,7 @@ export function judgeSubscribe(view: InstanceView, principal: Principal, filter:
   const denied = judgeTopic(view, principal, parent, 'subscribe');
   if (denied !== null) return no(denied);
   if (holdings.held >= maximum) return no('subscriptions-exceeded', `allowed ${maximum}`); // L4
-  if (hasWildcard(filter) && holdings.wildcardCount(parent) >= limits.wildcardFiltersPerTopic) {
-    return no('wildcards-exceeded', `allowed ${limits.wildcardFiltersPerTopic}`); // L4
-  }
-  return { ok: true, log: parent };
+  return { ok: true, log: parent, wildcardLimit: hasWildcard(filter) ? limits.wildcardFiltersPerTopic : null };
 }
 
 /** T1: the rules apply to the filter inside; the member's subscription counts like any other. */

@@ -42,5 +42,10 @@ export type PublishJudgement =
   | { readonly ok: false; readonly refusal: Refusal };
 
 export type SubscribeJudgement =
-  | { readonly ok: true; readonly log: string }
+  | {
+    readonly ok: true;
+    readonly log: string;
+    /** Different wildcard filters that the parent topic may have over all clients (L4): the store counts them. Null: no bound. */
+    readonly wildcardLimit: number | null;
+  }
   | { readonly ok: false; readonly refusal: Refusal };

@@ -7,6 +7,7 @@ import type { ClientConnection } from './client-connection';
 import type { EngineClient } from './engine';
 import type { Receiver, Router } from './router';
 import type { SessionContext } from './session';
+import type { SessionCloser } from './session-closer';
 import type { Shares } from './shares';
 
 /** What the seams share: the broker's parts, and the tables that it keeps. */
@@ -18,6 +19,7 @@ export interface BrokerContext {
   readonly shares: Shares;
   readonly appends: AppendQueue;
   readonly quota: Quota;
+  readonly closer: SessionCloser;
   readonly sessionContext: SessionContext;
   /** The declaration in force; it may be replaced between two packets. */
   view(): InstanceView;

@@ -22,6 +22,7 @@ import { InboxMover } from './inbox-mover';
 import { LeasedChore } from './leased-chore';
 import { Router, type Receiver } from './router';
 import type { Session } from './session';
+import { SessionCloser } from './session-closer';
 import { Shares } from './shares';
 import { StatusRecorder } from './status-recorder';
 import { SubscribeSeam } from './subscribe-seam';
@@ -87,6 +88,7 @@ export class Broker {
         batchMessages: LIMITS.batchMessages, batchBytes: LIMITS.batchBytes,
         holdMilliseconds: LIMITS.storeHoldMs, retryMilliseconds: LIMITS.storeRetryMs,
       }),
+      closer: new SessionCloser(store, logger, LIMITS.storeRetryMs),
       sessionContext: {
         saver: this.saver,
         catchUp: new CatchUp(store, target),
@@ -178,6 +180,7 @@ export class Broker {
     this.reaper.stop();
     await this.inbox.stop();
     this.context.appends.close();
+    this.context.closer.stop();
     this.saver.stop();
     this.quota.stop();
     for (const connection of this.all) connection.close(EVENTS.gatewayDraining);
@@ -266,12 +269,7 @@ export class Broker {
         await this.wills.fire(keptWill, clientId, session.key);
       }
       await connection.settled();
-      try {
-        await this.options.store.closeSession(session.key, progress, session.taken());
-      } catch (error) {
-        // its next CONNECT, on any gateway, opens the session anew from the progress that was saved last
-        this.options.logger.warn({ clientId, error: (error as Error).message }, 'session-not-closed');
-      }
+      await this.context.closer.close(session.key, progress, session.taken());
       if (this.byClient.get(clientId) === connection) this.byClient.delete(clientId);
     }
     connection.finish();

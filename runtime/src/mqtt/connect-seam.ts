@@ -106,7 +106,7 @@ export class ConnectSeam {
     if (opened.previousWill) void this.wills.fire(opened.previousWill, clientId, null);
     const session = new Session(opened, clientId, client.clean, connection, context.sessionContext);
     if (client.closed || connection.connection.destroyed) {
-      await context.store.closeSession(session.key, session.close());
+      await context.closer.close(session.key, session.close());
       throw new Error('the connection closed during CONNECT');
     }
     // the declaration may have changed meanwhile, and only registered connections are judged again (I5)
@@ -114,7 +114,7 @@ export class ConnectSeam {
       ? unavailableOf(context.unavailable())
       : new ConnectRefused(5, 'principal-revoked', ERRORS['principal-revoked']);
     if (refused !== null) {
-      await context.store.closeSession(session.key, session.close());
+      await context.closer.close(session.key, session.close());
       throw refused;
     }
     connection.session = session;

@@ -132,18 +132,6 @@ describe('the router', () => {
     router.route(message(8));
     expect(sink.got).toEqual(['6@1', '8@1']);
   });
-
-  it('L4 counts different wildcard filters of a parent topic', () => {
-    const router = new Router<Sink>(p2p);
-    const [a, b] = [new Sink('a'), new Sink('b')];
-    const first = subscribe(router, a, 'demo/#', 1);
-    subscribe(router, b, 'demo/#', 1);
-    subscribe(router, b, 'demo/+/x', 1);
-    expect(router.wildcardFilters('demo', 'demo/new/#')).toBe(2);
-    expect(router.wildcardFilters('demo', 'demo/#')).toBe(1);
-    router.remove(first);
-    expect(router.wildcardFilters('demo', 'x')).toBe(2);
-  });
 });
 
 describe('the append queue', () => {

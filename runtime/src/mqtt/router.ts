@@ -28,8 +28,6 @@ export class Router<R extends Receiver> {
   private readonly exact = new Map<string, Set<LiveSubscription<R>>>();
   private readonly wildcard = new FilterTrie<LiveSubscription<R>>();
   private readonly byClient = new Map<string, R>();
-  /** Log → wildcard filter → holders on this gateway (L4). */
-  private readonly wildcardsByLog = new Map<string, Map<string, number>>();
 
   /** `p2pTarget` tells the Client ID that a topic is addressed to (T4), or null. */
   constructor(private readonly p2pTarget: (topic: string) => string | null) {}
@@ -45,7 +43,6 @@ export class Router<R extends Receiver> {
   add(subscription: LiveSubscription<R>): void {
     if (hasWildcard(subscription.filter)) {
       this.wildcard.add(subscription.filter, subscription);
-      this.countWildcard(subscription, 1);
       return;
     }
     let holders = this.exact.get(subscription.filter);
@@ -55,26 +52,11 @@ export class Router<R extends Receiver> {
 
   remove(subscription: LiveSubscription<R>): void {
     if (hasWildcard(subscription.filter)) {
-      if (this.wildcard.remove(subscription.filter, subscription)) this.countWildcard(subscription, -1);
+      this.wildcard.remove(subscription.filter, subscription);
       return;
     }
     const holders = this.exact.get(subscription.filter);
     if (holders?.delete(subscription) && holders.size === 0) this.exact.delete(subscription.filter);
-  }
-
-  /** Different wildcard filters of a parent topic, not counting `except`. */
-  wildcardFilters(log: string, except: string): number {
-    const filters = this.wildcardsByLog.get(log);
-    return filters === undefined ? 0 : filters.size - (filters.has(except) ? 1 : 0);
-  }
-
-  private countWildcard({ log, filter }: LiveSubscription<R>, change: 1 | -1): void {
-    let filters = this.wildcardsByLog.get(log);
-    if (filters === undefined) this.wildcardsByLog.set(log, (filters = new Map()));
-    const count = (filters.get(filter) ?? 0) + change;
-    if (count > 0) filters.set(filter, count);
-    else filters.delete(filter);
-    if (filters.size === 0) this.wildcardsByLog.delete(log);
   }
 
   route(message: StoredMessage): void {

@@ -1,5 +1,5 @@
 import { judgeSubscribe } from '../auth/permissions';
-import { refusal } from '../errors';
+import { refusal, type Refusal } from '../errors';
 import { EVENTS } from '../events';
 import { LIMITS } from '../limits';
 import type { QoS } from '../store/contract';
@@ -14,7 +14,10 @@ import type { Session } from './session';
 interface Accepted {
   readonly pending: PendingFilter;
   readonly log: string;
+  readonly wildcardLimit: number | null;
   readonly subscription: LiveSubscription<Receiver>;
+  /** What the session was granted for this filter before; null: it is new to it. */
+  readonly qosBefore: QoS | null;
 }
 
 /**
@@ -83,11 +86,17 @@ export class SubscribeSeam {
     try {
       if (storing.length > 0) {
         const stored = await this.context.store.subscribe(
-          session.key, storing.map(({ pending, log }) => ({ filter: pending.filter, log, qos: pending.qos })),
+          session.key, storing.map(({ pending: { filter, qos }, log, wildcardLimit }) => ({ filter, log, qos, ...(wildcardLimit === null ? {} : { wildcardLimit }) })),
         );
-        stored.forEach(({ filter, since }) => {
-          const subscription = session.subscriptions.get(filter);
-          if (subscription !== undefined) subscription.since = since;
+        if (session.closed) return;
+        storing.forEach((entry, i) => {
+          const result = stored[i]!;
+          if (typeof result !== 'string') entry.subscription.since = result.since;
+          else {
+            this.takeBack(session, entry);
+            this.refuse(connection, entry.pending.filter, refusal(result, `allowed ${entry.wildcardLimit}`));
+            accepted[accepted.indexOf(entry)] = null;
+          }
         });
       }
     } catch (error) {
@@ -109,32 +118,42 @@ export class SubscribeSeam {
     const held = session.subscriptions.get(filter);
     const judged = judgeSubscribe(this.context.view(), connection.principal!, filter, qos, {
       held: session.subscriptions.size - (held === undefined ? 0 : 1),
-      wildcardCount: (log) => this.context.router.wildcardFilters(log, filter),
     });
     const full = judged.ok && held === undefined && this.context.quota.subscriptionsFull(); // E5
     const verdict = full ? { ok: false as const, refusal: refusal('subscriptions-ceiling') } : judged;
     if (!verdict.ok) {
-      if (connection.client.version === 3) connection.closeReason ??= verdict.refusal.code;
-      this.context.event(EVENTS.subscribeRefused, connection, { filter, reason: verdict.refusal.code, detail: verdict.refusal.message });
+      this.refuse(connection, filter, verdict.refusal);
       return null;
     }
-    if (isShare(filter)) {
-      if (held === undefined) this.context.quota.subscriptions++;
-      const subscription = held ?? { receiver: session, filter, log: verdict.log, qos, since: 0 };
-      subscription.qos = qos;
-      session.subscriptions.set(filter, subscription);
-      return { pending, log: verdict.log, subscription };
-    }
-    session.hold();
+    const { log, wildcardLimit } = verdict;
+    if (!isShare(filter)) session.hold();
     if (held !== undefined) {
+      const qosBefore = held.qos;
       held.qos = qos; // [MQTT-3.8.4-3]: replaced, and the flow of messages is not interrupted
-      return { pending, log: verdict.log, subscription: held };
+      return { pending, log, wildcardLimit, subscription: held, qosBefore };
     }
-    const subscription: LiveSubscription<Receiver> = { receiver: session, filter, log: verdict.log, qos, since: 0 };
+    const subscription: LiveSubscription<Receiver> = { receiver: session, filter, log, qos, since: 0 };
     session.subscriptions.set(filter, subscription);
     this.context.quota.subscriptions++;
-    this.context.router.add(subscription);
-    return { pending, log: verdict.log, subscription };
+    if (!isShare(filter)) this.context.router.add(subscription);
+    return { pending, log, wildcardLimit, subscription, qosBefore: null };
+  }
+
+  /** The store refused it: everything is as it was before it was judged. */
+  private takeBack(session: Session, { subscription, qosBefore }: Accepted): void {
+    const { filter } = subscription;
+    if (qosBefore !== null) subscription.qos = qosBefore;
+    else {
+      session.subscriptions.delete(filter);
+      this.context.quota.subscriptions--;
+      if (!isShare(filter)) this.context.router.remove(subscription);
+    }
+    if (!isShare(filter)) session.release([]);
+  }
+
+  private refuse(connection: ClientConnection, filter: string, { code, message }: Refusal): void {
+    if (connection.client.version === 3) connection.closeReason ??= code;
+    this.context.event(EVENTS.subscribeRefused, connection, { filter, reason: code, detail: message });
   }
 
   private fail(connection: ClientConnection, error: unknown): void {

@@ -16,6 +16,7 @@ import { describeSessions } from './suite/sessions';
 import { describeShares } from './suite/shares';
 import { describeStatus } from './suite/status';
 import { describeTail } from './suite/tail';
+import { describeWildcardLimit } from './suite/wildcard-limit';
 import { describeWills } from './suite/wills';
 import { Bench, type Capabilities, type HarnessFactory } from './suite/bench';
 
@@ -32,6 +33,7 @@ export function describeStoreContract(name: string, factory: HarnessFactory, cap
     describeWills(bench);
     describeDeadSessions(bench);
     describeMissed(bench);
+    describeWildcardLimit(bench);
     describeRetained(bench);
     describeShares(bench);
     describeStatus(bench);

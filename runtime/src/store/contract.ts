@@ -80,6 +80,22 @@ export interface StoredSubscription {
   readonly since: MessageId;
 }
 
+/** A subscription that is asked for. */
+export interface SubscribeRequest {
+  readonly filter: string;
+  readonly log: string;
+  readonly qos: QoS;
+  /**
+   * Bound of the different wildcard filters that all sessions together hold in the log (L4), with or without a connection.
+   * A filter that somebody holds already adds none; one with a share's name in front is one of its own, because it has a
+   * queue of its own. Absent: none.
+   */
+  readonly wildcardLimit?: number;
+}
+
+/** What became of it: stored, or the reason why nothing was changed for this filter. */
+export type SubscribeResult = StoredSubscription | 'wildcards-exceeded';
+
 export interface InflightRecord {
   readonly packetId: number;
   readonly id: MessageId;
@@ -297,8 +313,12 @@ export interface Store {
   lastId(): Promise<MessageId>;
 
   openSession(request: OpenSessionRequest): Promise<OpenedSession>;
-  /** Adds or replaces; resolves with `since` set. A filter `$share/<name>/<filter>` makes the session a member of that share. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the index. */
-  subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]>;
+  /**
+   * Adds or replaces; answers each in order, with `since` set, or why it was refused. A filter `$share/<name>/<filter>` makes
+   * the session a member of that share. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the
+   * index. Limits are judged and taken up in the same step, so they hold over all gateways.
+   */
+  subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]>;
   unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void>;
   /**
    * Saves many sessions at once; an entry whose epoch is stale is skipped and its client id returned. `taken`: claims that

@@ -1,6 +1,6 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, QoS,
-  SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
+  SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
@@ -171,7 +171,7 @@ export class EmbeddedStore implements Store {
     return this.ringing(this.stepWithClock(({ sessions }, clock) => sessions.open(clock, request)));
   }
 
-  subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]> {
+  subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {
     return this.stepWithClock(({ sessions }, clock) => sessions.subscribe(clock, session, subscriptions));
   }
 

@@ -1,4 +1,4 @@
-import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription, WillRecord } from '../contract';
+import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
 import { isShare, parseShare } from '../../topics/share';
 import { FencedError } from '../errors';
 import { keyText } from './bytes';
@@ -12,10 +12,15 @@ import {
 } from './session-codec';
 import type { Shares } from './shares';
 import type { Table } from './table';
+import { WildcardCount } from './wildcard-count';
 
 /** Sessions with their subscriptions, progress and packet ids. Every method runs inside a step or a read. */
 export class Sessions {
-  constructor(private readonly state: Table, private readonly filters: Filters, private readonly shares: Shares) {}
+  private readonly wildcards: WildcardCount;
+
+  constructor(private readonly state: Table, private readonly filters: Filters, private readonly shares: Shares) {
+    this.wildcards = new WildcardCount(state);
+  }
 
   head(clientId: string): SessionHead | undefined {
     const record = this.state.get(textKey(KIND.session, clientId));
@@ -82,12 +87,16 @@ export class Sessions {
     if (head.p2pIndex > 0) releaseIndex(this.state, head.p2pIndex);
   }
 
-  subscribe(clock: Clock, session: SessionKey, wanted: readonly { filter: string; log: string; qos: QoS }[]): StoredSubscription[] {
+  subscribe(clock: Clock, session: SessionKey, wanted: readonly SubscribeRequest[]): SubscribeResult[] {
     const head = this.heldOrFenced(session);
-    return wanted.map(({ filter, log, qos }) => {
+    return wanted.map(({ filter, log, qos, wildcardLimit }) => {
       const key = textKey(KIND.subscription, session.clientId, filter);
       const record = this.state.get(key);
       const before = record && decodeSubscription(record);
+      if (before?.log !== log) {
+        if (!this.wildcards.add(log, filter, wildcardLimit)) return 'wildcards-exceeded';
+        if (before !== undefined) this.wildcards.remove(before.log, filter);
+      }
       let index = before?.index ?? 0;
       const share = parseShare(filter);
       if (share !== null && index === 0) index = this.shares.join(clock, { log, ...share });
@@ -182,6 +191,7 @@ export class Sessions {
     const share = parseShare(filter);
     if (share !== null) this.shares.leave(clock, { log, ...share });
     else if (index > 0) this.filters.release(clock, filter);
+    this.wildcards.remove(log, filter);
     this.state.remove(textKey(KIND.subscription, clientId, filter));
   }
 

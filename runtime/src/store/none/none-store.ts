@@ -1,7 +1,7 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession,
-  OpenSessionRequest, QoS, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription,
-  StoreStatistics, Tail, TailListener, TrimPolicy,
+  OpenSessionRequest, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
+  StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
 import { PagedTail } from '../shared/paged-tail';
@@ -98,7 +98,7 @@ export class NoneStore implements Store {
     return this.ringing(this.memory.sessions.open(request, this.memory.appender.lastId));
   }
 
-  async subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]> {
+  async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {
     return this.memory.sessions.subscribe(session, subscriptions, this.memory.appender.lastId);
   }
 

@@ -1,8 +1,9 @@
-import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, QoS, SessionKey, SessionProgress, StoredSubscription, WillRecord } from '../contract';
+import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
 import { FencedError } from '../errors';
 import { parseShare } from '../../topics/share';
 import type { Records } from './records';
 import type { Shares } from './shares';
+import { WildcardCount } from './wildcard-count';
 
 export interface Session {
   readonly epoch: number;
@@ -22,6 +23,7 @@ export interface Session {
 /** Sessions live as long as their connection: each begins empty, and nothing of it is left when it ends. */
 export class Sessions {
   private readonly sessions = new Map<string, Session>();
+  private readonly wildcards = new WildcardCount();
   private epoch = 0;
 
   constructor(private readonly shares: Shares, private readonly records: Records) {}
@@ -73,10 +75,14 @@ export class Sessions {
     this.sessions.delete(clientId);
   }
 
-  subscribe(key: SessionKey, wanted: readonly { filter: string; log: string; qos: QoS }[], lastId: MessageId): StoredSubscription[] {
+  subscribe(key: SessionKey, wanted: readonly SubscribeRequest[], lastId: MessageId): SubscribeResult[] {
     const { subscriptions } = this.heldOrFenced(key);
-    return wanted.map(({ filter, log, qos }) => {
+    return wanted.map(({ filter, log, qos, wildcardLimit }) => {
       const before = subscriptions.get(filter);
+      if (before?.log !== log) {
+        if (!this.wildcards.add(log, filter, wildcardLimit)) return 'wildcards-exceeded';
+        if (before !== undefined) this.wildcards.remove(before.log, filter);
+      }
       const share = before === undefined ? parseShare(filter) : null;
       if (share !== null) this.shares.join({ log, ...share });
       const subscription: StoredSubscription = { filter, log, qos, since: before?.since ?? lastId };
@@ -126,5 +132,6 @@ export class Sessions {
   private drop({ filter, log }: StoredSubscription): void {
     const share = parseShare(filter);
     if (share !== null) this.shares.leave({ log, ...share });
+    this.wildcards.remove(log, filter);
   }
 }

@@ -1,6 +1,7 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
-  QoS, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSubscription, StoreStatistics, Tail, TailListener, TrimPolicy,
+  QoS, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
+  TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
 import { Appender } from './appender';
@@ -135,10 +136,11 @@ export class RedisStore implements Store {
     return decodeSession((await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId, encodeWill(request.will))) as unknown[]);
   }
 
-  async subscribe(session: SessionKey, subscriptions: readonly { filter: string; log: string; qos: QoS }[]): Promise<readonly StoredSubscription[]> {
-    const args = subscriptions.flatMap(({ filter, log, qos }) => [filter, log, qos, isShare(filter) || hasWildcard(filter) ? 1 : 0, filterBucket(filter)]);
-    const since = (await this.run(scripts.subscribe, session.clientId, session.epoch, ...args)) as Buffer[];
-    return subscriptions.map((s, i) => ({ ...s, since: Number(since[i]) }));
+  async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {
+    const args = subscriptions.flatMap(({ filter, log, qos, wildcardLimit }) =>
+      [filter, log, qos, isShare(filter) || hasWildcard(filter) ? 1 : 0, filterBucket(filter), wildcardLimit ?? '']);
+    const since = (await this.run(scripts.subscribe, session.clientId, session.epoch, ...args)) as (Buffer | null)[];
+    return subscriptions.map(({ filter, log, qos }, i) => (since[i] === null ? 'wildcards-exceeded' : { filter, log, qos, since: Number(since[i]) }));
   }
 
   async unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void> {

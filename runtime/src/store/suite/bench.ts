@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type {
-  AppendRequest, AppendResult, MessageId, MissedPage, Notice, OpenedSession, QoS, SessionKey, Store, StoredMessage, Tail,
+  AppendRequest, AppendResult, MessageId, MissedPage, Notice, OpenedSession, QoS, SessionKey, Store, StoredMessage, StoredSubscription, SubscribeResult, Tail,
 } from '../contract';
 
 /** What an engine's test brings along. */
@@ -78,6 +78,11 @@ export class Bench {
     return store.openSession({ clientId, cleanSession, gatewayId }).then((opened) => ({ ...opened, clientId }));
   }
 
+  /** Subscriptions without a bound: none can be refused. */
+  async subscribe(session: SessionKey, entries: readonly (string | readonly [string, QoS])[]): Promise<StoredSubscription[]> {
+    return granted(await this.store.subscribe(session, entries.map(subscription)));
+  }
+
   /** A gateway that says that it is there, for so long. */
   alive(gatewayId: string, leaseSeconds = 60): Promise<void> {
     return this.store.heartbeat({ gatewayId, instanceId: 'i', replica: 'r', revision: '1', startedAt: Date.now(), ready: true, connections: 0 }, leaseSeconds);
@@ -139,6 +144,13 @@ export function message(topic: string, payload: string | Buffer, more: Partial<A
 
 export function p2p(parent: string, clientId: string, payload: string, more: Partial<AppendRequest> = {}): AppendRequest {
   return message(`${parent}/p2p/${clientId}`, payload, { p2pClientId: clientId, ...more });
+}
+
+export function granted(results: readonly SubscribeResult[]): StoredSubscription[] {
+  return results.map((result) => {
+    if (typeof result === 'string') throw new Error(`refused: ${result}`);
+    return result;
+  });
 }
 
 export function idOf(result: AppendResult): MessageId {

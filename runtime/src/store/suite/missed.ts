@@ -27,11 +27,11 @@ export function describeMissed(bench: Bench): void {
       await bench.offline('other', 'a', 'b', 'a/#'); // keeps the indexes alive from the start
       const session = await bench.openSession('c');
       const first = await bench.publish('a', 'a1');
-      const [a] = await bench.store.subscribe(session, [subscription('a')]);
+      const [a] = await bench.subscribe(session, ['a']);
       expect(a!.since).toBeGreaterThanOrEqual(first);
       await bench.append(message('b', 'b1'), message('a', 'a2'));
       await bench.store.subscribe(session, [subscription('b')]);
-      const [renewed] = await bench.store.subscribe(session, [subscription(['a', 2])]);
+      const [renewed] = await bench.subscribe(session, [['a', 2]]);
       expect(renewed).toMatchObject({ since: a!.since, qos: 2 });
       await bench.append(message('b', 'b2'), message('a', 'a3', { qos: 2 }));
       const all = await missedAll(bench.store, session, session.progress.cursor, await bench.store.lastId());

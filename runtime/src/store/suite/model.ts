@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import type { MessageId, QoS, SessionKey, Store } from '../contract';
 import { matches } from '../../topics/match';
-import { idOf, logOf, message, missedAll, p2p, subscription, type Bench } from './bench';
+import { granted, idOf, logOf, message, missedAll, p2p, subscription, type Bench } from './bench';
 
 /** What a store must do, with plain objects: every message, and per session its subscriptions and its cursor. */
 interface ModelMessage { readonly id: MessageId; readonly topic: string; readonly qos: QoS; readonly target: string | null }
@@ -75,7 +75,7 @@ class Model {
         if (session.clean) this.sessions.delete(step.client);
         return;
       case 'subscribe': {
-        const [stored] = await store.subscribe(key, [subscription([step.filter, step.qos])]);
+        const [stored] = granted(await store.subscribe(key, [subscription([step.filter, step.qos])]));
         const held = session.subscriptions.get(step.filter);
         expect(stored!.since).toBe(held?.since ?? stored!.since);
         expect(this.log.every((m) => m.id <= stored!.since || held !== undefined)).toBe(true);

@@ -82,6 +82,26 @@ local function release(filter, sub)
   end
 end
 
+-- Holders of a log's wildcard filters (L4), whatever their QoS and session. False: a further filter would pass the bound.
+local function countWildcard(log, filter, bound)
+  if not string.find(filter, '[+#]') then return true end
+  local key = P .. 'wc:' .. log
+  if bound ~= '' and redis.call('HLEN', key) >= tonumber(bound) and redis.call('HEXISTS', key, filter) == 0 then return false end
+  redis.call('HINCRBY', key, filter, 1)
+  return true
+end
+
+local function uncountWildcard(log, filter)
+  if not string.find(filter, '[+#]') then return end
+  local key = P .. 'wc:' .. log
+  if redis.call('HINCRBY', key, filter, -1) <= 0 then redis.call('HDEL', key, filter) end
+end
+
+local function dropSubscription(filter, sub)
+  release(filter, sub)
+  uncountWildcard(sub.log, filter)
+end
+
 -- The session with its subscriptions, counts, P2P index, packet ids and will.
 local function dropSession(client)
   local key = sessionKey(client)
@@ -89,7 +109,7 @@ local function dropSession(client)
   for i = 1, #fields, 2 do
     local name = fields[i]
     if string.sub(name, 1, 2) == 'f:' then
-      release(string.sub(name, 3), parseSubscription(fields[i + 1]))
+      dropSubscription(string.sub(name, 3), parseSubscription(fields[i + 1]))
     elseif name == 'owner' and fields[i + 1] ~= '' then
       redis.call('SREM', P .. 'gs:' .. fields[i + 1], client)
     end

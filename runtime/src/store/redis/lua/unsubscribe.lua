@@ -8,7 +8,7 @@ if fenced(client, epoch) then return fencedReply(client, epoch) end
 for i = 3, #ARGV do
   local before = redis.call('HGET', key, 'f:' .. ARGV[i])
   if before then
-    release(ARGV[i], parseSubscription(before))
+    dropSubscription(ARGV[i], parseSubscription(before))
     redis.call('HDEL', key, 'f:' .. ARGV[i])
   end
 end
