@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 import mqtt from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../../test/setup/ports';
 import type { InstanceManifest, InstanceSecrets } from '../../lib/manifest/manifest';
 import type { GatewayConfig } from './config/gateway-config';
 import { startGateway, type Gateway } from './gateway';
@@ -62,14 +62,6 @@ function begin(directory: string, more: Partial<GatewayConfig> = {}, signal?: Ab
 async function readyz(port: number): Promise<{ status: number; reasons: string[] }> {
   const response = await fetch(`http://127.0.0.1:${port}/readyz`);
   return { status: response.status, reasons: (await response.json() as { reasons: string[] }).reasons };
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function fingerprintAt(port: number): Promise<string> {

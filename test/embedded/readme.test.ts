@@ -24,9 +24,15 @@ describe('what the README says of clients works on the quickstart', () => {
 
   it('A1 sub and pub on the command line', async () => {
     const block = codeBlocks('sh').find((text) => text.includes('mqttgw sub')) ?? '';
-    // the pause stands for the person who types the second line
-    const script = block.replace(/ mqttgw (sub|pub)/g, ` mqttgw $1 --url ${urlOf('tcp', dev.ports)}`).replace(/&\n/, '&\nsleep 2\n');
-    const { code, stdout } = await launch('/bin/sh', ['-c', `${script}\nwait`]).ended;
+    const script = block.replace(/ mqttgw (sub|pub)/g, ` mqttgw $1 --url ${urlOf('tcp', dev.ports)}`);
+    const [setUp = '', sub = '', pub = ''] = /^(export .*\n)(.* sub .*)&\nsleep .*\n(.* pub .*)/.exec(script)?.slice(1) ?? [];
+    const subscriber = launch('/bin/sh', ['-c', setUp + sub]);
+    // instead of the pause, which may be too short on a busy machine: sends until it arrives
+    let ended = false;
+    void subscriber.ended.then(() => { ended = true; });
+    do expect(await launch('/bin/sh', ['-c', setUp + pub]).ended).toMatchObject({ code: 0, stdout: '' });
+    while (!ended);
+    const { code, stdout } = await subscriber.ended;
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'demo/hello hello\n' });
   });
 });

@@ -82,8 +82,6 @@ export function portArguments(ports: Ports): string[] {
 
 export interface Dev extends Running {
   readonly ports: Ports;
-  /** How long it took to print its endpoints. */
-  readonly milliseconds: number;
   /** Ctrl-C. */
   stop(): Promise<Ended>;
   kill9(): Promise<Ended>;
@@ -93,7 +91,6 @@ export interface Dev extends Running {
 export async function startDev(
   args: readonly string[], ports: Ports, { command = [process.execPath, PROGRAM, 'dev'], env }: { command?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Dev> {
-  const started = performance.now();
   const process_ = launch(command[0] ?? '', [...command.slice(1), ...args, ...portArguments(ports)], { env });
   await new Promise<void>((resolve, reject) => {
     const look = (): void => { if (process_.stdout().includes('Ctrl-C stops it')) resolve(); };
@@ -101,7 +98,7 @@ export async function startDev(
     void process_.ended.then(({ code, stdout, stderr }) => reject(new Error(`ended with ${code} before it ran:\n${stdout}\n${stderr}`)));
   });
   const end = (signal: NodeJS.Signals): Promise<Ended> => { signalGroup(process_.child, signal); return process_.ended; };
-  return { ...process_, ports, milliseconds: performance.now() - started, stop: () => end('SIGINT'), kill9: () => end('SIGKILL') };
+  return { ...process_, ports, stop: () => end('SIGINT'), kill9: () => end('SIGKILL') };
 }
 
 const SCHEMES = { tcp: 'mqtt', tls: 'mqtts', websocket: 'ws', websocketTls: 'wss' } as const;

@@ -27,7 +27,7 @@ export function pids(gateway: Logged): Map<number, number> {
 
 /** The worker at which this client connected last. */
 export async function workerOf(gateway: Logged, clientId: string): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (const end = Date.now() + 20_000; Date.now() < end;) {
     const found = entries(gateway).findLast((entry) => entry.msg === 'client-connected' && entry.clientId === clientId);
     if (found) return found.worker!;
     await sleep(20);
