@@ -5,7 +5,8 @@ import type { OpenedSession, WillRecord } from '../store/contract';
 import type { Connection } from '../net/connection';
 import type { HeldPublishes } from '../quota/held-publishes';
 import type { EngineClient } from './engine';
-import type { Session, SessionLink } from './session';
+import type { SessionLink } from './sender';
+import type { Session } from './session';
 
 /** A will as CONNECT gave it (MQTT 3.1.1, 3.1.2.5); where it would go is judged with the client's rights. */
 export type Will = Pick<WillRecord, 'topic' | 'payload' | 'qos' | 'retain'>;

@@ -13,19 +13,28 @@ export interface Delivery {
   readonly claimed?: ClaimedMessage;
 }
 
+export interface QueueLimits {
+  /** Messages that wait in memory for a slow client. */
+  readonly queueMessages: number;
+  /** Payload bytes that wait in memory for a slow client. */
+  readonly queueBytes: number;
+}
+
 /** FIFO with a count of its bytes; the head moves by index, so that taking one costs nothing however long it is. */
 export class DeliveryQueue {
   private items: Delivery[] = [];
   private head = 0;
   private held = 0;
 
+  constructor(private readonly limits: QueueLimits) {}
+
   get length(): number {
     return this.items.length - this.head;
   }
 
-  /** Payload bytes that wait. */
-  get bytes(): number {
-    return this.held;
+  /** Nothing more should wait. */
+  get full(): boolean {
+    return this.length >= this.limits.queueMessages || this.held >= this.limits.queueBytes;
   }
 
   peek(): Delivery | undefined {

@@ -71,7 +71,7 @@ describe('T5 the in-flight window', () => {
 
 describe('the delivery queue', () => {
   it('counts and keeps order over many turns', () => {
-    const queue = new DeliveryQueue();
+    const queue = new DeliveryQueue({ queueMessages: 10_000, queueBytes: 10_000 });
     let next = 0;
     for (let i = 0; i < 5_000; i++) {
       queue.push({ outgoing: new Outgoing(message(i)), qos: 1, tracked: true });
@@ -80,7 +80,18 @@ describe('the delivery queue', () => {
     expect(queue.length).toBe(5_000 - next);
     expect(queue.floor()).toBe(next);
     expect(queue.drain().map((d) => d.outgoing.message.id)).toEqual(Array.from({ length: 5_000 - next }, (_, i) => next + i));
-    expect(queue.bytes).toBe(0);
+    expect(queue.length).toBe(0);
+  });
+
+  it.each([['messages', { queueMessages: 3, queueBytes: 1_000 }], ['bytes', { queueMessages: 1_000, queueBytes: 9 }]])('is full by its %s, until one leaves', (_name, limits) => {
+    const queue = new DeliveryQueue(limits);
+    for (const id of [101, 102, 103]) {
+      expect(queue.full).toBe(false);
+      queue.push({ outgoing: new Outgoing(message(id)), qos: 1, tracked: true });
+    }
+    expect(queue.full).toBe(true);
+    queue.shift();
+    expect(queue.full).toBe(false);
   });
 });
 

@@ -1,7 +1,8 @@
 /** What a session leaves behind, at whatever moment it ends. */
 import { describe, expect, it } from 'vitest';
 import type { OpenedSession, SessionProgress } from '../store/contract';
-import { Session, type SessionContext, type SessionLink } from './session';
+import type { SessionLink } from './sender';
+import { Session, type SessionContext } from './session';
 
 const progress: SessionProgress = {
   cursor: 100,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { MissedPage, OpenedSession, StoredMessage } from '../store/contract';
 import { Outgoing } from './outgoing';
-import { Session, type SessionContext, type SessionLink } from './session';
+import type { SessionLink } from './sender';
+import { Session, type SessionContext } from './session';
 
 const message = (id: number): StoredMessage =>
   ({ id, log: 'demo', topic: 'demo/a', qos: 1, payload: Buffer.from(String(id)), cleanSession: true, clientId: 'c' });
