@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { signPassword } from '../../runtime/src/auth/signature';
-import { instanceManifest, secrets, SEALING_KEY, storageManifest } from '../../runtime/src/testing/documents';
+import { instanceManifest, secrets, SEALING_KEY, storageManifest, topic } from '../../runtime/src/testing/documents';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { freePorts, launch, mqttgw, portArguments, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
 
@@ -243,5 +243,48 @@ describe.skipIf(!hasRedis)('with an outside Redis', () => {
     const { code, stdout } = await run.ended;
     expect({ code, last: stdout.trim().split('\n').at(-1)?.slice(0, 8) }).toEqual({ code: 0, last: 'ACCEPTED' });
     expect(existsSync(ready)).toBe(false);
+  });
+
+  it('I4 a hand-over of an earlier deploy that is started again writes nothing over a newer one', async () => {
+    const dirs = [documents(), documents()];
+    const topicsOf = (topics: string[]) => JSON.stringify(storageManifest({ topics: topics.map((name) => topic(name)) }));
+    writeFileSync(path.join(dirs[0]!, 'storage.json'), topicsOf(['demo']));
+    writeFileSync(path.join(dirs[1]!, 'storage.json'), topicsOf(['demo', 'newer']));
+    const handOver = async (dir: string) => {
+      const run = launch(process.execPath, [path.join(ROOT, 'runtime/bin/mqttgw.mjs'), 'hand-over', '--dir', dir, '--generation-file', path.join(dir, 'generation')]);
+      await expect.poll(() => run.stdout(), { timeout: 15_000 }).toMatch(/^(ACCEPTED|REFUSED) .*\n$/m);
+      run.child.kill('SIGKILL');
+      return (await run.ended).stdout;
+    };
+    const declared = async (): Promise<string> => {
+      const { stdout } = await launch('redis-cli', ['-u', redis.url, 'HGET', '{store-1}:docs', 'storage']).ended;
+      return stdout;
+    };
+    expect(await handOver(dirs[0]!)).toMatch(/^ACCEPTED/);
+    expect(await handOver(dirs[1]!)).toMatch(/^ACCEPTED/);
+    expect(await declared()).toContain('newer');
+    expect(await handOver(dirs[0]!)).toMatch(/a newer hand-over took the place of this one, so nothing is written[^]*\nACCEPTED/);
+    expect(await declared()).toContain('newer');
+    // the same declaration in a new deploy is newer
+    rmSync(path.join(dirs[0]!, 'generation'));
+    expect(await handOver(dirs[0]!)).toMatch(/^ACCEPTED/);
+    expect(await declared()).not.toContain('newer');
+  });
+
+  it('A6 hand-over, apply and serve refuse a URL with a password in it, and do not repeat it', async () => {
+    const dir = documents(redis.url.replace('//', '//user:hunter2@'));
+    writeFileSync(path.join(dir, 'gateway.json'), JSON.stringify({
+      version: 1, instanceId: 'quickstart', storageId: 'store-1', replica: '1', revision: 'r', proxyProtocol: false, drainSeconds: 1, logLevel: 'info',
+      listeners: { http: { bindAddress: '127.0.0.1', port: 0 } },
+    }));
+    const run = launch(process.execPath, [path.join(ROOT, 'runtime/bin/mqttgw.mjs'), 'hand-over', '--dir', dir]);
+    await expect.poll(() => run.stdout()).toMatch(/^REFUSED [0-9a-f]{64}: .*I2: URL of the store/m);
+    run.child.kill('SIGTERM');
+    const ended = [await run.ended, await mqttgw(['apply', '--dir', dir]), await mqttgw(['serve', '--config', path.join(dir, 'gateway.json'), '--store', path.join(dir, 'store.json')])];
+    expect(ended.map(({ code }) => code)).toEqual([0, 1, 1]);
+    for (const { stdout, stderr } of ended) {
+      expect(stdout + stderr).toContain('fix: give user and password apart');
+      expect(stdout + stderr).not.toContain('hunter2');
+    }
   });
 });

@@ -14,6 +14,8 @@ import type { RegionContext } from './region';
 import { TerraformData } from './terraform-data';
 
 const FOLDER = '/etc/mqttgw';
+/** In the container, so that it lives as long: started again it is as old as it was, made anew it is newer. */
+const GENERATION_FILE = '/tmp/mqttgw-generation';
 const MEMORY_MEGABYTES = 192;
 
 export interface HandOverProps {
@@ -33,7 +35,7 @@ export function makeHandOver(context: RegionContext, scope: Construct, props: Ha
     // Several replicas depend on it and are created before they are destroyed; so must this be.
     naming: 'unique',
     image: context.images.gateway().imageId,
-    command: ['hand-over', '--dir', FOLDER, '--ready-file', READY_FILE],
+    command: ['hand-over', '--dir', FOLDER, '--ready-file', READY_FILE, '--generation-file', GENERATION_FILE],
     unprivileged: true,
     aliases: [],
     otherNetwork: props.otherNetwork,

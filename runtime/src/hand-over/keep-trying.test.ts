@@ -4,20 +4,24 @@ import { StoreUnavailableError } from '../store/errors';
 import { DocumentStore } from '../testing/document-store';
 import { instanceManifest, SEALING_KEY, secrets, storageManifest } from '../testing/documents';
 import type { Incoming } from './decide';
+import { Generation } from './generation';
 import { keepTrying } from './keep-trying';
 import { takeIn, type Answer } from './take-in';
 
 const own: Incoming = { storage: null, instance: instanceManifest(), secrets: secrets() };
 const storage: Incoming = { storage: storageManifest(), instance: null, secrets: null };
 
-function handOver(store: DocumentStore, incoming: Incoming, hash: string) {
-  return takeIn({ store: store.asStore(), storageId: 'store-1', incoming, sealingKey: SEALING_KEY, hash });
+/** Of a container that was started at this time. */
+const startedAt = (time: number) => new Generation(undefined, () => time);
+
+function handOver(store: DocumentStore, incoming: Incoming, hash: string, generation?: Generation) {
+  return takeIn({ generation, store: store.asStore(), storageId: 'store-1', incoming, sealingKey: SEALING_KEY, hash });
 }
 
-function start(store: DocumentStore, incoming: Incoming, signal?: AbortSignal) {
+function start(store: DocumentStore, incoming: Incoming, { signal, generation = new Generation() }: { signal?: AbortSignal; generation?: Generation } = {}) {
   const answers: Answer[] = [];
   const ended = keepTrying({
-    incoming, storageId: 'store-1', sealingKey: SEALING_KEY, hash: 'mine', logger: createLogger({ level: 'silent' }), againMs: 5, signal,
+    incoming, storageId: 'store-1', sealingKey: SEALING_KEY, hash: 'mine', logger: createLogger({ level: 'silent' }), againMs: 5, signal, generation,
     openStore: async () => store.asStore(), onAnswer: (answer) => void answers.push(answer),
   });
   return { answers, ended };
@@ -34,14 +38,25 @@ describe('a hand-over that was refused', () => {
     expect(store.documents).toMatchObject({ boundTo: 'quickstart', acceptedHash: 'mine' });
   });
 
-  it('stays silent when a newer hand-over took its place', async () => {
+  it('I4 gives way to a newer one that was accepted, and says so', async () => {
     const store = new DocumentStore();
-    const { answers, ended } = start(store, own);
+    const { answers, ended } = start(store, own, { generation: startedAt(1_000) });
     await expect.poll(() => answers.length).toBe(1);
-    await handOver(store, { ...storage, instance: instanceManifest({ name: 'newer' }), secrets: secrets() }, 'newer');
+    await handOver(store, { ...storage, instance: instanceManifest({ name: 'newer' }), secrets: secrets() }, 'newer', startedAt(2_000));
     await ended;
-    expect(answers).toHaveLength(1);
+    expect(answers.slice(1)).toMatchObject([{ accepted: false, sentence: expect.stringContaining('a newer hand-over took the place') as string }]);
     expect(store.documents).toMatchObject({ acceptedHash: 'newer', instance: { name: 'newer' } });
+  });
+
+  it('I4 takes the place of an older refused one that was accepted meanwhile', async () => {
+    const store = new DocumentStore();
+    const older = start(store, { ...own, instance: instanceManifest({ name: 'older' }) }, { generation: startedAt(1_000) });
+    const newer = start(store, own, { generation: startedAt(2_000) });
+    await expect.poll(() => [older.answers.length, newer.answers.length]).toEqual([1, 1]);
+    await handOver(store, storage, 'storage');
+    await Promise.all([older.ended, newer.ended]);
+    expect(newer.answers.at(-1)).toMatchObject({ accepted: true });
+    expect(store.documents).toMatchObject({ acceptedHash: 'mine', instance: { name: 'quickstart' } });
   });
 
   it('B5 says so when the store stays away, and is accepted when it comes', async () => {
@@ -51,7 +66,7 @@ describe('a hand-over that was refused', () => {
     let away = true;
     const ended = keepTrying({
       incoming: own, storageId: 'store-1', sealingKey: SEALING_KEY, hash: 'mine', logger: createLogger({ level: 'silent' }),
-      againMs: 5, retryMs: 5, patienceMs: 20, onAnswer: (answer) => void answers.push(answer),
+      againMs: 5, retryMs: 5, patienceMs: 20, generation: new Generation(), onAnswer: (answer) => void answers.push(answer),
       openStore: async () => {
         if (away) throw new StoreUnavailableError('connection refused');
         return store.asStore();
@@ -65,7 +80,7 @@ describe('a hand-over that was refused', () => {
 
   it('ends when it is told to', async () => {
     const abort = new AbortController();
-    const { answers, ended } = start(new DocumentStore(), own, abort.signal);
+    const { answers, ended } = start(new DocumentStore(), own, { signal: abort.signal });
     await expect.poll(() => answers.length).toBe(1);
     abort.abort();
     await expect(ended).rejects.toThrow();

@@ -10,7 +10,7 @@ import { retryLog } from '../retry-log';
 import { UserError } from '../user-error';
 import { takeIn, type Answer, type TakeInRequest } from './take-in';
 
-export interface HandOverRun extends Omit<TakeInRequest, 'store'> {
+export interface HandOverRun extends Omit<TakeInRequest, 'store' | 'onDeleted'> {
   /** Makes an unopened store; called once a try. */
   openStore(): Promise<Store>;
   readonly logger: Logger;
@@ -43,31 +43,11 @@ export async function runHandOver(run: HandOverRun): Promise<Answer> {
 async function tryOnce(run: HandOverRun): Promise<Answer> {
   const store = await run.openStore();
   try {
-    const answer = await takeIn({ ...run, store });
-    if (answer.accepted) {
-      for (const warning of answer.warnings) run.logger.warn(warning);
-      for (const log of answer.destroyedLogs) {
-        await deleteLog(store, log, run);
-        run.logger.info({ topic: log }, 'the messages of a removed topic were deleted');
-      }
-    }
+    const answer = await takeIn({ ...run, store, onDeleted: (topic) => run.logger.info({ topic }, 'the messages of a removed topic were deleted') });
+    if (answer.accepted) for (const warning of answer.warnings) run.logger.warn(warning);
     return answer;
   } finally {
     await store.close().catch(() => undefined);
-  }
-}
-
-/** The documents that named this topic are replaced already, so a store that goes away now must be waited for here. */
-async function deleteLog(store: Store, log: string, { logger, retryMs, signal }: HandOverRun): Promise<void> {
-  for (;;) {
-    signal?.throwIfAborted();
-    try {
-      return await store.deleteLog(log);
-    } catch (error) {
-      if (!(error instanceof StoreUnavailableError)) throw error;
-      logger.warn({ topic: log, reason: error.message }, 'the store is away, trying again');
-      await sleep(retryMs ?? RETRY_MS, undefined, { signal });
-    }
   }
 }
 

@@ -77,10 +77,11 @@ describe('running a hand-over', () => {
     await takeIn(request(store, { storage: storageManifest({ topics: [topic('demo'), topic('gone', { removalPolicy: 'destroy' })] }) }));
     await runHandOver({ ...request(store), logger, openStore: async () => store.asStore() });
     expect(store.deleted).toEqual(['gone']);
+    expect(store.documents.handOver?.deletions).toEqual([]);
   });
 
   it('says its answer in one line', () => {
-    expect(answerLine({ accepted: true, hash: 'abc', changed: false, destroyedLogs: [], warnings: [] })).toBe('ACCEPTED abc');
+    expect(answerLine({ accepted: true, hash: 'abc', changed: false, warnings: [] })).toBe('ACCEPTED abc');
     expect(answerLine({ accepted: false, hash: 'abc', sentence: 'no,\n  because' })).toBe('REFUSED abc: no, because');
   });
 });

@@ -1,8 +1,10 @@
 /** One attempt to hand documents over to an open store: read, decide, write if nobody wrote meanwhile. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Documents, Store } from '../store/contract';
+import type { Documents, HandOverNotes, Store } from '../store/contract';
 import { seal, SealError, unseal } from '../seal';
 import { decideHandOver, type Accepted, type Incoming } from './decide';
+import { finishDeletions } from './deletions';
+import { notesOf, standingGeneration, type Generation } from './generation';
 
 export interface TakeInRequest {
   readonly store: Store;
@@ -10,50 +12,63 @@ export interface TakeInRequest {
   readonly incoming: Incoming;
   readonly sealingKey: string;
   readonly hash: string;
-  /** Asked of the documents that would be replaced; false: nothing is written any more. */
-  stillOurs?(current: Documents): boolean;
+  /** Of a container that may be started again; left out: these documents are the newest, because a person is here. */
+  readonly generation?: Generation;
+  /** The messages of a removed topic were deleted (I5). */
+  onDeleted?(log: string): void;
 }
 
 export type Answer =
-  | { readonly accepted: true; readonly hash: string; /** Documents were written. */ readonly changed: boolean; readonly destroyedLogs: readonly string[]; readonly warnings: readonly string[] }
-  | { readonly accepted: false; readonly hash: string; readonly sentence: string };
+  | { readonly accepted: true; readonly hash: string; /** Documents were written. */ readonly changed: boolean; readonly warnings: readonly string[] }
+  | { readonly accepted: false; readonly hash: string; readonly sentence: string; /** Final: documents of a newer generation stand. */ readonly superseded?: true };
 
 /** Hand-overs of one storage are few; a writer that loses this often has met something else. */
 const ATTEMPTS = 20;
 
+const SUPERSEDED = 'a newer hand-over took the place of this one, so nothing is written; to hand this declaration over again, change it or make this container anew';
+
 /** Rejects with the store's errors while it is away; an answer, yes or no, is final for these documents. */
-export async function takeIn({ store, storageId, incoming, sealingKey, hash, stillOurs }: TakeInRequest): Promise<Answer> {
+export async function takeIn({ store, storageId, incoming, sealingKey, hash, generation, onDeleted }: TakeInRequest): Promise<Answer> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const current = await store.readDocuments();
-    if (stillOurs && !stillOurs(current)) return { accepted: false, hash, sentence: 'a newer hand-over took the place of this one' };
+    const standing = standingGeneration(current, incoming);
+    const own = generation?.after(standing);
+    if (own !== undefined && own < standing) return { accepted: false, hash, sentence: SUPERSEDED, superseded: true };
+    if (await finishDeletions(store, current, onDeleted)) continue;
     const decision = decideHandOver(current, incoming);
     if (!decision.accept) return { accepted: false, hash, sentence: decision.sentence };
-    const next = toDocuments(decision.next, current, { sealingKey, storageId, hash });
-    const changed = !isDeepStrictEqual(next, { ...current, revision: undefined });
-    if (!changed || await store.writeDocuments(withoutRevision(next), current.revision)) {
-      return { accepted: true, hash, changed, destroyedLogs: decision.next.destroyedLogs, warnings: decision.next.warnings };
+    const next = {
+      ...toDocuments(decision.next, current, { sealingKey, storageId, hash }),
+      handOver: { deletions: decision.next.destroyedLogs, generations: generationsOf(current, incoming, own ?? standing) },
+    };
+    const changed = !isDeepStrictEqual({ ...next, revision: undefined }, { ...current, revision: undefined });
+    if (!changed) return { accepted: true, hash, changed, warnings: decision.next.warnings };
+    // without a generation of its own it is the next one, so that containers of before are older
+    const written = own === undefined ? { ...next, handOver: { ...next.handOver, generations: generationsOf(current, incoming, standing + 1) } } : next;
+    if (await store.writeDocuments(written, current.revision)) {
+      await finishDeletions(store, { ...written, revision: current.revision + 1 }, onDeleted);
+      return { accepted: true, hash, changed, warnings: decision.next.warnings };
     }
   }
   return { accepted: false, hash, sentence: `other hand-overs changed this storage ${ATTEMPTS} times meanwhile; deploy again when they are done` };
 }
 
-type Next = Omit<Documents, 'revision'> & { revision: undefined };
-
-function withoutRevision({ revision: _, ...next }: Next): Omit<Documents, 'revision'> {
-  return next;
+function generationsOf(current: Documents, { storage, instance }: Incoming, own: number): HandOverNotes['generations'] {
+  const { generations: before } = notesOf(current);
+  return { storage: storage ? own : before.storage, instance: instance ? own : before.instance };
 }
 
 function toDocuments(
   { storage, instance, secrets, boundTo }: Accepted,
   current: Documents,
   { sealingKey, storageId, hash }: { sealingKey: string; storageId: string; hash: string },
-): Next {
+): Omit<Documents, 'revision' | 'handOver'> {
   const clear = secrets ? JSON.stringify(secrets) : undefined;
   // sealing the same text twice gives two texts: keep the stored one, so that an unchanged deploy writes nothing
   const sealedSecrets = clear === undefined || opensTo(current.sealedSecrets, clear, sealingKey, storageId)
     ? current.sealedSecrets
     : seal(clear, sealingKey, storageId);
-  return { revision: undefined, storage, instance, sealedSecrets, boundTo, acceptedHash: hash };
+  return { storage, instance, sealedSecrets, boundTo, acceptedHash: hash };
 }
 
 function opensTo(sealed: string | null, clear: string, sealingKey: string, storageId: string): boolean {

@@ -210,6 +210,15 @@ export interface Documents {
   readonly boundTo: string | null;
   /** Hash of the documents last accepted. */
   readonly acceptedHash: string | null;
+  /** What hand-overs note for each other; null: nothing yet. */
+  readonly handOver: HandOverNotes | null;
+}
+
+export interface HandOverNotes {
+  /** Logs of removed topics that are to be deleted and may not be yet (I5). */
+  readonly deletions: readonly string[];
+  /** Of the hand-over that wrote the documents of the storage, and of the instance: an older one writes nothing any more. */
+  readonly generations: { readonly storage: number; readonly instance: number };
 }
 
 export interface GatewayRecord {

@@ -3,7 +3,7 @@ import { StoreUnavailableError } from '../store/errors';
 import type { Documents, GatewayRecord, Notice, Store, TailListener } from '../store/contract';
 
 export class DocumentStore {
-  documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null };
+  documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null, handOver: null };
   readonly deleted: string[] = [];
   readonly records = new Map<string, GatewayRecord>();
   readonly trimResults: number[] = [];

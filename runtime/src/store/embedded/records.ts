@@ -4,7 +4,7 @@ import { KIND, kindKey, textKey } from './keys';
 import { putNotice } from './notices';
 import type { Table } from './table';
 
-const NO_DOCUMENTS: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null };
+const NO_DOCUMENTS: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null, handOver: null };
 
 interface Leased<T> {
   readonly value: T;

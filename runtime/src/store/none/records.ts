@@ -11,7 +11,7 @@ interface Leased<T> {
 
 /** Documents, kept values, gateways, leases, notices and status events, while the process lives. */
 export class Records {
-  documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null };
+  documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null, handOver: null };
   private readonly values = new Map<string, string>();
   private readonly leased = new Map<string, Leased<GatewayRecord>>();
   private readonly leases = new Map<string, Leased<string>>();

@@ -1,6 +1,6 @@
 import type { Documents } from '../contract';
 
-const FIELDS = ['storage', 'instance', 'sealedSecrets', 'boundTo', 'acceptedHash'] as const;
+const FIELDS = ['storage', 'instance', 'sealedSecrets', 'boundTo', 'acceptedHash', 'handOver'] as const;
 
 /** Field and value in turn, as the hash `docs` holds them. */
 export function encodeDocuments(documents: Omit<Documents, 'revision'>): string[] {

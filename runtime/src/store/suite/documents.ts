@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Documents, GatewayRecord } from '../contract';
 import { Recorder, sleep, until, type Bench } from './bench';
 
-const EMPTY: Omit<Documents, 'revision'> = { storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null };
+const EMPTY: Omit<Documents, 'revision'> = { storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null, handOver: null };
 
 function gateway(gatewayId: string): GatewayRecord {
   return { gatewayId, instanceId: 'i', replica: '1', revision: 'r', startedAt: 1, ready: true, connections: 3 };
@@ -17,9 +17,10 @@ export function describeDocuments(bench: Bench): void {
     it('B2 writes only over the revision that was read, and tells every gateway', async () => {
       const other = await bench.connect();
       const recorder = await Recorder.follow(other);
-      expect(await bench.store.writeDocuments({ ...EMPTY, boundTo: 'a', sealedSecrets: 'sealed', acceptedHash: 'h' }, 0)).toBe(true);
+      const notes = { deletions: ['gone'], generations: { storage: 1_800_000_000_000, instance: 0 } };
+      expect(await bench.store.writeDocuments({ ...EMPTY, boundTo: 'a', sealedSecrets: 'sealed', acceptedHash: 'h', handOver: notes }, 0)).toBe(true);
       expect(await other.writeDocuments({ ...EMPTY, boundTo: 'b' }, 0)).toBe(false);
-      expect(await other.readDocuments()).toEqual({ ...EMPTY, boundTo: 'a', sealedSecrets: 'sealed', acceptedHash: 'h', revision: 1 });
+      expect(await other.readDocuments()).toEqual({ ...EMPTY, boundTo: 'a', sealedSecrets: 'sealed', acceptedHash: 'h', handOver: notes, revision: 1 });
       await until(() => recorder.notices.length > 0);
       expect(recorder.notices).toEqual([{ kind: 'documents', revision: 1 }]);
       await recorder.close();
