@@ -7,7 +7,7 @@ import type { IndexChunks } from './index-chunks';
 import { KIND, textKey } from './keys';
 import type { LogCounts, Logs } from './logs';
 import { LONGEST_TEXT_BYTES, encodeMessage } from './message-codec';
-import type { RecentBatch } from './recent';
+import type { RecentBatch } from '../shared/recent';
 import type { Retained } from './retained';
 import type { SessionHead } from './session-codec';
 import type { Sessions } from './sessions';

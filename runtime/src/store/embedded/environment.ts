@@ -7,7 +7,7 @@ import { Checkpoints, type Pinnable } from './checkpoint';
 import { damageOf } from './datafile';
 import { Doorbell } from './doorbell';
 import { hasEnded } from './processes';
-import { RecentBatches } from './recent';
+import { RecentBatches } from '../shared/recent';
 import { Records } from './records';
 import { HOT_KINDS } from './keys';
 import { SplitTable, Table } from './table';

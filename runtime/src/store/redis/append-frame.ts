@@ -1,4 +1,4 @@
-import type { AppendRequest, AppendResult, QoS } from '../contract';
+import type { AppendRequest, AppendResult, MessageId, QoS } from '../contract';
 import { filterBucket } from './filter-bucket';
 
 /** Wildcards and shares of a message as packed ids. */
@@ -53,21 +53,23 @@ function flagsOf(r: AppendRequest): number {
     | (r.willOf ? 256 : 0) | (r.inboxEntry ? 512 : 0);
 }
 
-/** The reply of `append.lua`: one result a request. */
-export function decodeReply(reply: Buffer, requests: readonly AppendRequest[]): AppendResult[] {
+const STATUSES_AT = 16;
+
+/** The reply of `append.lua`: one result a request, and the highest id given out before it. */
+export function decodeReply(reply: Buffer, requests: readonly AppendRequest[]): { before: MessageId; last: MessageId; results: AppendResult[] } {
   const first = reply.readDoubleBE(0);
   const count = requests.length;
-  let at = 8 + count;
+  let at = STATUSES_AT + count;
   const duplicates: number[] = [];
   for (let i = 0; i < count; i++) {
-    if (reply[8 + i] !== 1) continue;
+    if (reply[STATUSES_AT + i] !== 1) continue;
     duplicates.push(reply.readDoubleBE(at));
     at += 8;
   }
   const error = reply.toString('utf8', at);
   let nextDuplicate = 0;
-  return requests.map((request, i): AppendResult => {
-    switch (reply[8 + i]) {
+  const results = requests.map((request, i): AppendResult => {
+    switch (reply[STATUSES_AT + i]) {
       case 0: return { ok: true, id: first + i, duplicate: false };
       case 1: return { ok: true, id: duplicates[nextDuplicate++]!, duplicate: true };
       case 2: return { ok: false, reason: 'fenced', message: fencedText(request) };
@@ -76,6 +78,7 @@ export function decodeReply(reply: Buffer, requests: readonly AppendRequest[]): 
       default: return { ok: false, reason: 'rejected', message: `the log ${request.log} cannot be written: ${error}` };
     }
   });
+  return { before: reply.readDoubleBE(8), last: first + count - 1, results };
 }
 
 function fencedText({ willOf, clientId, epoch }: AppendRequest): string {

@@ -1,6 +1,7 @@
-import type { AppendRequest, AppendResult, MessageId } from '../contract';
+import type { AppendRequest, AppendResult, MessageId, StoredMessage } from '../contract';
 import { decodeReply, encodeBatch } from './append-frame';
 import type { Connection } from './connection';
+import type { Followers } from './followers';
 import { scripts } from './scripts';
 import { Wildcards } from './wildcards';
 
@@ -13,7 +14,7 @@ export class Appender {
   /** Ids go on above it even if the store comes back with an older state. */
   private highest: MessageId = 0;
 
-  constructor(private readonly connection: Connection, private readonly prefix: string, private readonly limitBytes: number | null) {
+  constructor(private readonly connection: Connection, private readonly prefix: string, private readonly limitBytes: number | null, private readonly followers: Followers) {
     connection.onAvailability(({ available }) => !available && this.wildcards.forget());
   }
 
@@ -25,11 +26,11 @@ export class Appender {
       const known = this.wildcards.epoch;
       const frame = encodeBatch(requests, (log, topic, qos) => this.wildcards.match(log, topic, qos));
       try {
-        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length, this.limitBytes ?? 0)) as Buffer[];
+        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length, this.limitBytes ?? 0, this.followers.name)) as Buffer[];
         const [results, epoch, ...delta] = reply;
         // Another batch may have brought the copy further meanwhile; then this delta is in it already.
         if (this.wildcards.epoch === known) this.wildcards.apply(Number(epoch!.toString()), delta);
-        return this.noteHighest(decodeReply(results!, requests));
+        return this.stored(requests, decodeReply(results!, requests));
       } catch (error) {
         const text = (error as Error).message;
         if (text.includes('OVERTAKEN ')) return requests.map(() => ({ ok: false, reason: 'rejected', message: text }));
@@ -39,8 +40,20 @@ export class Appender {
     }
   }
 
-  private noteHighest(results: AppendResult[]): AppendResult[] {
-    for (const result of results) if (result.ok && result.id > this.highest) this.highest = result.id;
+  private stored(requests: readonly AppendRequest[], { before, last, results }: ReturnType<typeof decodeReply>): AppendResult[] {
+    const followed = this.followers.name !== '';
+    const messages: StoredMessage[] = [];
+    for (const [i, result] of results.entries()) {
+      if (!result.ok) continue;
+      if (result.id > this.highest) this.highest = result.id;
+      if (!followed || result.duplicate) continue;
+      const { log, topic, payload, qos, cleanSession, clientId } = requests[i]!;
+      messages.push({ id: result.id, log, topic, payload, qos, cleanSession, clientId });
+    }
+    if (followed) {
+      this.followers.recent.push({ before, last, messages });
+      this.followers.ring();
+    }
     return results;
   }
 }

@@ -9,6 +9,7 @@ import { Connection, type Argument } from './connection';
 import { decodeDocuments, encodeDocuments } from './documents';
 import { messageOf, type RawEntry } from './entry';
 import { filterBucket } from './filter-bucket';
+import { Followers } from './followers';
 import { readInbox } from './inbox';
 import { InboxWatch } from './inbox-watch';
 import { bytesToFree, serverUsage, storageUsage, type Usage } from './memory';
@@ -54,13 +55,14 @@ export class RedisStore implements Store {
   private readonly connection: Connection;
   private readonly appender: Appender;
   private readonly prefix: string;
-  private readonly tails = new Set<RedisTail>();
+  private readonly followers: Followers;
   private readonly watches = new Set<InboxWatch>();
 
   constructor(private readonly options: RedisStoreOptions) {
     this.prefix = `{${options.storageId}}:`;
     this.connection = this.connect('gateway', true);
-    this.appender = new Appender(this.connection, this.prefix, options.limitBytes ?? null);
+    this.followers = new Followers(this.connection, this.prefix);
+    this.appender = new Appender(this.connection, this.prefix, options.limitBytes ?? null, this.followers);
   }
 
   private connect(role: string, check: boolean): Connection {
@@ -76,7 +78,7 @@ export class RedisStore implements Store {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.tails, ...this.watches].map((follower) => follower.close()));
+    await Promise.all([this.followers.closeAll(), ...[...this.watches].map((watch) => watch.close())]);
     this.connection.close();
   }
 
@@ -244,8 +246,7 @@ export class RedisStore implements Store {
       void this.connection.call('XADD', this.key('bell'), 'MAXLEN', '~', 1000, '*', 'kind', 'wake').catch(() => undefined);
     };
     await connection.open();
-    const tail = new RedisTail(connection, this.prefix, listener, wake, this.options.logger, (closed) => this.tails.delete(closed));
-    this.tails.add(tail);
+    const tail = new RedisTail(connection, this.prefix, listener, wake, this.options.logger, this.followers);
     try {
       await tail.start();
     } catch (error) {

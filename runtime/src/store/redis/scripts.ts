@@ -20,6 +20,7 @@ import removeGateway from './lua/remove-gateway.lua?raw';
 import saveProgress from './lua/save-progress.lua?raw';
 import settleShared from './lua/settle-shared.lua?raw';
 import subscribe from './lua/subscribe.lua?raw';
+import tailLease from './lua/tail-lease.lua?raw';
 import trim from './lua/trim.lua?raw';
 import unsubscribe from './lua/unsubscribe.lua?raw';
 import writeDocuments from './lua/write-documents.lua?raw';
@@ -45,6 +46,7 @@ export const scripts = {
   settleShared: new Script([lib, settleShared], ALLOW_OOM),
   refuseInbox: new Script([lib, refuseInbox], ALLOW_OOM),
   inboxEnds: new Script([lib, inboxEnds]),
+  tailLease: new Script([lib, tailLease], ALLOW_OOM),
   trim: new Script([lib, trim], ALLOW_OOM),
   deleteLog: new Script([lib, deleteLog], ALLOW_OOM),
   writeDocuments: new Script([lib, writeDocuments]),

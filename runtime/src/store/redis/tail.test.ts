@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Recorder, until } from '../suite/bench';
+import { RecentBatches } from '../shared/recent';
 import type { Connection } from './connection';
 import { RedisTail } from './tail';
 
@@ -31,7 +32,8 @@ describe('tail', () => {
   it('a log added while a read is under way is followed from the position shown then', async () => {
     const connection = new SlowConnection();
     const recorder = new Recorder();
-    const tail = new RedisTail(connection as unknown as Connection, '{s}:', recorder, () => undefined, undefined, () => undefined);
+    const group = { recent: new RecentBatches(), add: async () => undefined, remove: async () => undefined, renew: async () => undefined };
+    const tail = new RedisTail(connection as unknown as Connection, '{s}:', recorder, () => undefined, undefined, group);
     tail.setLogs(['a']);
     await tail.start();
     await until(() => connection.reads.length === 1);

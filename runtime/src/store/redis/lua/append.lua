@@ -11,7 +11,8 @@
 --          the will f64, its client u16; with flag 512: id of the entry u8
 -- ARGV[6]  how many messages
 -- ARGV[7]  bytes that the messages of this storage may take, 0: as many as the server has
--- result   {reply, wildcard epoch, delta entry…}; reply: first id f64 (message i has first + i), a status byte a message
+-- ARGV[8]  name among `tails` of the process that appends, empty for none: it tells its own tails, so that only others are woken
+-- result   {reply, wildcard epoch, delta entry…}; reply: first id f64 (message i has first + i), highest id before f64, a status byte a message
 --          (0 stored, 1 duplicate, 2 fenced, 3 full, 4 rejected, 5 the inbox entry is gone), ids of the duplicates f64 each, error text of the last rejected
 -- errors   STALE wildcards: more changed than the delta list holds; nothing was done
 --          OVERTAKEN: a later batch of this gateway was stored already; nothing was done
@@ -73,7 +74,8 @@ local function overLimit(limit)
   return used >= limit
 end
 
-local first = math.max(time[1] * 1000000 + time[2], tonumber(redis.call('GET', P .. 'last') or '0') + 1, tonumber(ARGV[3]) + 1)
+local before = tonumber(redis.call('GET', P .. 'last') or '0')
+local first = math.max(time[1] * 1000000 + time[2], before + 1, tonumber(ARGV[3]) + 1)
 local full = overLimit(tonumber(ARGV[7]))
 if count > 0 and not full then
   local probe = redis.pcall('SET', P .. 'last', string.format('%d', first + count - 1))
@@ -86,8 +88,28 @@ end
 local epochs, persistent, bytes = {}, {}, {}
 local statuses, duplicates, lastError = {}, {}, ''
 
+-- Index entries wait for the end of the batch: one command an index, not one a message.
+local pushes, pushed = {}, {}
 local function push(key, value, listKey, member, id)
-  if redis.call('RPUSH', P .. key, value) == 1 then redis.call('ZADD', P .. listKey, id, member) end
+  local list = pushes[key]
+  if not list then
+    list = { listKey = listKey, member = member, first = id }
+    pushes[key], pushed[#pushed + 1] = list, key
+  end
+  list[#list + 1] = value
+end
+
+-- `unpack` puts a list onto the stack of Lua, which holds some thousands.
+local PUSH_STEP = 1000
+local function pushAll()
+  for _, key in ipairs(pushed) do
+    local list = pushes[key]
+    local length
+    for from = 1, #list, PUSH_STEP do
+      length = redis.call('RPUSH', P .. key, unpack(list, from, math.min(from + PUSH_STEP - 1, #list)))
+    end
+    if length == #list then redis.call('ZADD', P .. list.listKey, list.first, list.member) end
+  end
 end
 
 -- The share's name is no part of what is matched.
@@ -97,7 +119,7 @@ for _, new in ipairs(added) do
 end
 
 local QOS = { [0] = '0', '1', '2' }
-local bucketKeys = {}
+local bucketKeys, held = {}, {}
 
 local position = 1
 for i = 1, count do
@@ -162,8 +184,10 @@ for i = 1, count do
           bucketKey = P .. 'xf:' .. string.format('%d', bucket)
           bucketKeys[bucket] = bucketKey
         end
-        if qos > 0 and redis.call('HEXISTS', bucketKey, log .. ':' .. topic) == 1 then
-          local name = 'ix:' .. log .. ':' .. topic
+        local field = log .. ':' .. topic
+        if qos > 0 and held[field] == nil then held[field] = redis.call('HEXISTS', bucketKey, field) == 1 end
+        if qos > 0 and held[field] then
+          local name = 'ix:' .. field
           push(name, id, 'ixk:' .. log, name, id)
         end
         for at = 1, #wild, 4 do
@@ -191,8 +215,15 @@ for i = 1, count do
   statuses[i] = string.char(status)
 end
 
+pushAll()
 for log, sum in pairs(bytes) do redis.call('HINCRBY', P .. 'bytes', log, sum) end
-result[1] = struct.pack('>d', first) .. table.concat(statuses) .. table.concat(duplicates) .. lastError
+-- Where nothing was stored, whatever was woken would find nothing.
+local others = next(bytes) and redis.call('ZCARD', P .. 'tails') or 0
+if others > 0 and ARGV[8] ~= '' and redis.call('ZSCORE', P .. 'tails', ARGV[8]) then others = others - 1 end
+if others > 0 then
+  redis.pcall('XADD', P .. 'wake', 'MAXLEN', 1, string.format('%d-0', first + count - 1), 'gateway', gateway)
+end
+result[1] = struct.pack('>dd', first, before) .. table.concat(statuses) .. table.concat(duplicates) .. lastError
 -- An hour outlives every re-send; a gateway that died leaves nothing for longer.
 if not full then redis.call('SET', P .. 'b:' .. gateway, struct.pack('>d', batch) .. result[1], 'EX', 3600) end
 return result

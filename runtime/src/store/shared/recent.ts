@@ -1,5 +1,5 @@
 import type { MessageId, StoredMessage } from '../contract';
-import type { LogPage } from '../shared/paged-tail';
+import type { LogPage } from './paged-tail';
 
 /** What one batch stored: all messages above `before` at or below `last`, whoever else writes to the store. */
 export interface RecentBatch {
@@ -14,13 +14,18 @@ const KEPT_BYTES = 4 * 2 ** 20;
 const PAGE_MESSAGES = 1000;
 
 /**
- * The newest batches of this process, so that its tails need not decode what it has just encoded. An unbroken chain: a batch
- * of another process in between begins a new one.
+ * The newest batches of this process, so that its tails need not read back what it has just written. An unbroken chain: a
+ * batch of another process in between begins a new one.
  */
 export class RecentBatches {
   private readonly batches: RecentBatch[] = [];
   private messages = 0;
   private bytes = 0;
+
+  /** Highest id of what is here; 0: nothing is. */
+  get last(): MessageId {
+    return this.batches.at(-1)?.last ?? 0;
+  }
 
   /** After the commit. */
   push(batch: RecentBatch): void {
