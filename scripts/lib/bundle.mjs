@@ -57,7 +57,7 @@ const noDebug = {
   name: 'no-debug',
   setup(build) {
     build.onResolve({ filter: /^debug$/ }, () => ({ path: 'debug', namespace: 'no-debug' }));
-    build.onLoad({ filter: /.*/, namespace: 'no-debug' }, () => ({ contents: 'const off = () => {}; off.enabled = false; module.exports = () => off;' }));
+    build.onLoad({ filter: /.*/, namespace: 'no-debug' }, () => ({ contents: 'const off = () => {}; off.enabled = false; module.exports = () => off; module.exports.default = module.exports;' }));
   },
 };
 
