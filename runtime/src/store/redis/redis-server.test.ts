@@ -166,6 +166,42 @@ describe('B5 the store away', () => {
   });
 });
 
+describe('wakes', () => {
+  it('T3 only what another process follows is announced; its own a tail knows at once', async () => {
+    const redis = await server();
+    const storageId = randomUUID();
+    const client = plain(redis);
+    const wake = `{${storageId}}:wake`;
+    const [mine, other] = [await opened(redis, { storageId }), await opened(redis, { storageId })];
+    await mine.append('g1', 1, [message('a', '0')]);
+    expect(await client.exists(wake)).toBe(0); // nobody follows
+    const recorder = await Recorder.follow(mine, 'a');
+    await mine.append('g1', 2, [message('a', '1')]);
+    await until(() => recorder.messages.length === 1);
+    expect(await client.exists(wake)).toBe(0);
+    const last = idOf((await other.append('g2', 1, [message('a', '2')]))[0]!);
+    await until(() => recorder.messages.length === 2);
+    expect(await client.xrange(wake, '-', '+')).toEqual([[`${last}-0`, ['gateway', 'g2']]]);
+
+    // Back-pressure: what falls out of memory meanwhile is read from the log.
+    let release!: () => void;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const take = recorder.onMessages.bind(recorder);
+    recorder.onMessages = (messages, position) => {
+      take(messages, position);
+      return held;
+    };
+    for (let batch = 3; batch < 23; batch++) await mine.append('g1', batch, Array.from({ length: 300 }, (_, i) => message('a', `${batch}-${i}`)));
+    release();
+    await until(() => recorder.messages.length === 6002);
+    expect(new Set(recorder.payloads).size).toBe(6002);
+
+    await recorder.close();
+    await other.append('g2', 2, [message('a', '3')]);
+    expect(await client.xrange(wake, '-', '+')).toEqual([[`${last}-0`, ['gateway', 'g2']]]);
+  });
+});
+
 describe('keys', () => {
   let redis: TestRedis;
   let client: Redis;
