@@ -6,6 +6,7 @@ import { readHandOver, readStoreAccess } from '../hand-over/documents';
 import { answerLine, runHandOver } from '../hand-over/run';
 import { createLogger } from '../logging';
 import { openForHandOver } from '../open-store';
+import { StoreUnavailableError } from '../store/errors';
 import { EXIT, UserError } from '../user-error';
 import { seconds, type CliContext } from './context';
 
@@ -42,7 +43,8 @@ async function apply({ dir, store, timeout }: Options, context: CliContext): Pro
     context.exitCode = answer.accepted ? EXIT.ok : EXIT.failed;
   } catch (error) {
     if (!abort.signal.aborted) throw error;
-    throw new UserError(`the store at ${access.url} could not be reached within ${timeout} s; is it running, and may this machine reach it?`, EXIT.unreachable);
+    const why = error instanceof StoreUnavailableError ? error.message : `the store at ${access.url} could not be reached`;
+    throw new UserError(`${why}; tried for ${timeout} s: is it running, and may this machine reach it? to wait longer: --timeout`, EXIT.unreachable);
   } finally {
     done.abort();
   }

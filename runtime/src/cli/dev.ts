@@ -10,11 +10,13 @@ import { lockFolder } from '../dev/folder-lock';
 import { checkPorts } from '../dev/ports';
 import { PORT_NAMES, prepare, type PortName } from '../dev/prepare';
 import { findInstance } from '../dev/stacks';
+import { checkStoreUrl } from '../../../lib/rules/store-url';
 import { hashOfIncoming } from '../hand-over/documents';
 import { runHandOver } from '../hand-over/run';
 import { createLogger, type Logger } from '../logging';
 import { makeStore, opened, type StoreSpec } from '../open-store';
 import type { Store } from '../store/contract';
+import { StoreUnavailableError } from '../store/errors';
 import { EXIT, UserError } from '../user-error';
 import { runGateway } from '../workers/run-gateway';
 import { seconds, untilStopped, wholeNumber, workers, type CliContext } from './context';
@@ -61,6 +63,7 @@ Examples:
 
 async function dev(options: Options, context: CliContext): Promise<void> {
   const started = performance.now();
+  const address = options.store === undefined ? undefined : splitUrl(options.store);
   const { record, storage } = findInstance({ ...options, synthDir: path.resolve(context.cwd, options.synth) }, context.env);
   const folder = new DataFolder(path.resolve(context.cwd, options.data));
   const { stopped, dispose } = untilStopped();
@@ -76,9 +79,7 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     const { incoming, config: prepared } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port ?? {} });
     const config = { ...prepared, workers: options.workers };
     await checkPorts(config.listeners);
-    const store: StoreSpec = options.store === undefined
-      ? { kind: 'embedded', folder: folder.storeFolder(storage.storageId) }
-      : { kind: 'remote', address: splitUrl(options.store) };
+    const store: StoreSpec = address === undefined ? { kind: 'embedded', folder: folder.storeFolder(storage.storageId) } : { kind: 'remote', address };
 
     await handOver(() => makeStore(store, storage.storageId, logger), { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, signal });
     const gateway = await runGateway({ config, store, sealingKey: kept.sealingKey, logger, log: { stream: 'stderr', format: 'auto' }, signal });
@@ -97,7 +98,7 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     await gateway.stop();
     context.stdout.write('stopped\n');
   } catch (error) {
-    if (late && !(error instanceof UserError)) throw new UserError(tooLate(options), EXIT.unreachable);
+    if (late && !(error instanceof UserError)) throw new UserError(tooLate(options, error), EXIT.unreachable);
     if (!abort.signal.aborted || error instanceof UserError) throw error;
     throw new UserError('stopped before it was running', EXIT.failed);
   } finally {
@@ -107,9 +108,10 @@ async function dev(options: Options, context: CliContext): Promise<void> {
   }
 }
 
-function tooLate({ store, timeout }: Options): string {
+function tooLate({ store, timeout }: Options, error: unknown): string {
   const place = store === undefined ? 'the embedded store' : `the store at ${splitUrl(store).url}`;
-  return `${place} could not be used within ${timeout} s; is it running, and may this machine reach it? to wait longer: --timeout`;
+  const why = error instanceof StoreUnavailableError ? error.message : `${place} could not be used`;
+  return `${why}; tried for ${timeout} s: is it running, and may this machine reach it? to wait longer: --timeout`;
 }
 
 async function handOver(
@@ -121,27 +123,30 @@ async function handOver(
     ...documents, logger, signal, hash: hashOfIncoming(documents.incoming, documents.sealingKey),
     openStore: async () => opened(await newStore()),
   });
-  if (!answer.accepted) throw new UserError(`the declaration was refused: ${answer.sentence}`);
+  if (!answer.accepted) throw new UserError(`${answer.storeUnusable ? 'the store cannot be used' : 'the declaration was refused'}: ${answer.sentence}`);
 }
 
 function addPort(text: string, ports: { [name: string]: number } = {}): { [name: string]: number } {
   const [, name = '', port = ''] = /^(\w+)=(\d+)$/.exec(text) ?? [];
   if (!(PORT_NAMES as readonly string[]).includes(name) || Number(port) > 65_535) {
-    throw new InvalidArgumentError(`allowed is <listener>=<port> with a listener of ${PORT_NAMES.join(', ')}.`);
+    throw new InvalidArgumentError(`allowed is <listener>=<port> with a listener of ${PORT_NAMES.join(', ')} and a port from 0 (any) to 65535.`);
   }
   return { ...ports, [name]: Number(port) };
 }
 
 /** User and password leave the URL here, so that it can be shown. */
 function splitUrl(text: string): { url: string; username: string | null; password: string | null } {
-  if (!URL.canParse(text) || !/^rediss?:$/.test(new URL(text).protocol)) {
-    throw new UserError(`--store takes redis://host:port or rediss://host:port, with user and password before the host when needed`, EXIT.usage);
+  try {
+    const url = new URL(text);
+    const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+    url.username = '';
+    url.password = '';
+    // clients of Redis would take more of it for settings, a password among them
+    if (checkStoreUrl(url.href).length === 0) return { url: url.href, username: username || null, password: password || null };
+  } catch {
+    // said below, without repeating what may hold a password
   }
-  const url = new URL(text);
-  const { username, password } = url;
-  url.username = '';
-  url.password = '';
-  return { url: url.href, username: decodeURIComponent(username) || null, password: decodeURIComponent(password) || null };
+  throw new UserError('--store takes redis://host:port or rediss://host:port, with user and password before the host when needed, their special characters as in any URL (%40 for @)', EXIT.usage);
 }
 
 /** `npx` finds the program from any folder of the project; elsewhere the file itself is named. */

@@ -5,6 +5,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { EXIT, UserError } from '../user-error';
 import { addLoginOptions, credentialsOf, type CredentialOptions, type Credentials } from './credentials';
+import { isValidFilter, isValidTopic } from '../topics/match';
 import { seconds } from './context';
 
 export interface ConnectOptions extends CredentialOptions {
@@ -28,6 +29,18 @@ export function addConnectOptions(command: Command): Command {
     .option('--ca <file>', 'PEM certificate to trust')
     .option('--insecure', 'accept any certificate, such as a development certificate')
     .option('--anonymous', 'without credentials, as an open gateway allows');
+}
+
+/** An option's topic; what cannot be one would be answered by a closed connection, or by nothing. */
+export function topicName(text: string): string {
+  if (isValidTopic(text)) return text;
+  throw new InvalidArgumentError('allowed is <parent topic>/<anything>, without the wildcards + and #.');
+}
+
+/** One of the values of an option that may be repeated. */
+export function topicFilter(text: string, before: readonly string[] = []): string[] {
+  if (isValidFilter(text)) return [...before, text];
+  throw new InvalidArgumentError('allowed is a topic in which + stands for one level and # for all that follow, such as demo/+/state or demo/#.');
 }
 
 export function qos(text: string): QoSLevel {
@@ -95,7 +108,7 @@ function connected(client: MqttClient, { url, connectTimeout }: ConnectOptions):
     const settle = (act: () => void) => () => { clearTimeout(timer); act(); };
     client.once('connect', settle(resolve));
     client.on('error', (error) => settle(() => reject(explain(error, url)))());
-    client.once('close', settle(() => reject(new UserError(`${url} closed the connection before it answered`, EXIT.unreachable))));
+    client.once('close', settle(() => reject(new UserError(`${url} closed the connection before it answered; check scheme and port, and of WebSocket the path (/mqtt)`, EXIT.unreachable))));
   });
 }
 
@@ -131,11 +144,14 @@ function withPath(url: string): string {
 }
 
 function readCertificate(file: string): Buffer {
+  let content: Buffer;
   try {
-    return readFileSync(file);
+    content = readFileSync(file);
   } catch {
     throw new UserError(`cannot read the certificate ${file}`, EXIT.usage);
   }
+  if (content.includes('-----BEGIN CERTIFICATE-----')) return content;
+  throw new UserError(`${file} holds no certificate; --ca takes PEM text, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----`, EXIT.usage);
 }
 
 export async function subscribe(client: MqttClient, filters: readonly string[], level: QoSLevel): Promise<void> {

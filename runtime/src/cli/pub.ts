@@ -7,7 +7,7 @@ import type { MqttClient } from 'mqtt';
 import { EXIT, UserError } from '../user-error';
 import { seconds, wholeNumber, type CliContext } from './context';
 import { within } from '../within';
-import { addConnectOptions, connect, explain, qos, subscribe, type ConnectOptions, type QoSLevel } from './mqtt-client';
+import { addConnectOptions, connect, explain, qos, subscribe, topicName, type ConnectOptions, type QoSLevel } from './mqtt-client';
 import { receive } from './sub';
 
 interface Options extends ConnectOptions {
@@ -29,7 +29,7 @@ const CLOSE_MS = 1_000;
 export function addPub(program: Command, context: CliContext): void {
   const command = program.command('pub')
     .description('Publish a message. Ends with 0 when the gateway has stored it (QoS 1 and 2).')
-    .requiredOption('--topic <topic>', 'topic, <parent topic>/<anything>')
+    .requiredOption('--topic <topic>', 'topic, <parent topic>/<anything>', topicName)
     .option('--message <text>', 'payload; without it and without --file the payload is read from standard input')
     .option('--file <file>', 'payload from a file')
     .option('--qos <level>', 'quality of service: 0, 1 or 2', qos, 1)
@@ -97,7 +97,7 @@ function connectionLost(client: MqttClient, { topic, url }: Options): Promise<ne
   return new Promise((_, reject) => {
     client.on('error', (error) => reject(explain(error, url)));
     client.once('close', () => reject(new UserError(
-      `the gateway closed the connection, so the message is not stored; most often the topic is not allowed: the first level of "${topic}" must be a declared parent topic that this key may publish to`,
+      `the gateway closed the connection, so the message is not stored; most often the topic is not allowed: the first level of "${topic}" must be a declared parent topic that this key may publish to. A payload above the limit of the instance is refused so as well`,
     )));
   });
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { IPublishPacket, MqttClient } from 'mqtt';
 import { EXIT, UserError } from '../user-error';
 import { seconds, untilStopped, wholeNumber, type CliContext } from './context';
-import { addConnectOptions, connect, explain, qos, subscribe, type ConnectOptions, type QoSLevel } from './mqtt-client';
+import { addConnectOptions, connect, explain, qos, subscribe, topicFilter, type ConnectOptions, type QoSLevel } from './mqtt-client';
 
 interface Options extends ConnectOptions {
   readonly topic?: readonly string[];
@@ -17,7 +17,7 @@ interface Options extends ConnectOptions {
 export function addSub(program: Command, context: CliContext): void {
   const command = program.command('sub')
     .description('Subscribe and print every message that arrives.')
-    .option('--topic <filter...>', 'topic filters; none: only P2P messages and what the kept session holds')
+    .option('--topic <filter...>', 'topic filters; none: only P2P messages and what the kept session holds', topicFilter)
     .option('--qos <level>', 'quality of service: 0, 1 or 2', qos, 1)
     .option('--count <n>', 'end after this many messages', wholeNumber(1, 1_000_000_000))
     .option('--timeout <seconds>', 'end after this time; with --count and fewer messages the exit code is 4', seconds)

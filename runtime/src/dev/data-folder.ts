@@ -39,7 +39,9 @@ export class DataFolder {
     try {
       mkdirSync(this.path, { recursive: true, mode: 0o700 });
     } catch (error) {
-      throw new UserError(`cannot make the data folder ${this.path}: ${(error as Error).message}; name another with --data`);
+      const { code, message } = error as NodeJS.ErrnoException;
+      const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in the way' : code === 'EACCES' ? 'this user may not write there' : message;
+      throw new UserError(`cannot make the data folder ${this.path}: ${why}; name another with --data`);
     }
     this.stateFile = path.join(this.path, 'state.json');
     const stored = readJsonIfThere(this.stateFile);

@@ -44,8 +44,17 @@ function readStacks(synthDir: string): ReadStack[] {
     .filter((entry) => entry.isDirectory() && existsSync(path.join(dir, entry.name, 'cdk.tf.json')))
     .map(({ name }) => {
       const file = path.join(dir, name, 'cdk.tf.json');
-      return { name, file, json: readJson(file) as SynthesizedStack };
+      return { name, file, json: synthesizedStack(readJson(file), file) };
     });
+}
+
+/** What stands in a record is judged when it is resolved; here only what is looked at before. */
+function synthesizedStack(json: unknown, file: string): SynthesizedStack {
+  const stack = typeof json === 'object' && json !== null ? json as SynthesizedStack : undefined;
+  const record = stack?.['//']?.mqttGateway as Partial<StackRecord> | undefined;
+  const lists = [record?.instances ?? [], record?.unboundStorage ?? []];
+  if (stack && lists.every(Array.isArray)) return stack;
+  throw new UserError(`${file} is not what \`cdktf synth\` writes; synthesize again`);
 }
 
 function candidatesOf(stacks: readonly ReadStack[]): Candidate[] {

@@ -22,7 +22,7 @@ export interface HandOverRun extends Omit<TakeInRequest, 'store' | 'onDeleted'> 
 
 const RETRY_MS = 2_000;
 
-/** Resolves with an answer; rejects only when aborted. */
+/** Resolves with an answer; rejects only when aborted, with the store's error when it was away. */
 export async function runHandOver(run: HandOverRun): Promise<Answer> {
   const end = Date.now() + (run.patienceMs ?? Infinity);
   const tellRetry = retryLog(run.logger);
@@ -31,11 +31,12 @@ export async function runHandOver(run: HandOverRun): Promise<Answer> {
     try {
       return await tryOnce(run);
     } catch (error) {
-      if (error instanceof StoreConfigurationError || error instanceof UserError) return { accepted: false, hash: run.hash, sentence: error.message };
+      if (error instanceof StoreConfigurationError || error instanceof UserError) return { accepted: false, hash: run.hash, sentence: error.message, storeUnusable: true };
       if (!(error instanceof StoreUnavailableError)) throw error;
       if (Date.now() > end) return { accepted: false, hash: run.hash, sentence: `the store cannot be reached: ${error.message}; is it running, and may the hand-over's container reach it?` };
       tellRetry(error.message, 'the store is away, trying again');
-      await sleep(run.retryMs ?? RETRY_MS, undefined, { signal: run.signal });
+      // what was waited for says more than that the wait was ended
+      await sleep(run.retryMs ?? RETRY_MS, undefined, { signal: run.signal }).catch(() => { throw error; });
     }
   }
 }

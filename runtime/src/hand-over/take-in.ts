@@ -20,7 +20,7 @@ export interface TakeInRequest {
 
 export type Answer =
   | { readonly accepted: true; readonly hash: string; /** Documents were written. */ readonly changed: boolean; readonly warnings: readonly string[] }
-  | { readonly accepted: false; readonly hash: string; readonly sentence: string; /** Final: documents of a newer generation stand. */ readonly superseded?: true };
+  | { readonly accepted: false; readonly hash: string; readonly sentence: string; /** Final: documents of a newer generation stand. */ readonly superseded?: true; /** Not the declaration is at fault. */ readonly storeUnusable?: true };
 
 /** Hand-overs of one storage are few; a writer that loses this often has met something else. */
 const ATTEMPTS = 20;
