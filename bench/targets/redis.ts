@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { mkdirSync } from 'node:fs';
+import { REWRITE_SETTINGS } from '../../lib/deployment/docker-host/store-config';
 import { freePort } from '../../test/setup/ports';
 import type { Target } from '../types';
 import { printed, startProgram, type Program } from './processes';
@@ -20,7 +21,7 @@ export async function startRedisServer(folder: string, fsync: Fsync): Promise<Re
   mkdirSync(dir, { recursive: true });
   const program = await startProgram('redis-server', [
     '--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'yes', '--appendfsync', fsync,
-    '--maxmemory-policy', 'noeviction',
+    '--maxmemory-policy', 'noeviction', ...Object.entries(REWRITE_SETTINGS).flatMap(([name, value]) => [`--${name}`, value]),
   ], { folder, port });
   return { ...program, port };
 }

@@ -10,6 +10,12 @@ export const STORE_FILES = { config: '/etc/mqttgw/redis.conf', users: '/etc/mqtt
 /** Who makes the storages' own users; the hand-over alone knows the password. */
 export const ADMIN = 'admin';
 
+/**
+ * Rewriting the append-only file takes a core for as long as it lasts. Below this size it saves nothing worth having, and
+ * packing payloads is what takes longest.
+ */
+export const REWRITE_SETTINGS: { readonly [name: string]: string } = { 'auto-aof-rewrite-min-size': '256mb', rdbcompression: 'no' };
+
 export function redisConfig(durability: Durability, memoryMegabytes: number): string {
   return [
     'bind * -::*',
@@ -22,6 +28,7 @@ export function redisConfig(durability: Durability, memoryMegabytes: number): st
     `appendfsync ${durability}`,
     'no-appendfsync-on-rewrite no',
     'save ""',
+    ...Object.entries(REWRITE_SETTINGS).map((setting) => setting.join(' ')),
     `maxmemory ${memoryMegabytes}mb`,
     // messages are never dropped to make room: a full store says so
     'maxmemory-policy noeviction',
