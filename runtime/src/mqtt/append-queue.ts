@@ -21,10 +21,16 @@ interface Waiting {
   readonly done: AppendDone;
 }
 
+/** From here on, two batches cost the store hardly more than one of both. */
+const WORTH_HALVING = 64;
+
 /**
  * The one FIFO of a gateway towards the log, with one batch in flight. It batches what is already waiting and never
  * lingers: a timer would cost every publisher its delay. A batch whose answer was lost is sent again under its old number,
  * which the store answers without storing twice.
+ *
+ * A store in another process works while this one does: it gets the next batch before the last one is answered, and only
+ * half of what waits, so that publishers with a full window do not wait for all of it and then send all at once.
  */
 export class AppendQueue {
   private waiting: Waiting[] = [];
@@ -82,22 +88,26 @@ export class AppendQueue {
     if (this.inFlight || this.waiting.length === 0) return;
     this.inFlight = true;
     const batch = this.takeBatch();
+    let results: readonly AppendResult[] | Error;
     try {
-      const results = await this.appendWithRetry(batch.map((w) => w.request), batch[0]!.since + this.limits.holdMilliseconds);
-      batch.forEach((waiting, i) => this.answer(waiting, null, results[i]!));
+      results = await this.appendWithRetry(batch.map((w) => w.request), batch[0]!.since + this.limits.holdMilliseconds);
     } catch (error) {
-      this.fail(batch, error as Error);
-    } finally {
-      this.inFlight = false;
-      if (this.waiting.length > 0) this.schedule();
-      else this.idleWaiters.splice(0).forEach((resolve) => resolve());
+      results = error as Error;
     }
+    this.inFlight = false;
+    if (this.store.ownProcess && !(results instanceof Error)) void this.flush();
+    if (results instanceof Error) this.fail(batch, results);
+    else for (const [i, waiting] of batch.entries()) this.answer(waiting, null, results[i]!);
+    if (this.waiting.length > 0) this.schedule();
+    else if (!this.inFlight) this.idleWaiters.splice(0).forEach((resolve) => resolve());
   }
 
   private takeBatch(): Waiting[] {
+    const { batchMessages } = this.limits;
+    const most = this.store.ownProcess && this.waiting.length >= WORTH_HALVING ? Math.min(batchMessages, Math.ceil(this.waiting.length / 2)) : batchMessages;
     let count = 0;
     let bytes = 0;
-    while (count < this.waiting.length && count < this.limits.batchMessages) {
+    while (count < this.waiting.length && count < most) {
       bytes += this.waiting[count]!.request.payload.length;
       if (count > 0 && bytes > this.limits.batchBytes) break;
       count++;

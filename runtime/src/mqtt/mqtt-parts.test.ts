@@ -173,6 +173,19 @@ describe('the append queue', () => {
     expect(queue.pendingBytes).toBe(0);
   });
 
+  it('a store in another process gets half of what waits, and the next half before the first is answered', async () => {
+    const events: string[] = [];
+    const append: Append = async (_gateway, batch, requests) => {
+      events.push(`batch ${batch} of ${requests.length}`);
+      await new Promise(setImmediate);
+      return stored(requests);
+    };
+    const queue = new AppendQueue({ append, ownProcess: true } as unknown as Store, 'g', { ...limits, batchMessages: 512, batchBytes: 100_000 });
+    for (let i = 0; i < 100; i++) queue.push(request(i), () => (i === 0 || i === 50) && events.push(`answer ${i}`));
+    await queue.idle();
+    expect(events).toEqual(['batch 1 of 50', 'batch 2 of 50', 'answer 0', 'answer 50']);
+  });
+
   it('B5 sends a batch again under its number while the store is away', async () => {
     const numbers: number[] = [];
     const queue = queueOn(async (_gateway, batch, requests) => {

@@ -290,6 +290,8 @@ export type Availability = { readonly available: true } | { readonly available: 
  */
 export interface Store {
   readonly engine: 'redis' | 'embedded' | 'none';
+  /** Its work is done by another process, beside this one's. */
+  readonly ownProcess: boolean;
 
   /** Opens, checks the server's settings, and keeps reconnecting afterwards. Rejects `StoreConfigurationError` for settings that cannot keep the promise. */
   open(): Promise<void>;

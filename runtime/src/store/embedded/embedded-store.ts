@@ -73,6 +73,7 @@ function assemble(environment: Environment): Opened {
 /** The store on lmdb, inside the gateway's process. */
 export class EmbeddedStore implements Store {
   readonly engine = 'embedded';
+  readonly ownProcess = false;
   private opened: Opened | undefined;
   private readonly tails = new Set<PagedTail>();
   private readonly health = new Health(() => this.step(() => this.identify(true)));

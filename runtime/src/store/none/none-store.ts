@@ -19,6 +19,7 @@ const OPEN: Availability = { available: true };
  */
 export class NoneStore implements Store {
   readonly engine = 'none';
+  readonly ownProcess = false;
   private state: Availability = NOT_OPEN;
   private readonly listeners = new Set<(availability: Availability) => void>();
   private readonly tails = new Set<PagedTail>();

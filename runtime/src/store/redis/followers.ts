@@ -16,6 +16,7 @@ export class Followers {
   private readonly id = randomUUID();
   private readonly tails = new Set<RedisTail>();
   private renewedAt = -Infinity;
+  private ringing = false;
 
   constructor(private readonly connection: Connection, private readonly prefix: string) {
     connection.onAvailability(({ available }) => {
@@ -56,9 +57,14 @@ export class Followers {
     }
   }
 
-  /** This process has stored a batch. */
+  /** This process has stored a batch. Tails follow when its callers have gone on: the next batch is worth more than they are. */
   ring(): void {
-    for (const tail of this.tails) tail.ring();
+    if (this.ringing) return;
+    this.ringing = true;
+    setImmediate(() => {
+      this.ringing = false;
+      for (const tail of this.tails) tail.ring();
+    });
   }
 
   closeAll(): Promise<unknown> {

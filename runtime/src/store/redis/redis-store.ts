@@ -52,6 +52,7 @@ const SAVE_STEP = 200;
 /** The store contract on Redis 7. Keys and steps: DESIGN.md. */
 export class RedisStore implements Store {
   readonly engine = 'redis';
+  readonly ownProcess = true;
   private readonly connection: Connection;
   private readonly appender: Appender;
   private readonly prefix: string;
