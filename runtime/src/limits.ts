@@ -78,6 +78,10 @@ export const LIMITS = {
   takeOverMs: 10_000,
   /** Retained messages that a SUBSCRIBE brings for one filter. */
   retainedPerFilter: 10_000,
+  /** Retained messages that wait in memory for one client; more are read when its socket has taken them. */
+  retainedPageMessages: 500,
+  /** Payload bytes of the same, and one message. */
+  retainedPageBytes: 128 * KiB,
   /** Subscriptions of one client under open admission, where L4's 30 would stop test suites. */
   openSubscriptionsPerClient: 1_000,
 

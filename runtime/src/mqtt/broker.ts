@@ -334,7 +334,7 @@ export class Broker {
     });
     engine.on('clientReady', (client) => this.ready(of(client as EngineClient)));
     engine.on('subscribe', (subscriptions, client) => {
-      void this.subscribeSeam.acknowledged(of(client as EngineClient), subscriptions.map(({ topic }) => topic));
+      this.subscribeSeam.acknowledged(of(client as EngineClient), subscriptions.map(({ topic }) => topic));
     });
     engine.on('unsubscribe', (filters, client) => {
       const connection = of(client as EngineClient);

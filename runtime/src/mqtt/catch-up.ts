@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageId, MissedPage, SessionKey, Store, StoredMessage } from '../store/contract';
-import { StoreUnavailableError } from '../store/errors';
+import { readPatiently } from './patient-read';
 
 /** What catching up needs of a session. */
 export interface CatchingUp {
@@ -17,7 +16,6 @@ const LEAST_MESSAGES = 8;
 const MOST_MESSAGES = 400;
 /** About what a message takes beside its payload. */
 const MESSAGE_BYTES = 200;
-const RETRY_MILLISECONDS = 200;
 
 /** Reads what a session missed; waits while the store is away, because the client keeps its connection (B5). */
 export class CatchUp {
@@ -43,28 +41,15 @@ export class CatchUp {
   }
 
   private page(session: CatchingUp, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage | null> {
-    return this.retry(session, () => this.store.readMissed(session.key, after, upTo, limit));
+    return readPatiently(session, () => this.store.readMissed(session.key, after, upTo, limit));
   }
 
   async messages(session: CatchingUp, keys: readonly { log: string; id: MessageId }[]): Promise<Map<MessageId, StoredMessage>> {
     const found = new Map<MessageId, StoredMessage>();
     if (keys.length === 0) return found;
-    const messages = await this.retry(session, () => this.store.readMessages(keys.map(({ log, id }) => ({ log, id }))));
+    const messages = await readPatiently(session, () => this.store.readMessages(keys.map(({ log, id }) => ({ log, id }))));
     for (const message of messages ?? []) if (message !== undefined) found.set(message.id, message);
     return found;
-  }
-
-  /** Null when the session was closed meanwhile. */
-  private async retry<T>(session: CatchingUp, read: () => Promise<T>): Promise<T | null> {
-    for (;;) {
-      if (session.closed) return null;
-      try {
-        return await read();
-      } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) throw error;
-        await sleep(RETRY_MILLISECONDS, undefined, { ref: false });
-      }
-    }
   }
 }
 

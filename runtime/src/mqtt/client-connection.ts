@@ -1,10 +1,11 @@
 import type { IPublishPacket } from 'mqtt-packet';
 import type { Principal } from '../auth/types';
 import { LIMITS } from '../limits';
-import type { OpenedSession, WillRecord } from '../store/contract';
+import type { MessageId, OpenedSession, WillRecord } from '../store/contract';
 import type { Connection } from '../net/connection';
 import type { HeldPublishes } from '../quota/held-publishes';
 import type { EngineClient } from './engine';
+import type { RetainedFeed } from './retained-feed';
 import type { SessionLink } from './sender';
 import type { Session } from './session';
 
@@ -16,6 +17,13 @@ export interface PendingFilter {
   readonly filter: string;
   readonly qos: 0 | 1 | 2;
   readonly answer: (error: Error | null, granted: boolean) => void;
+}
+
+/** A filter that the store holds, before the client knows. */
+export interface Granted {
+  readonly qos: 0 | 1 | 2;
+  /** Newer messages come live, so what is retained up to it is due. */
+  readonly retainedUpTo: MessageId;
 }
 
 /**
@@ -39,7 +47,9 @@ export class ClientConnection implements SessionLink {
   /** Filters of the SUBSCRIBE packets that this turn brought. */
   subscribing: PendingFilter[] = [];
   /** Filters that are stored and wait for SUBACK to be written. */
-  readonly granted = new Map<string, 0 | 1 | 2>();
+  readonly granted = new Map<string, Granted>();
+  /** Brings what is retained for new subscriptions; null: there was none yet. */
+  retained: RetainedFeed | null = null;
   /** Why we close it; null while the client is to say. */
   closeReason: string | null = null;
   private pending = 0;

@@ -25,6 +25,7 @@ export class DeliveryQueue {
   private items: Delivery[] = [];
   private head = 0;
   private held = 0;
+  private retainedItems = 0;
 
   constructor(private readonly limits: QueueLimits) {}
 
@@ -37,6 +38,11 @@ export class DeliveryQueue {
     return this.length >= this.limits.queueMessages || this.held >= this.limits.queueBytes;
   }
 
+  /** Retained messages that wait. */
+  get retained(): number {
+    return this.retainedItems;
+  }
+
   peek(): Delivery | undefined {
     return this.items[this.head];
   }
@@ -44,6 +50,7 @@ export class DeliveryQueue {
   push(delivery: Delivery): void {
     this.items.push(delivery);
     this.held += delivery.outgoing.message.payload.length;
+    if (delivery.outgoing.retain) this.retainedItems++;
   }
 
   shift(): Delivery | undefined {
@@ -52,6 +59,7 @@ export class DeliveryQueue {
     this.items[this.head] = undefined as never;
     this.head++;
     this.held -= delivery.outgoing.message.payload.length;
+    if (delivery.outgoing.retain) this.retainedItems--;
     if (this.head === this.items.length) this.clear();
     else if (this.head > 1_024 && this.head * 2 > this.items.length) {
       this.items = this.items.slice(this.head);
@@ -73,6 +81,7 @@ export class DeliveryQueue {
     this.items = [];
     this.head = 0;
     this.held = 0;
+    this.retainedItems = 0;
   }
 
   drain(): Delivery[] {

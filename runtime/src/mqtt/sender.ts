@@ -82,6 +82,10 @@ export class Sender implements WaitingSender {
     return this.closed || this.queue.length < this.limits.inflightWindow;
   }
 
+  get retainedWaiting(): boolean {
+    return this.queue.retained > 0;
+  }
+
   /** Messages of shares that the client could take now. */
   get capacity(): number {
     return this.link.writable ? this.limits.inflightWindow - this.window.size - this.queue.length : 0;
@@ -92,9 +96,12 @@ export class Sender implements WaitingSender {
     this.queue.push(delivery);
   }
 
-  /** Forgets what waits: the index has it, or another member of the share gets it. */
+  /** Forgets what the index has, and what another member of a share will get; retained messages stay. */
   drop(): void {
-    for (const { settle } of this.queue.drain()) settle?.(false);
+    for (const delivery of this.queue.drain()) {
+      if (delivery.outgoing.retain) this.queue.push(delivery);
+      else delivery.settle?.(false);
+    }
   }
 
   // --- sending -------------------------------------------------------------------------------------------------------
@@ -246,6 +253,7 @@ export class Sender implements WaitingSender {
     this.closed = true;
     this.traffic.leave(this);
     this.drop();
+    this.queue.clear();
     this.window.settleAll();
   }
 }

@@ -6,6 +6,7 @@ import type { CatchUp } from './catch-up';
 import { DeliveryQueue, type Delivery } from './delivery-queue';
 import { Outgoing } from './outgoing';
 import type { ProgressSaver, Progressing } from './progress-saver';
+import type { RetainedReceiver } from './retained-feed';
 import type { LiveSubscription, Receiver } from './router';
 import { Sender, type SenderSession, type SessionLimits, type SessionLink } from './sender';
 import type { ShareDispatcher, ShareMember } from './share-dispatcher';
@@ -29,7 +30,7 @@ export interface SessionContext {
  * the router's go to a bounded buffer). A client that is too slow for the memory it is given falls back to catching up:
  * the log keeps what the queue cannot.
  */
-export class Session implements Receiver, Progressing, ShareMember, SenderSession {
+export class Session implements Receiver, Progressing, ShareMember, SenderSession, RetainedReceiver {
   readonly key: SessionKey;
   readonly clientId: string;
   readonly subscriptions = new Map<string, LiveSubscription<Receiver>>();
@@ -50,6 +51,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   /** Where it stood when it was closed: a save that was asked for before must not store anything else. */
   private final: SessionProgress | null = null;
   private roomWaiters: (() => void)[] = [];
+  private retainedWaiters: (() => void)[] = [];
 
   constructor(
     opened: OpenedSession,
@@ -169,7 +171,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
     for (const { message, qos } of page) {
       if (!this.sender.hasRoom) {
         this.sender.pump();
-        while (!this.sender.hasRoom) await this.room();
+        while (!this.sender.hasRoom) await new Promise<void>((resolve) => this.roomWaiters.push(resolve));
       }
       if (this.closed) return;
       if (!this.skip.has(message.id) && this.context.mayReceive(this, message)) {
@@ -193,14 +195,11 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
     this.askShares();
   }
 
-  private room(): Promise<void> {
-    return new Promise((resolve) => this.roomWaiters.push(resolve));
-  }
-
   // --- what the sender tells and asks ---------------------------------------------------------------------------------
 
   onSent(): void {
     if (this.roomWaiters.length > 0 && this.sender.hasRoom) this.roomWaiters.splice(0).forEach((resolve) => resolve());
+    if (this.retainedWaiters.length > 0 && !this.sender.retainedWaiting) this.retainedWaiters.splice(0).forEach((resolve) => resolve());
   }
 
   saveNow(): Promise<void> {
@@ -251,13 +250,9 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
     this.sender.hold();
   }
 
-  /** Retained messages first, then what came meanwhile, judged again by the subscriptions as they stand now. */
-  release(retained: readonly { message: StoredMessage; qos: QoS }[]): void {
-    if (this.closed) return;
-    for (const { message, qos } of retained) {
-      if (this.context.mayReceive(this, message)) this.sender.push({ outgoing: new Outgoing(message, true), qos, tracked: false });
-    }
-    if (--this.holds > 0) return;
+  /** What came meanwhile is judged again by the subscriptions as they stand now. */
+  release(): void {
+    if (this.closed || --this.holds > 0) return;
     this.sender.release();
     const held = this.held;
     this.held = [];
@@ -266,6 +261,20 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
       if (granted !== null) this.accept({ outgoing: new Outgoing(message), qos: Math.min(granted, message.qos) as QoS, tracked: true });
     }
     this.sender.pump();
+  }
+
+  offerRetained(messages: readonly StoredMessage[], granted: QoS): void {
+    if (this.closed) return;
+    for (const message of messages) {
+      if (this.context.mayReceive(this, message)) {
+        this.sender.push({ outgoing: new Outgoing(message, true), qos: Math.min(granted, message.qos) as QoS, tracked: false });
+      }
+    }
+    this.sender.pump();
+  }
+
+  async retainedSent(): Promise<void> {
+    if (this.sender.retainedWaiting) await new Promise<void>((resolve) => this.retainedWaiters.push(resolve));
   }
 
   private grantedQos(message: StoredMessage): QoS | null {

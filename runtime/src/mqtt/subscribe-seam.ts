@@ -1,13 +1,13 @@
 import { judgeSubscribe } from '../auth/permissions';
 import { refusal, type Refusal } from '../errors';
 import { EVENTS } from '../events';
-import { LIMITS } from '../limits';
-import type { QoS } from '../store/contract';
+import type { MessageId, QoS } from '../store/contract';
 import { FencedError } from '../store/errors';
 import { isShare } from '../topics/share';
 import type { BrokerContext } from './broker-context';
 import type { ClientConnection, PendingFilter } from './client-connection';
 import { SESSION_PRESENT_FILTER } from './engine';
+import { RetainedFeed } from './retained-feed';
 import type { LiveSubscription, Receiver } from './router';
 import type { Session } from './session';
 
@@ -16,8 +16,8 @@ interface Accepted {
   readonly log: string;
   readonly wildcardLimit: number | null;
   readonly subscription: LiveSubscription<Receiver>;
-  /** What the session was granted for this filter before; null: it is new to it. */
-  readonly qosBefore: QoS | null;
+  /** The session has it already, at this QoS; what is newer than `routed` comes to it as it would have. Null: it is new. */
+  readonly before: { readonly qos: QoS; readonly routed: MessageId } | null;
 }
 
 /**
@@ -36,24 +36,22 @@ export class SubscribeSeam {
   }
 
   /** After SUBACK was written: retained messages, then what waited. */
-  async acknowledged(connection: ClientConnection, filters: readonly string[]): Promise<void> {
+  acknowledged(connection: ClientConnection, filters: readonly string[]): void {
     const { session } = connection;
     for (const filter of filters) {
-      const qos = connection.granted.get(filter);
-      if (session === null || qos === undefined) continue;
+      const granted = connection.granted.get(filter);
+      if (session === null || granted === undefined) continue;
       connection.granted.delete(filter);
-      try {
-        if (isShare(filter)) {
-          // [MQTT5-3.8.4] no retained messages, and nothing was held: the queue keeps what comes meanwhile
-          this.context.shares.join(filter, session.subscriptions.get(filter)!.log, session, qos);
-          continue;
-        }
-        const retained = this.context.view().features.retained ? await this.context.store.readRetained(filter, LIMITS.retainedPerFilter) : [];
-        session.release(retained.map((message) => ({ message, qos: Math.min(qos, message.qos) as QoS })));
-      } catch (error) {
-        this.fail(connection, error);
-      }
+      if (session.closed) continue;
+      // [MQTT5-3.8.4] no retained messages, and nothing was held: the queue keeps what comes meanwhile
+      if (isShare(filter)) this.context.shares.join(filter, session.subscriptions.get(filter)!.log, session, granted.qos);
+      else if (this.context.view().features.retained) this.feedOf(connection, session).add(filter, granted.qos, granted.retainedUpTo);
+      else session.release();
     }
+  }
+
+  private feedOf(connection: ClientConnection, session: Session): RetainedFeed {
+    return connection.retained ??= new RetainedFeed(this.context.store, session, () => connection.close(EVENTS.sessionFailed));
   }
 
   /** Rejects never: an error closes the connection, and UNSUBACK is not sent for what is not stored. */
@@ -105,8 +103,9 @@ export class SubscribeSeam {
     }
     if (session.closed) return;
     batch.forEach((pending, i) => {
-      const granted = accepted[i] !== null;
-      if (granted) connection.granted.set(pending.filter, pending.qos);
+      const entry = accepted[i]!;
+      const granted = entry !== null;
+      if (granted) connection.granted.set(pending.filter, { qos: pending.qos, retainedUpTo: entry.before?.routed ?? entry.subscription.since });
       // MQTT 3.1 has no 0x80: the connection closes instead (T1)
       const refused = !granted && connection.client.version === 3;
       pending.answer(refused ? new Error('the subscription is refused') : null, granted);
@@ -128,27 +127,27 @@ export class SubscribeSeam {
     const { log, wildcardLimit } = verdict;
     if (!isShare(filter)) session.hold();
     if (held !== undefined) {
-      const qosBefore = held.qos;
+      const before = { qos: held.qos, routed: this.context.sessionContext.routedPosition() };
       held.qos = qos; // [MQTT-3.8.4-3]: replaced, and the flow of messages is not interrupted
-      return { pending, log, wildcardLimit, subscription: held, qosBefore };
+      return { pending, log, wildcardLimit, subscription: held, before };
     }
     const subscription: LiveSubscription<Receiver> = { receiver: session, filter, log, qos, since: 0 };
     session.subscriptions.set(filter, subscription);
     this.context.quota.subscriptions++;
     if (!isShare(filter)) this.context.router.add(subscription);
-    return { pending, log, wildcardLimit, subscription, qosBefore: null };
+    return { pending, log, wildcardLimit, subscription, before: null };
   }
 
   /** The store refused it: everything is as it was before it was judged. */
-  private takeBack(session: Session, { subscription, qosBefore }: Accepted): void {
+  private takeBack(session: Session, { subscription, before }: Accepted): void {
     const { filter } = subscription;
-    if (qosBefore !== null) subscription.qos = qosBefore;
+    if (before !== null) subscription.qos = before.qos;
     else {
       session.subscriptions.delete(filter);
       this.context.quota.subscriptions--;
       if (!isShare(filter)) this.context.router.remove(subscription);
     }
-    if (!isShare(filter)) session.release([]);
+    if (!isShare(filter)) session.release();
   }
 
   private refuse(connection: ClientConnection, filter: string, { code, message }: Refusal): void {

@@ -188,6 +188,13 @@ export interface SessionKey {
   readonly epoch: number;
 }
 
+/** A page of retained messages. */
+export interface RetainedPage {
+  readonly messages: readonly StoredMessage[];
+  /** Where the next page begins, as the engine writes it; null: that was the last one. */
+  readonly next: string | null;
+}
+
 /** A page of what a session missed, ascending by id, equal ids of overlapping filters merged to the highest QoS. */
 export interface MissedPage {
   readonly messages: readonly { readonly message: StoredMessage; /** min(published, granted). */ readonly qos: QoS }[];
@@ -356,8 +363,13 @@ export interface Store {
   /** Messages by id; undefined where trimmed. */
   readMessages(keys: readonly { log: string; id: MessageId }[]): Promise<readonly (StoredMessage | undefined)[]>;
 
-  /** Retained messages whose topic matches, the newest per topic, at most `limit`. */
-  readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]>;
+  /**
+   * Retained messages whose topic matches, the newest per topic, page by page in an order of the engine's. `after`: `next` of
+   * the page before, null for the first. A page ends at `messages` (at least 1), or with the message that passes `bytes`; it may end
+   * sooner, even empty, so that a call does bounded work. What is retained throughout is given once; what changes meanwhile
+   * may be given as it was, as it is, or both.
+   */
+  readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage>;
 
   /**
    * Hands out messages of a share that nobody else has, oldest first and given-back ones before all: those that a gateway

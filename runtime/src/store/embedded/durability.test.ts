@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeF
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Recorder, idOf, message, missedAll, subscription, until } from '../suite/bench';
+import { Recorder, idOf, message, missedAll, retainedOf, subscription, until } from '../suite/bench';
 import { acknowledged, startChild, type Child } from './child-process';
 import { EmbeddedStore } from './embedded-store';
 import type { EmbeddedDurability } from './environment';
@@ -49,7 +49,7 @@ describe('the embedded store over a restart', () => {
     const second = await openStore({ durability });
     expect(await second.lastId()).toBe(idOf(results[2]!));
     expect(await second.statistics()).toMatchObject({ messages: 3, payloadBytes: 3, perLog: { a: 2, b: 1 } });
-    expect((await second.readRetained('#', 10)).map((m) => m.payload.toString())).toEqual(['1']);
+    expect((await retainedOf(second, '#')).map((m) => m.payload.toString())).toEqual(['1']);
     expect(await second.keepValue('certificate', 'two')).toBe('one');
     const back = await second.openSession({ clientId: 'c', cleanSession: false, gatewayId: 'h' });
     const missed = await missedAll(second, { clientId: 'c', epoch: back.epoch }, back.progress.cursor, await second.lastId());

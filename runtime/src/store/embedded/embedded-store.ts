@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
-  SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
+  RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
@@ -244,8 +244,8 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]> {
-    return this.read(({ retained }) => retained.read(filter, limit));
+  readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage> {
+    return this.read(({ retained }) => retained.read(filter, after, page));
   }
 
   async claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppendResult } from '../contract';
-import { idOf, message, sleep, subscription } from '../suite/bench';
+import { idOf, message, retainedOf, sleep, subscription } from '../suite/bench';
 import { Checkpoints } from './checkpoint';
 import { EmbeddedStore } from './embedded-store';
 
@@ -64,7 +64,7 @@ describe('durability process over a loss of power', () => {
     await back.open();
     expect((await back.readMessages(kept.map((r) => ({ log: 'a', id: idOf(r) })))).filter((m) => m?.payload.length !== 256)).toEqual([]);
     expect(await back.lastId()).toBe(idOf(kept.at(-1)!));
-    expect(await back.readRetained('a/+', 10)).toHaveLength(7);
+    expect(await retainedOf(back, 'a/+')).toHaveLength(7);
     const again = await back.openSession({ clientId: 'c', cleanSession: false, gatewayId: 'h' });
     const page = await back.readMissed({ clientId: 'c', epoch: again.epoch }, 0, await back.lastId(), 2000);
     expect(page.messages.length).toBe((await back.statistics()).messages);

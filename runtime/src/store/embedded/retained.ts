@@ -1,4 +1,4 @@
-import type { MessageId, MessageProperties, StoredMessage } from '../contract';
+import type { MessageId, MessageProperties, RetainedPage, StoredMessage } from '../contract';
 import { hasWildcard, matches } from '../../topics/match';
 import { ByteReader, ByteWriter } from './bytes';
 import { KIND, behind, kindKey, textKey } from './keys';
@@ -8,6 +8,9 @@ import type { Table } from './table';
 const writer = new ByteWriter();
 /** Longer topics are kept under their hash, apart, because a key is short; they are found by looking at each. */
 const LONGEST_PLAIN_TOPIC = 1000;
+/** Entries looked at for one page. */
+const LOOKS = 1000;
+const NEXT = Buffer.from([0]);
 
 /** The newest retained message of each topic, with its own copy of the payload, so that trimming the log cannot lose it. */
 export class Retained {
@@ -20,25 +23,30 @@ export class Retained {
     else this.state.put(key, writer.start().f64(id).text(log).bytes(encodeMessage(0, message)).end());
   }
 
-  read(filter: string, limit: number): StoredMessage[] {
-    if (limit <= 0) return [];
+  /** A page goes on after a key. */
+  read(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): RetainedPage {
     if (!hasWildcard(filter)) {
       const record = this.state.get(keyOf(filter));
-      return record === undefined ? [] : [decode(record)];
+      return { messages: record === undefined ? [] : [decode(record)], next: null };
     }
-    const found: StoredMessage[] = [];
-    const prefix = Buffer.from(literalPrefix(filter));
-    const start = kindKey(KIND.retained, prefix);
-    for (const { key, value } of this.state.entries(start, behind(start), Infinity)) {
-      if (matches(filter, key.toString('utf8', 1))) found.push(decode(value));
-      if (found.length >= limit) return found;
+    const position = after === null ? NEXT : Buffer.concat([Buffer.from(after, 'latin1'), NEXT]);
+    const messages: StoredMessage[] = [];
+    let [bytes, looks] = [0, 0];
+    // ascending, as the position is
+    for (const [kind, prefix] of [[KIND.retainedLong, ''], [KIND.retained, literalPrefix(filter)]] as const) {
+      const first = kindKey(kind, Buffer.from(prefix));
+      const [start, end] = [Buffer.compare(first, position) > 0 ? first : position, behind(first)];
+      if (Buffer.compare(start, end) >= 0) continue;
+      for (const { key, value } of this.state.entries(start, end, Infinity)) {
+        const topic = kind === KIND.retained ? key.toString('utf8', 1) : decode(value).topic;
+        if (matches(filter, topic)) {
+          messages.push(decode(value));
+          bytes += value.length;
+        }
+        if (messages.length >= page.messages || bytes >= page.bytes || ++looks >= LOOKS) return { messages, next: key.toString('latin1') };
+      }
     }
-    for (const { value } of this.state.entries(kindKey(KIND.retainedLong), behind(kindKey(KIND.retainedLong)), Infinity)) {
-      const message = decode(value);
-      if (matches(filter, message.topic)) found.push(message);
-      if (found.length >= limit) break;
-    }
-    return found;
+    return { messages, next: null };
   }
 
   /** Inside a step. */

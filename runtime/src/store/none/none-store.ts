@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession,
-  OpenSessionRequest, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
+  OpenSessionRequest, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
@@ -145,8 +145,8 @@ export class NoneStore implements Store {
     });
   }
 
-  async readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]> {
-    return this.memory.retained.read(filter, limit);
+  async readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage> {
+    return this.memory.retained.read(filter, after, page);
   }
 
   async claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]> {

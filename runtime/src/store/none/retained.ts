@@ -1,4 +1,4 @@
-import type { StoredMessage } from '../contract';
+import type { RetainedPage, StoredMessage } from '../contract';
 import { hasWildcard, matches } from '../../topics/match';
 
 /** The newest retained message of each topic. */
@@ -15,23 +15,26 @@ export class Retained {
     this.payloadBytes += message.payload.length;
   }
 
-  read(filter: string, limit: number): StoredMessage[] {
-    if (!hasWildcard(filter)) return [...this.one(filter)].slice(0, limit);
-    const found: StoredMessage[] = [];
-    for (const message of this.messages.values()) {
-      if (found.length >= limit) break;
-      if (matches(filter, message.topic)) found.push(message);
+  /** In the order of their ids, as they lie in the map; a page goes on after an id. */
+  read(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): RetainedPage {
+    if (!hasWildcard(filter)) {
+      const message = this.messages.get(filter);
+      return { messages: message === undefined ? [] : [message], next: null };
     }
-    return found;
+    const position = after === null ? -1 : Number(after);
+    const messages: StoredMessage[] = [];
+    let bytes = 0;
+    for (const message of this.messages.values()) {
+      if (message.id <= position || !matches(filter, message.topic)) continue;
+      messages.push(message);
+      bytes += message.payload.length;
+      if (messages.length >= page.messages || bytes >= page.bytes) return { messages, next: String(message.id) };
+    }
+    return { messages, next: null };
   }
 
   deleteLog(log: string): void {
     for (const message of this.messages.values()) if (message.log === log) this.delete(message.topic);
-  }
-
-  private one(topic: string): StoredMessage[] {
-    const message = this.messages.get(topic);
-    return message === undefined ? [] : [message];
   }
 
   private delete(topic: string): void {

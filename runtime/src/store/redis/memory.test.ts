@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../../../../test/setup/redis';
-import { message } from '../suite/bench';
+import { message, retainedOf } from '../suite/bench';
 import { storeOn } from './test-harness';
 
 const PAYLOAD = Buffer.alloc(1000, 'x');
@@ -30,7 +30,7 @@ describe('bound of bytes', () => {
     }
     expect(await bounded.statistics()).toMatchObject({ messages: 100, usedBytes: 120_000, limitBytes: 120_000 });
     expect(await bounded.append('g', 11, [message('a', 'x', { retain: true })])).toMatchObject([{ ok: false, reason: 'full' }]);
-    expect(await bounded.readRetained('a', 1)).toEqual([]);
+    expect(await retainedOf(bounded, 'a')).toEqual([]);
     expect(await bounded.trim(policy)).toBe(10);
     expect(await bounded.trim(policy)).toBe(0);
     expect(await bounded.append('g', 11, [message('a', 'x')])).toMatchObject([{ ok: true }]);

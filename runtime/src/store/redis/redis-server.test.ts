@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../../test/setup/ports';
 import { startRedis, type TestRedis } from '../../../../test/setup/redis';
 import type { Store } from '../contract';
-import { idOf, message, p2p, Recorder, sleep, subscription, until } from '../suite/bench';
+import { idOf, message, p2p, Recorder, retainedOf, sleep, subscription, until } from '../suite/bench';
 import type { RedisStore, RedisStoreOptions } from './redis-store';
 import { storeOn } from './test-harness';
 
@@ -129,7 +129,7 @@ describe('B5 the store away', () => {
     // Sent again under its number, the batch is tried anew: nothing of it was stored.
     expect((await store.append('g', 2, [message('a', 'now')]))[0]!.ok).toBe(true);
     expect(await missed(store, 'c')).toEqual(['kept', 'now']);
-    expect(await store.readRetained('a', 1)).toEqual([]);
+    expect(await retainedOf(store, 'a')).toEqual([]);
     expect((await store.openSession({ clientId: 'p', cleanSession: false, gatewayId: 'g1' })).progress.cursor).toBe(6);
   });
 
@@ -142,7 +142,7 @@ describe('B5 the store away', () => {
     const results = await store.append('g', 1, [message('a', '1'), message('bad', 'x', { retain: true }), message('a', '2')]);
     expect(results.map((r) => (r.ok ? 'ok' : r.reason))).toEqual(['ok', 'rejected', 'ok']);
     expect(await missed(store, 'c')).toEqual(['1', '2']);
-    expect(await store.readRetained('#', 5)).toEqual([]);
+    expect(await retainedOf(store, '#')).toEqual([]);
   });
 
   it('a store that came back with an older state: ids go on above what was given out, the tail follows', async () => {

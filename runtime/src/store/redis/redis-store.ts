@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
-  QoS, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
+  QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
@@ -200,8 +200,8 @@ export class RedisStore implements Store {
     return (replies as RawEntry[][]).map((entries, i) => (entries.length === 0 ? undefined : messageOf(keys[i]!.log, entries[0]!)));
   }
 
-  readRetained(filter: string, limit: number): Promise<readonly StoredMessage[]> {
-    return readRetained(this.connection, this.prefix, filter, limit);
+  readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage> {
+    return readRetained(this.connection, this.prefix, filter, after, page);
   }
 
   claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]> {

@@ -16,7 +16,9 @@ import readMissed from './lua/read-missed.lua?raw';
 import readWildcards from './lua/read-wildcards.lua?raw';
 import refuseInbox from './lua/refuse-inbox.lua?raw';
 import releaseQos2 from './lua/release-qos2.lua?raw';
+import readRetained from './lua/read-retained.lua?raw';
 import removeGateway from './lua/remove-gateway.lua?raw';
+import retainedTopics from './lua/retained-topics.lua?raw';
 import saveProgress from './lua/save-progress.lua?raw';
 import settleShared from './lua/settle-shared.lua?raw';
 import subscribe from './lua/subscribe.lua?raw';
@@ -41,6 +43,8 @@ export const scripts = {
   expireSessions: new Script([lib, expireSessions], ALLOW_OOM),
   readMissed: new Script([lib, readMissed]),
   readWildcards: new Script([lib, readWildcards]),
+  retainedTopics: new Script([lib, retainedTopics]),
+  readRetained: new Script([lib, readRetained]),
   releaseQos2: new Script([lib, releaseQos2], ALLOW_OOM),
   claimShared: new Script([lib, claimShared], ALLOW_OOM),
   settleShared: new Script([lib, settleShared], ALLOW_OOM),

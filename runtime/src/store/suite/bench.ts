@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type {
-  AppendRequest, AppendResult, MessageId, MissedPage, Notice, OpenedSession, QoS, SessionKey, Store, StoredMessage, StoredSubscription, SubscribeResult, Tail,
+  AppendRequest, AppendResult, MessageId, MissedPage, Notice, OpenedSession, QoS, RetainedPage, SessionKey, Store, StoredMessage, StoredSubscription, SubscribeResult, Tail,
 } from '../contract';
 
 /** What an engine's test brings along. */
@@ -122,6 +122,22 @@ export async function missedAll(
     position = page.next;
     if (page.complete) return all;
   }
+}
+
+/** Reads all retained messages, page by page, and checks that no topic comes twice and no page passes its bound. */
+export async function retainedOf(store: Store, filter: string, page = { messages: 100, bytes: 2 ** 20 }): Promise<StoredMessage[]> {
+  const all: StoredMessage[] = [];
+  for (let after: string | null = null; ;) {
+    const { messages, next }: RetainedPage = await store.readRetained(filter, after, page);
+    all.push(...messages);
+    expect(messages.length).toBeLessThanOrEqual(page.messages);
+    expect(messages.slice(0, -1).reduce((sum, { payload }) => sum + payload.length, 0)).toBeLessThan(page.bytes);
+    expect(next === null || next !== after).toBe(true);
+    if (next === null) break;
+    after = next;
+  }
+  expect(new Set(all.map(({ topic }) => topic)).size).toBe(all.length);
+  return all;
 }
 
 /** First level of a topic or filter: its log, as under strict admission. */
