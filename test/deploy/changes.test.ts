@@ -69,6 +69,33 @@ describe('a deployed stack', () => {
     await stays.end();
   });
 
+  it('I4 hand-overs of an earlier deploy that Docker starts again bring nothing back', async () => {
+    const lastLine = async (container: string) => (await docker('logs', '--tail', '1', container)).trim();
+    const images = await Promise.all((await stack.containers('hand-over')).map(async ({ id }) => (await docker('commit', id)).trim()));
+    declare(stack, { ...first, topics: ['demo', 'later'] });
+    await stack.deploy();
+    const [network = ''] = await stack.networks();
+    const started: string[] = [];
+    try {
+      for (const image of images) started.push((await docker('run', '--detach', '--tty', '--network', network, image)).trim());
+      for (const container of started) await eventually('it has an answer', async () => /^(ACCEPTED|REFUSED) /.test(await lastLine(container)));
+      const texts = await Promise.all(started.map((container) => docker('logs', container)));
+      // what this deploy did not touch has no newer one
+      expect(texts.filter((text) => text.includes('a newer hand-over took the place of this one'))).not.toHaveLength(0);
+      for (const text of texts) expect(text.trim().split('\n').at(-1)).toMatch(/^ACCEPTED /);
+    } finally {
+      for (const container of started) await docker('rm', '--force', container);
+      for (const image of images) await docker('image', 'rm', image);
+    }
+    const client = await TestClient.connect(url, keyOf('play-one'), 'GID_test@@@later');
+    await client.subscribe('later/#', 1);
+    await client.publish('later/x', 'still there', 1);
+    expect(await client.until(1)).toMatchObject([{ payload: 'still there' }]);
+    await client.end();
+    declare(stack, first);
+    await stack.deploy();
+  });
+
   it('B1 a changed binding stops the plan with a sentence', async () => {
     declare(stack, { ...first, bound: 'b' });
     const { code, text } = await stack.plan();
