@@ -198,6 +198,21 @@ export interface StoreAccess {
   readonly admin: { readonly username: string; readonly password: string } | null;
 }
 
+/**
+ * The control port of a direct-push gateway (B6), which has no store to be handed over through. A file of its own, given to
+ * the gateway and to its hand-over, never in the environment.
+ */
+export interface ControlAccess {
+  readonly version: number;
+  readonly kind: 'control';
+  /** `http://host:port` of the gateway's HTTP listener in the region's network. */
+  readonly url: string;
+  /** At least 32 characters; whoever has it may hand over. */
+  readonly token: string;
+  /** Key of at least 32 characters that seals secrets on their way and at rest (A6). */
+  readonly sealingKey: string;
+}
+
 /** Which address and port a listener takes on the Docker host, or on this machine in embedded mode. */
 export interface ListenerBinding {
   readonly bindAddress: string;

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListenerBindings } from '../../lib/manifest/manifest';
 import { compileInstanceView, type InstanceView } from './auth/instance-view';
 import type { GatewayConfig } from './config/gateway-config';
+import { addControlRoutes } from './control/routes';
 import { EVENTS } from './events';
 import { Chores } from './gateway/chores';
 import { DocumentSource, type GatewayDocuments } from './gateway/document-source';
@@ -31,6 +32,8 @@ export interface GatewayOptions {
   readonly store: Store;
   readonly sealingKey: string;
   readonly logger: Logger;
+  /** Direct push: the control port takes documents in from whoever has this token (B6). */
+  readonly controlToken?: string;
   /** Ends a start that waits for the store or for documents. */
   readonly signal?: AbortSignal;
   /** One of several processes that share the ports: the primary answers for its health. */
@@ -87,7 +90,7 @@ class GatewayProcess implements Gateway {
   private unwatchStore: () => void = () => undefined;
 
   constructor(private readonly options: GatewayOptions) {
-    const { config, store, sealingKey, logger, worker } = options;
+    const { config, store, sealingKey, logger, worker, controlToken } = options;
     this.gatewayId = worker?.gatewayId ?? newGatewayId(config);
     this.startedAt = worker?.startedAt ?? Date.now();
     this.httpPort = config.listeners.http.port;
@@ -105,6 +108,8 @@ class GatewayProcess implements Gateway {
     this.health = worker ? null : new HealthServer(config.listeners.http, () => {
       const { ready, reasons } = this.status();
       return { ready, reasons };
+    }, (app) => {
+      if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
     });
   }
 

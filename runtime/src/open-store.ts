@@ -1,7 +1,10 @@
 /** The engines behind the store contract, by where the data is. Nothing else names an engine. */
-import type { StoreAccess } from '../../lib/manifest/manifest';
+import type { ControlAccess, StoreAccess } from '../../lib/manifest/manifest';
+import { RemoteDocuments } from './control/remote-documents';
+import type { HandOverStore } from './hand-over/run';
 import type { Logger } from './logging';
 import type { Store } from './store/contract';
+import { NoneStore } from './store/none/none-store';
 import { ensureStoreUser } from './store/redis/acl';
 import { RedisStore } from './store/redis/redis-store';
 import { UserError } from './user-error';
@@ -24,10 +27,16 @@ export async function makeEmbeddedStore({ folder, storageId }: { folder: string;
 /** Where the data is, in a form that can be handed to another process. */
 export type StoreSpec =
   | { readonly kind: 'remote'; readonly address: RemoteAddress }
-  | { readonly kind: 'embedded'; readonly folder: string };
+  | { readonly kind: 'embedded'; readonly folder: string }
+  /** Direct push: nothing but what was handed over is kept, in this file. */
+  | { readonly kind: 'none'; readonly file: string };
 
 export function makeStore(spec: StoreSpec, storageId: string, logger: Logger): Promise<Store> {
-  return spec.kind === 'embedded' ? makeEmbeddedStore({ folder: spec.folder, storageId }) : makeRemoteStore(spec.address, storageId, logger);
+  switch (spec.kind) {
+    case 'embedded': return makeEmbeddedStore({ folder: spec.folder, storageId });
+    case 'remote': return makeRemoteStore(spec.address, storageId, logger);
+    case 'none': return Promise.resolve(new NoneStore(undefined, spec.file));
+  }
 }
 
 export async function opened(store: Store): Promise<Store> {
@@ -40,8 +49,9 @@ export async function opened(store: Store): Promise<Store> {
   }
 }
 
-/** For the hand-over: with `admin`, the storage's own user is made first (E6). */
-export async function openForHandOver(access: StoreAccess, storageId: string, logger: Logger): Promise<Store> {
+/** For the hand-over: the control port of a gateway with direct push, or a store, where with `admin` the storage's own user is made first (E6). */
+export async function openForHandOver(access: StoreAccess | ControlAccess, storageId: string, logger: Logger): Promise<HandOverStore> {
+  if (access.kind === 'control') return new RemoteDocuments(access, logger);
   const { url, username, password, admin } = access;
   if (admin) {
     if (username === null || password === null) {

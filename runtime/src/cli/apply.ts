@@ -1,8 +1,7 @@
 /** `mqttgw apply`: one hand-over by hand, which ends with its answer. */
-import path from 'node:path';
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readHandOver, readStoreAccess } from '../hand-over/documents';
+import { readAccess, readHandOver, readStoreAccess } from '../hand-over/documents';
 import { answerLine, runHandOver } from '../hand-over/run';
 import { createLogger } from '../logging';
 import { openForHandOver } from '../open-store';
@@ -28,8 +27,8 @@ Examples:
 }
 
 async function apply({ dir, store, timeout }: Options, context: CliContext): Promise<void> {
-  const access = readStoreAccess(store ?? path.join(dir, 'store.json'));
-  const handOver = readHandOver(dir, access.sealingKey);
+  const access = store === undefined ? readAccess(dir) : readStoreAccess(store);
+  const handOver = readHandOver(dir, access.sealingKey, access.kind);
   const logger = createLogger({ level: 'warn', stream: context.stderr });
   const abort = new AbortController();
   const done = new AbortController();

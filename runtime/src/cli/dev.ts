@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { LOG_LEVELS, type GatewayConfig } from '../config/gateway-config';
+import type { InstanceRecord } from '../../../lib/manifest/manifest';
 import { banner } from '../dev/banner';
 import { writeDevelopmentCertificate } from '../dev/certificate-file';
 import { DataFolder } from '../dev/data-folder';
@@ -14,7 +15,7 @@ import { checkStoreUrl } from '../../../lib/rules/store-url';
 import { hashOfIncoming } from '../hand-over/documents';
 import { runHandOver } from '../hand-over/run';
 import { createLogger, type Logger } from '../logging';
-import { makeStore, opened, type StoreSpec } from '../open-store';
+import { makeStore, opened, type RemoteAddress, type StoreSpec } from '../open-store';
 import type { Store } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
 import { EXIT, UserError } from '../user-error';
@@ -79,9 +80,9 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     const { incoming, config: prepared } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port ?? {} });
     const config = { ...prepared, workers: options.workers };
     await checkPorts(config.listeners);
-    const store: StoreSpec = address === undefined ? { kind: 'embedded', folder: folder.storeFolder(storage.storageId) } : { kind: 'remote', address };
-
-    await handOver(() => makeStore(store, storage.storageId, logger), { incoming, storageId: storage.storageId, sealingKey: kept.sealingKey }, { logger, signal });
+    const { storageId } = config;
+    const store = storeFor(record, address, folder);
+    await handOver(() => makeStore(store, storageId, logger), { incoming, storageId, sealingKey: kept.sealingKey }, { logger, signal });
     const gateway = await runGateway({ config, store, sealingKey: kept.sealingKey, logger, log: { stream: 'stderr', format: 'auto' }, signal });
     clearTimeout(patience);
     const secured = gateway.listeners.tls ?? gateway.listeners.websocketTls;
@@ -106,6 +107,12 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     await lock.release();
     dispose();
   }
+}
+
+function storeFor({ manifest: { instanceId, binding } }: InstanceRecord, address: RemoteAddress | undefined, folder: DataFolder): StoreSpec {
+  if (binding) return address === undefined ? { kind: 'embedded', folder: folder.storeFolder(binding.storageId) } : { kind: 'remote', address };
+  if (address === undefined) return { kind: 'none', file: folder.directPushFile(instanceId) };
+  throw new UserError(`MQTT instance "${instanceId}" declares direct push, which stores nothing (B6), so --store has no meaning here; leave it out`, EXIT.usage);
 }
 
 function tooLate({ store, timeout }: Options, error: unknown): string {

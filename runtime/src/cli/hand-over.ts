@@ -1,7 +1,6 @@
 /** `mqttgw hand-over`: the process of the hand-over container. */
-import path from 'node:path';
 import type { Command } from 'commander';
-import { hashOfFolder, readHandOver, readStoreAccess } from '../hand-over/documents';
+import { hashOfFolder, readAccess, readHandOver } from '../hand-over/documents';
 import { Generation } from '../hand-over/generation';
 import { keepTrying } from '../hand-over/keep-trying';
 import { answerLine } from '../hand-over/run';
@@ -20,7 +19,7 @@ interface Options { readonly dir: string; readonly readyFile?: string; readonly 
 export function addHandOver(program: Command, context: CliContext): void {
   program.command('hand-over')
     .description('Take declared documents into the store and stay up, as the hand-over container does.')
-    .requiredOption('--dir <folder>', 'folder with store.json and storage.json and/or instance.json + secrets.json')
+    .requiredOption('--dir <folder>', 'folder with store.json and storage.json and/or instance.json + secrets.json; control.json instead of store.json for direct push')
     .option('--ready-file <file>', 'file that is touched while there is an answer')
     .option('--generation-file <file>', 'file that tells this hand-over, when it is started again, from a newer one')
     .addHelpText('after', `
@@ -63,9 +62,9 @@ async function answerTo({ dir, generationFile }: Pick<Options, 'dir' | 'generati
   const logger = createLogger({ level: 'info', format: 'json', stream, fields: { role: 'hand-over' } });
   let sealingKey = '';
   try {
-    const access = readStoreAccess(path.join(dir, 'store.json'));
+    const access = readAccess(dir);
     sealingKey = access.sealingKey;
-    const handOver = readHandOver(dir, sealingKey);
+    const handOver = readHandOver(dir, access.sealingKey, access.kind);
     await keepTrying({
       ...handOver, sealingKey, logger, signal, patienceMs: PATIENCE_MS, generation: new Generation(generationFile),
       openStore: () => openForHandOver(access, handOver.storageId, logger),

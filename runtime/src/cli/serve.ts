@@ -1,25 +1,30 @@
 /** `mqttgw serve`: the process of a gateway container. */
+import path from 'node:path';
 import type { Command } from 'commander';
-import { readJson, unwrap } from '../config/files';
+import type { GatewayConfig } from '../config/gateway-config';
+import { readDocument, readJson, unwrap } from '../config/files';
 import { checkGatewayConfig } from '../config/gateway-config';
 import { readStoreAccess } from '../hand-over/documents';
 import { createLogger } from '../logging';
 import { ReadyFile } from '../ready-file';
-import { UserError } from '../user-error';
-import { runGateway } from '../workers/run-gateway';
+import { EXIT, UserError } from '../user-error';
+import { runGateway, type RunOptions } from '../workers/run-gateway';
 import { untilStopped, workers, type CliContext } from './context';
 
-interface Options { readonly config: string; readonly store: string; readonly readyFile?: string; readonly workers?: number | 'auto' }
+interface Options { readonly config: string; readonly store?: string; readonly control?: string; readonly data: string; readonly readyFile?: string; readonly workers?: number | 'auto' }
 
 export function addServe(program: Command, context: CliContext): void {
   program.command('serve')
     .description('Run a gateway, as its container does.')
     .requiredOption('--config <file>', 'gateway configuration (JSON)')
-    .requiredOption('--store <file>', 'store access document (JSON)')
+    .option('--store <file>', 'store access document (JSON)')
+    .option('--control <file>', 'control access document (JSON): direct push, without a store')
+    .option('--data <folder>', 'where direct push keeps what was handed over', '/var/lib/mqttgw')
     .option('--ready-file <file>', 'file that is touched every few seconds while the gateway is ready, and removed when it is not')
     .option('--workers <n>', 'processes that share the ports; auto: one a core (default: as the configuration says)', workers)
     .addHelpText('after', `
 Topics, groups and keys come from the store, where the hand-over put them, and are followed while clients stay connected.
+With --control they are handed over through the HTTP port, and kept for the next start.
 SIGTERM drains and ends with 0. A store that belongs to another instance ends it with 1.
 
 Example:
@@ -27,10 +32,10 @@ Example:
     .action(async (options: Options) => serve(options, context));
 }
 
-async function serve({ config: configFile, store: storeFile, readyFile, workers: asked }: Options, { stdout }: CliContext): Promise<void> {
+async function serve({ config: configFile, readyFile, workers: asked, ...place }: Options, { stdout }: CliContext): Promise<void> {
   const configured = unwrap(checkGatewayConfig(readJson(configFile)), configFile);
   const config = asked === undefined ? configured : { ...configured, workers: asked };
-  const access = readStoreAccess(storeFile);
+  const { store, ...access } = placeOf(place, config);
   const log = { stream: 'stdout', format: 'json', fields: { instance: config.instanceId, replica: config.replica, revision: config.revision } } as const;
   const logger = createLogger({ ...log, level: config.logLevel, stream: stdout });
   const { stopped, dispose } = untilStopped();
@@ -40,10 +45,8 @@ async function serve({ config: configFile, store: storeFile, readyFile, workers:
   const readiness = new ReadyFile(readyFile, () => ready);
   readiness.start();
   try {
-    const { url, username, password } = access;
     const gateway = await runGateway({
-      config, logger, log, sealingKey: access.sealingKey, signal: abort.signal,
-      store: { kind: 'remote', address: { url, username, password } },
+      config, logger, log, store, ...access, signal: abort.signal,
       onReady: (now) => {
         ready = now;
         readiness.update();
@@ -59,4 +62,19 @@ async function serve({ config: configFile, store: storeFile, readyFile, workers:
     readiness.stop();
     dispose();
   }
+}
+
+/** Where the documents stand and messages go: a store, or this process alone. */
+function placeOf(
+  { store, control, data }: Pick<Options, 'store' | 'control' | 'data'>, { instanceId }: GatewayConfig,
+): Pick<RunOptions, 'store' | 'sealingKey' | 'controlToken'> {
+  if (store !== undefined && control === undefined) {
+    const { url, username, password, sealingKey } = readStoreAccess(store);
+    return { store: { kind: 'remote', address: { url, username, password } }, sealingKey };
+  }
+  if (control !== undefined && store === undefined) {
+    const { token, sealingKey } = readDocument('control', control);
+    return { store: { kind: 'none', file: path.join(data, `${instanceId}.json`) }, sealingKey, controlToken: token };
+  }
+  throw new UserError('serve takes either --store or --control', EXIT.usage);
 }

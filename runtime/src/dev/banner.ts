@@ -1,11 +1,12 @@
 /** What a person reads when the embedded mode runs: where to connect, with what, and one command that proves it. */
-import type { Grant, InstanceManifest, ListenerBindings, ListenerName, StorageManifest } from '../../../lib/manifest/manifest';
+import type { Grant, InstanceManifest, ListenerBindings, ListenerName, StorageManifest, TopicDeclaration } from '../../../lib/manifest/manifest';
 import { LISTENER_NAMES, URL_PARTS } from '../../../lib/rules/addresses';
 import { signCredentials, type Credentials } from '../cli/credentials';
 
 export interface BannerInput {
   readonly instance: InstanceManifest;
-  readonly storage: StorageManifest;
+  /** null: direct push (B6). */
+  readonly storage: StorageManifest | null;
   readonly accessKeySecrets: { readonly [keyId: string]: string };
   /** With the ports that were taken. */
   readonly listeners: ListenerBindings;
@@ -28,10 +29,11 @@ const TITLES: { readonly [K in ListenerName]: string } = {
 
 export function banner(input: BannerInput): string {
   const { instance, storage, listeners } = input;
+  const place = storage ? `on storage "${storage.name}" (${input.storeName})` : 'with direct push (nothing is stored)';
   const sample = sampleOf(input);
   return [
     '',
-    `MQTT instance "${instance.instanceId}" is running on storage "${storage.name}" (${input.storeName}), started in ${(input.milliseconds / 1_000).toFixed(1)} s.`,
+    `MQTT instance "${instance.instanceId}" is running ${place}, started in ${(input.milliseconds / 1_000).toFixed(1)} s.`,
     '',
     'Endpoints (this machine only)',
     ...LISTENER_NAMES.flatMap((name) => {
@@ -48,7 +50,7 @@ export function banner(input: BannerInput): string {
     `Log        ${input.logLevel} and above, here; --log-level info tells connections too, debug everything`,
     '',
     ...(sample ? sampleLines(sample, input) : [MISSING, '']),
-    'Ctrl-C stops it; data stays.',
+    storage ? 'Ctrl-C stops it; data stays.' : 'Ctrl-C stops it; retained messages go with it.',
     '',
   ].join('\n');
 }
@@ -59,9 +61,10 @@ function isAnonymous({ admission }: InstanceManifest): boolean {
 
 /** Where anybody may connect and use any topic, what is declared says nothing. */
 function declared({ instance, storage }: BannerInput): string[] {
+  const topics = topicsOf(instance, storage);
   if (isAnonymous(instance)) return ['Open       any Client ID and topic, no credentials'];
   return [
-    `Topics     ${storage.topics.map(({ name }) => name).join(', ') || 'none: declare a ParentTopic'}`,
+    `Topics     ${topics.map(({ name }) => name).join(', ') || 'none: declare a ParentTopic'}`,
     `Groups     ${instance.groups.map(({ name }) => name).join(', ') || 'none: declare a GroupId'}`,
   ];
 }
@@ -113,10 +116,11 @@ export function sampleCommand({ clientId, topic, credentials }: Sample, listener
 /** A client that may send and receive: a group, a key of the same account (A4), and a topic that both may use (A5). */
 export function sampleOf({ instance, storage, accessKeySecrets }: Pick<BannerInput, 'instance' | 'storage' | 'accessKeySecrets'>): Sample | undefined {
   const device = 'device-1';
+  const declaredTopics = topicsOf(instance, storage);
   if (isAnonymous(instance)) {
-    return { clientId: device, topic: `${storage.topics[0]?.name ?? 'demo'}/hello`, credentials: undefined };
+    return { clientId: device, topic: `${declaredTopics[0]?.name ?? 'demo'}/hello`, credentials: undefined };
   }
-  const topics = storage.topics.filter(({ permission }) => permission === 'publish-and-subscribe').map(({ name }) => name);
+  const topics = declaredTopics.filter(({ permission }) => permission === 'publish-and-subscribe').map(({ name }) => name);
   for (const key of instance.accessKeys) {
     const group = instance.groups.find(({ account }) => account === key.account);
     const secret = accessKeySecrets[key.id];
@@ -126,6 +130,10 @@ export function sampleOf({ instance, storage, accessKeySecrets }: Pick<BannerInp
     return { clientId, topic: `${topic}/hello`, credentials: signCredentials(key.id, secret, instance.instanceId, clientId) };
   }
   return undefined;
+}
+
+function topicsOf(instance: InstanceManifest, storage: StorageManifest | null): readonly TopicDeclaration[] {
+  return storage?.topics ?? instance.directPushTopics;
 }
 
 function host(bindAddress: string): string {

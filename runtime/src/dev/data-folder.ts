@@ -54,6 +54,11 @@ export class DataFolder {
     return path.join(this.path, 'store', encodeURIComponent(storageId));
   }
 
+  /** What direct push keeps (B6). */
+  directPushFile(instanceId: string): string {
+    return path.join(this.path, 'direct-push', `${encodeURIComponent(instanceId)}.json`);
+  }
+
   /** Throws when the declaration changes what may never change; makes the secrets that are still missing. */
   keep({ manifest, accessKeySecrets }: InstanceRecord): KeptInstance {
     const { instanceId, binding, region } = manifest;
@@ -61,7 +66,8 @@ export class DataFolder {
     const before = Object.hasOwn(this.state.instances, instanceId) ? this.state.instances[instanceId] : undefined;
     const anew = `run it with another folder (--data) to start anew`;
     if (before && before.storageId !== storageId) {
-      throw new UserError(`MQTT instance "${instanceId}" is bound to storage "${before.storageId}" in ${this.path} and a binding never changes, got "${storageId}" (B1); ${anew}`);
+      const described = (id: string): string => (id === '' ? 'no storage (direct push)' : `storage "${id}"`);
+      throw new UserError(`MQTT instance "${instanceId}" is bound to ${described(before.storageId)} in ${this.path} and a binding never changes, got ${described(storageId)} (B1); ${anew}`);
     }
     if (before && !sameRegion(before.region, region.id)) {
       throw new UserError(`MQTT instance "${instanceId}" is in region "${before.region}" in ${this.path} and cannot move to "${region.id}" (L3); ${anew}`);

@@ -71,7 +71,7 @@ describe('finding the instance', () => {
 
   it('S2 finds a storage that another stack declares', () => {
     const synthDir = synthesized({ gateway: { instances: [record({ storage: null })] }, storage: { unboundStorage: [storageManifest({ description: 'there' })] } });
-    expect(findInstance({ synthDir }, {}).storage.description).toBe('there');
+    expect(findInstance({ synthDir }, {}).storage!.description).toBe('there');
     expect(() => findInstance({ synthDir: synthesized({ gateway: { instances: [record({ storage: null })] } }) }, {})).toThrow(/declared by no synthesized stack here/);
   });
 

@@ -20,14 +20,14 @@ export interface LocalChoices {
 }
 
 export interface Prepared {
-  readonly incoming: Incoming & { readonly storage: StorageManifest; readonly instance: InstanceManifest; readonly secrets: InstanceSecrets };
+  readonly incoming: Incoming & { readonly instance: InstanceManifest; readonly secrets: InstanceSecrets };
   readonly config: GatewayConfig;
 }
 
 /** Connections finish what is in flight; a person who pressed Ctrl-C does not wait longer. */
 const DRAIN_SECONDS = 5;
 
-export function prepare(record: InstanceRecord, storage: StorageManifest, accessKeySecrets: { readonly [keyId: string]: string }, choices: LocalChoices): Prepared {
+export function prepare(record: InstanceRecord, storage: StorageManifest | null, accessKeySecrets: { readonly [keyId: string]: string }, choices: LocalChoices): Prepared {
   const listeners = localListeners(record.listeners, choices);
   const endpoints = endpointsOf(listeners);
   const instance: InstanceManifest = {
@@ -40,7 +40,7 @@ export function prepare(record: InstanceRecord, storage: StorageManifest, access
   return {
     incoming: { storage, instance, secrets: { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets, tls: record.tls } },
     config: {
-      version: GATEWAY_CONFIG_VERSION, instanceId: instance.instanceId, storageId: storage.storageId, replica: '1', revision: 'embedded',
+      version: GATEWAY_CONFIG_VERSION, instanceId: instance.instanceId, storageId: storage?.storageId ?? instance.instanceId, replica: '1', revision: 'embedded',
       proxyProtocol: false, drainSeconds: DRAIN_SECONDS, logLevel: choices.logLevel, listeners,
     },
   };

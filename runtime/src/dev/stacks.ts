@@ -19,7 +19,8 @@ interface Candidate {
 export interface Found {
   readonly stack: string;
   readonly record: InstanceRecord;
-  readonly storage: StorageManifest;
+  /** null: direct push (B6). */
+  readonly storage: StorageManifest | null;
 }
 
 interface SynthesizedStack { readonly '//'?: { readonly mqttGateway?: unknown }; readonly variable?: TerraformVariables }
@@ -85,11 +86,9 @@ function resolveRecord({ stack, file, raw, variables }: Candidate, env: NodeJS.P
 }
 
 /** A binding may name a storage that another stack of the same program declares. */
-function storageElsewhere(record: InstanceRecord, stacks: readonly ReadStack[], env: NodeJS.ProcessEnv): StorageManifest {
+function storageElsewhere(record: InstanceRecord, stacks: readonly ReadStack[], env: NodeJS.ProcessEnv): StorageManifest | null {
   const { instanceId, binding } = record.manifest;
-  if (!binding) {
-    throw new UserError(`MQTT instance "${instanceId}" declares direct push, which runs without a storage; this version runs bound instances only`);
-  }
+  if (!binding) return null;
   for (const { file, json } of stacks) {
     const declared = json['//']?.mqttGateway as Partial<StackRecord> | undefined;
     const storages = [...(declared?.unboundStorage ?? []), ...(declared?.instances ?? []).map(({ storage }) => storage)];

@@ -12,7 +12,8 @@ import { SealError, unseal } from '../seal';
 /** Complete and checked. */
 export interface GatewayDocuments {
   readonly revision: number;
-  readonly storage: StorageManifest;
+  /** null: direct push (B6). */
+  readonly storage: StorageManifest | null;
   readonly instance: InstanceManifest;
   readonly secrets: InstanceSecrets;
 }
@@ -115,7 +116,7 @@ export class DocumentSource {
     try {
       await this.options.onChange(result.documents);
       this.documents = result.documents;
-      logger.info({ revision: result.documents.revision, before, topics: result.documents.storage.topics.length, groups: result.documents.instance.groups.length }, 'took in changed documents');
+      logger.info({ revision: result.documents.revision, before, topics: topicCount(result.documents), groups: result.documents.instance.groups.length }, 'took in changed documents');
     } catch (error) {
       this.reject({ revision: result.documents.revision, sentence: `documents of revision ${result.documents.revision} could not be taken in: ${(error as Error).message}` });
     }
@@ -133,11 +134,12 @@ export class DocumentSource {
   }
 }
 
-function judge(documents: Documents, { instanceId, storageId, sealingKey }: DocumentSourceOptions): ReadResult {
+function judge(documents: Documents, { store, instanceId, storageId, sealingKey }: DocumentSourceOptions): ReadResult {
+  const directPush = store.engine === 'none';
   const { boundTo, revision, sealedSecrets } = documents;
   if (boundTo !== null && boundTo !== instanceId) return { kind: 'foreign', boundTo };
-  if (boundTo === null || !documents.storage || !documents.instance) return { kind: 'missing' };
-  const storage = checkDocument('storage', documents.storage);
+  if (boundTo === null || !documents.instance || !(documents.storage || directPush)) return { kind: 'missing' };
+  const storage = directPush ? NO_STORAGE : checkDocument('storage', documents.storage);
   if (!storage.ok) return { kind: 'invalid', revision, sentence: storage.sentence };
   const instance = checkDocument('instance', documents.instance);
   if (!instance.ok) return { kind: 'invalid', revision, sentence: instance.sentence };
@@ -149,6 +151,12 @@ function judge(documents: Documents, { instanceId, storageId, sealingKey }: Docu
     if (error instanceof SealError) return { kind: 'invalid', revision, sentence: error.message };
     throw error;
   }
+}
+
+const NO_STORAGE = { ok: true, value: null } as const;
+
+function topicCount({ storage, instance }: GatewayDocuments): number {
+  return (storage?.topics ?? instance.directPushTopics).length;
 }
 
 function describe(result: ReadResult): string {

@@ -43,7 +43,7 @@ describe('the documents that a gateway runs by', () => {
     const store = new DocumentStore();
     await handOver(store);
     const seen: string[][] = [];
-    const followed = source(store, ({ storage }) => { seen.push(storage.topics.map(({ name }) => name)); });
+    const followed = source(store, ({ storage }) => { seen.push(storage!.topics.map(({ name }) => name)); });
     await followed.first();
     await followed.follow();
     await handOver(store, [topic('demo'), topic('more')]);
@@ -60,7 +60,7 @@ describe('the documents that a gateway runs by', () => {
     await followed.follow();
     vi.spyOn(store, 'notify').mockImplementation(() => undefined);
     await handOver(store, [topic('more')]);
-    await expect.poll(() => followed.current?.storage.topics[0]?.name).toBe('more');
+    await expect.poll(() => followed.current?.storage!.topics[0]?.name).toBe('more');
     await followed.stop();
   });
 

@@ -3,7 +3,7 @@
  * comes out. Whatever was a Terraform token at synth is judged here for the first time (N5), by the rules that the
  * constructs use, and the store's own binding record has the last word (B1, B2).
  */
-import type { InstanceManifest, InstanceSecrets, StorageManifest } from '../../../lib/manifest/manifest';
+import type { InstanceManifest, InstanceSecrets, StorageManifest, TopicDeclaration } from '../../../lib/manifest/manifest';
 import { checkBinding } from '../../../lib/rules/bindings';
 import { show } from '../../../lib/rules/finding';
 import { checkTopicCount } from '../../../lib/rules/limits';
@@ -37,8 +37,11 @@ export type Decision = { readonly accept: true; readonly next: Accepted } | { re
 
 export type Current = Pick<Documents, 'storage' | 'instance' | 'boundTo'>;
 
-export function decideHandOver(current: Current, incoming: Incoming): Decision {
-  const findings = [...judgeStorage(current, incoming), ...judgeInstance(current, incoming)];
+/** A gateway with direct push has no store and takes its own documents in (B6). */
+export type Place = 'store' | 'gateway';
+
+export function decideHandOver(current: Current, incoming: Incoming, place: Place = 'store'): Decision {
+  const findings = place === 'gateway' ? judgeDirectPush(current, incoming) : [...judgeStorage(current, incoming), ...judgeInstance(current, incoming)];
   // the declared binding and the stored storage may break the same rule with the same words
   if (findings.length > 0) return { accept: false, sentence: [...new Set(findings.map(sentence))].join(' | ') };
   return {
@@ -48,7 +51,7 @@ export function decideHandOver(current: Current, incoming: Incoming): Decision {
       instance: incoming.instance ?? current.instance,
       secrets: incoming.secrets ?? undefined,
       boundTo: current.boundTo ?? incoming.instance?.instanceId ?? null,
-      destroyedLogs: incoming.storage ? destroyedLogs(current.storage, incoming.storage) : [],
+      destroyedLogs: destroyedLogs(topicsOf(current) ?? [], topicsOf(incoming)),
       warnings: checkCertificate(incoming.secrets?.tls ?? null).warnings,
     },
   };
@@ -93,6 +96,20 @@ function judgeInstance(current: Current, { storage: incomingStorage, instance, s
   ];
 }
 
+/** B6: nothing to bind; topics stand in the instance. */
+function judgeDirectPush(current: Current, { instance, storage, secrets }: Incoming): Finding[] {
+  if (!instance) return [{ rule: 'B6', subject: 'hand-over to a gateway with direct push', got: 'no instance', allowed: 'an MQTT instance that declares direct push', fix: 'hand instance.json over' }];
+  const findings = checkInstanceManifest(instance);
+  const bound = instance.binding ?? storage;
+  if (bound) {
+    return [...findings, {
+      rule: 'B6', subject: `MQTT instance ${show(instance.instanceId)}`, got: `storage ${show(bound.storageId)}`,
+      allowed: 'none: its gateway pushes directly and has no store', fix: 'take the binding out, or deploy a gateway that has a store',
+    }];
+  }
+  return [...findings, ...checkMoved(current, instance), ...checkSecrets(instance, secrets), ...checkCertificate(secrets?.tls ?? null).findings];
+}
+
 /** B1, B2: whoever was bound first stays. */
 function checkBindingRecord({ boundTo }: Current, { instanceId }: InstanceManifest, storage: StorageManifest): Finding[] {
   if (boundTo === null || boundTo === instanceId) return [];
@@ -132,11 +149,16 @@ function checkSecrets(instance: InstanceManifest, secrets: InstanceSecrets | nul
   });
 }
 
+/** undefined: nothing is said about topics. */
+function topicsOf({ storage, instance }: Pick<Incoming, 'storage' | 'instance'>): readonly TopicDeclaration[] | undefined {
+  return storage?.topics ?? (instance?.binding === null ? instance.directPushTopics : undefined);
+}
+
 /**
  * The policy that counts is the one that was last handed over: a topic that has left the program says nothing any more.
  * Topics that no deploy declared are not here and stay untouched (I4).
  */
-function destroyedLogs(before: StorageManifest | null, now: StorageManifest): string[] {
-  const kept = new Set(now.topics.map(({ name }) => name));
-  return (before?.topics ?? []).filter(({ name, removalPolicy }) => removalPolicy === 'destroy' && !kept.has(name)).map(({ name }) => name);
+function destroyedLogs(before: readonly TopicDeclaration[], now: readonly TopicDeclaration[] | undefined): string[] {
+  const kept = new Set((now ?? before).map(({ name }) => name));
+  return before.filter(({ name, removalPolicy }) => removalPolicy === 'destroy' && !kept.has(name)).map(({ name }) => name);
 }

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { StoreAccess } from '../../../lib/manifest/manifest';
+import type { ControlAccess, StoreAccess } from '../../../lib/manifest/manifest';
 import { sentence } from '../../../lib/rules/finding';
 import { checkStoreUrl } from '../../../lib/rules/store-url';
 import { readDocument, readOptionalDocument } from '../config/files';
@@ -17,13 +17,18 @@ export interface HandOver {
 }
 
 /** `storage.json`, `instance.json` with `secrets.json`, or all three. */
-export function readHandOver(dir: string, sealingKey: string): HandOver {
+export function readHandOver(dir: string, sealingKey: string, through: (StoreAccess | ControlAccess)['kind'] = 'store'): HandOver {
   const incoming: Incoming = {
     storage: readOptionalDocument('storage', path.join(dir, 'storage.json')),
     instance: readOptionalDocument('instance', path.join(dir, 'instance.json')),
     secrets: readOptionalDocument('secrets', path.join(dir, 'secrets.json')),
   };
-  return { incoming, storageId: storageIdOf(incoming, dir), hash: hashOfFolder(dir, sealingKey) };
+  return { incoming, storageId: through === 'control' ? directPushPlace(incoming, dir) : storageIdOf(incoming, dir), hash: hashOfFolder(dir, sealingKey) };
+}
+
+/** `control.json` of a gateway with direct push, else `store.json`. */
+export function readAccess(dir: string): StoreAccess | ControlAccess {
+  return readOptionalDocument('control', path.join(dir, 'control.json')) ?? readStoreAccess(path.join(dir, 'store.json'));
 }
 
 /** N5: a URL that was a token at synth may have arrived with a password in it, and would then be shown wherever it is told. */
@@ -40,6 +45,12 @@ export function storageIdOf({ storage, instance }: Incoming, where: string): str
   if (storageId !== undefined) return storageId;
   if (!instance) throw new UserError(`nothing to hand over in ${where}: neither storage.json nor instance.json is there`);
   throw new UserError(`MQTT instance "${instance.instanceId}" declares no binding, so no storage can take it in; bind it to a storage instance (B6)`);
+}
+
+/** What has no storage is kept, and sealed, under the instance's own id. */
+function directPushPlace({ instance }: Incoming, where: string): string {
+  if (instance) return instance.instanceId;
+  throw new UserError(`nothing to hand over in ${where}: instance.json is not there`);
 }
 
 /**

@@ -8,11 +8,17 @@ import type { Store } from '../store/contract';
 import type { Logger } from '../logging';
 import { retryLog } from '../retry-log';
 import { UserError } from '../user-error';
-import { takeIn, type Answer, type TakeInRequest } from './take-in';
+import { takeIn, type Answer, type DocumentPlace, type TakeInRequest } from './take-in';
+
+/** What a hand-over needs of a store. */
+export interface HandOverStore extends DocumentPlace, Pick<Store, 'close'> {
+  /** Resolves when the documents are served; where it is missing, the answer does not wait for that. */
+  whenServed?(signal?: AbortSignal): Promise<void>;
+}
 
 export interface HandOverRun extends Omit<TakeInRequest, 'store' | 'onDeleted'> {
   /** Makes an unopened store; called once a try. */
-  openStore(): Promise<Store>;
+  openStore(): Promise<HandOverStore>;
   readonly logger: Logger;
   readonly retryMs?: number;
   /** A store that is away for longer is refused after all, so that a deploy ends with a sentence; left out: never. */
@@ -45,7 +51,9 @@ async function tryOnce(run: HandOverRun): Promise<Answer> {
   const store = await run.openStore();
   try {
     const answer = await takeIn({ ...run, store, onDeleted: (topic) => run.logger.info({ topic }, 'the messages of a removed topic were deleted') });
-    if (answer.accepted) for (const warning of answer.warnings) run.logger.warn(warning);
+    if (!answer.accepted) return answer;
+    for (const warning of answer.warnings) run.logger.warn(warning);
+    await store.whenServed?.(run.signal);
     return answer;
   } finally {
     await store.close().catch(() => undefined);

@@ -6,8 +6,11 @@ import { decideHandOver, type Accepted, type Incoming } from './decide';
 import { finishDeletions } from './deletions';
 import { notesOf, standingGeneration, type Generation } from './generation';
 
+/** Where documents stand: a store, or the gateway itself when it has none (engine `none`). */
+export type DocumentPlace = Pick<Store, 'engine' | 'readDocuments' | 'writeDocuments' | 'deleteLog'>;
+
 export interface TakeInRequest {
-  readonly store: Store;
+  readonly store: DocumentPlace;
   readonly storageId: string;
   readonly incoming: Incoming;
   readonly sealingKey: string;
@@ -35,7 +38,7 @@ export async function takeIn({ store, storageId, incoming, sealingKey, hash, gen
     const own = generation?.after(standing);
     if (own !== undefined && own < standing) return { accepted: false, hash, sentence: SUPERSEDED, superseded: true };
     if (await finishDeletions(store, current, onDeleted)) continue;
-    const decision = decideHandOver(current, incoming);
+    const decision = decideHandOver(current, incoming, store.engine === 'none' ? 'gateway' : 'store');
     if (!decision.accept) return { accepted: false, hash, sentence: decision.sentence };
     const next = {
       ...toDocuments(decision.next, current, { sealingKey, storageId, hash }),

@@ -14,13 +14,15 @@ const BODY_LIMIT_BYTES = 1_024;
 export class HealthServer {
   private readonly app: FastifyInstance;
 
-  constructor(private readonly binding: ListenerBinding, readiness: () => Readiness) {
+  /** `addRoutes`: what else this port answers. */
+  constructor(private readonly binding: ListenerBinding, readiness: () => Readiness, addRoutes: (app: FastifyInstance) => void = () => undefined) {
     this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 10_000 });
     this.app.get('/livez', () => ({ live: true }));
     this.app.get('/readyz', (_request, reply) => {
       const state = readiness();
       return reply.code(state.ready ? 200 : 503).send(state);
     });
+    addRoutes(this.app);
     this.app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is /livez and /readyz' }));
   }
 

@@ -2,10 +2,10 @@
 import { Kind, OptionalKind, type TSchema } from '@sinclair/typebox';
 import { Value, type ValueError } from '@sinclair/typebox/value';
 import {
-  MANIFEST_VERSION, type InstanceManifest, type InstanceSecrets, type StackRecord, type StorageManifest, type StoreAccess,
+  MANIFEST_VERSION, type ControlAccess, type InstanceManifest, type InstanceSecrets, type StackRecord, type StorageManifest, type StoreAccess,
 } from '../../../lib/manifest/manifest';
 import {
-  instanceManifestSchema, instanceSecretsSchema, stackRecordSchema, storageManifestSchema, storeAccessSchema,
+  controlAccessSchema, instanceManifestSchema, instanceSecretsSchema, stackRecordSchema, storageManifestSchema, storeAccessSchema,
 } from './schema';
 
 export interface DocumentTypes {
@@ -13,6 +13,7 @@ export interface DocumentTypes {
   instance: InstanceManifest;
   secrets: InstanceSecrets;
   store: StoreAccess;
+  control: ControlAccess;
   stack: StackRecord;
 }
 
@@ -36,6 +37,7 @@ const KINDS: { readonly [K in DocumentKind]: Kinds } = {
   instance: { schema: instanceManifestSchema, title: 'instance manifest', secret: false },
   secrets: { schema: instanceSecretsSchema, title: 'secrets document', secret: true },
   store: { schema: storeAccessSchema, title: 'store access document', secret: true },
+  control: { schema: controlAccessSchema, title: 'control access document', secret: true },
   stack: { schema: stackRecordSchema, title: 'stack record', secret: true },
 };
 

@@ -8,7 +8,7 @@
  */
 import { Type, type Static, type TSchema } from '@sinclair/typebox';
 import type {
-  InstanceManifest, InstanceRecord, InstanceSecrets, ListenerBindings, StackRecord, StorageManifest, StoreAccess,
+  ControlAccess, InstanceManifest, InstanceRecord, InstanceSecrets, ListenerBindings, StackRecord, StorageManifest, StoreAccess,
 } from '../../../lib/manifest/manifest';
 
 const oneOf = <const T extends readonly string[]>(...values: T) => Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))));
@@ -127,6 +127,14 @@ export const storeAccessSchema = Type.Object({
   admin: nullable(Type.Object({ username: filled, password: filled })),
 });
 
+export const controlAccessSchema = Type.Object({
+  version: Type.Integer(),
+  kind: Type.Literal('control'),
+  url: Type.String({ pattern: '^http://' }),
+  token: Type.String({ minLength: 32 }),
+  sealingKey: Type.String({ minLength: 32 }),
+});
+
 export const listenerBindingSchema = Type.Object({ bindAddress: filled, port: Type.Integer({ minimum: 0, maximum: 65_535 }) });
 
 export const listenerBindingsSchema = Type.Object({
@@ -162,6 +170,7 @@ assertSame<Static<typeof storageManifestSchema>, StorageManifest>(true);
 assertSame<Static<typeof instanceManifestSchema>, InstanceManifest>(true);
 assertSame<Static<typeof instanceSecretsSchema>, InstanceSecrets>(true);
 assertSame<Static<typeof storeAccessSchema>, StoreAccess>(true);
+assertSame<Static<typeof controlAccessSchema>, ControlAccess>(true);
 assertSame<Static<typeof listenerBindingsSchema>, ListenerBindings>(true);
 assertSame<Static<typeof instanceRecordSchema>, InstanceRecord>(true);
 assertSame<Static<typeof stackRecordSchema>, StackRecord>(true);

@@ -6,12 +6,15 @@ import { makeStore, type StoreSpec } from '../open-store';
 import { availableCores } from './cores';
 import type { LogPlan } from './messages';
 import { startWorkers, type Workers } from './primary';
+import { EXIT, UserError } from '../user-error';
 
 export interface RunOptions {
   readonly config: GatewayConfig;
   readonly store: StoreSpec;
   readonly sealingKey: string;
   readonly logger: Logger;
+  /** Direct push: see `GatewayOptions`. */
+  readonly controlToken?: string;
   /** For loggers of workers. */
   readonly log: LogPlan;
   readonly signal?: AbortSignal;
@@ -27,6 +30,9 @@ export function workerCount({ workers = 1 }: Pick<GatewayConfig, 'workers'>): nu
 export async function runGateway(options: RunOptions): Promise<Workers> {
   const { config, store, logger, onReady } = options;
   const count = workerCount(config);
+  if (count > 1 && store.kind === 'none') {
+    throw new UserError(`direct push runs in one process, got ${count} workers: what it pushes is in the memory of one; leave workers out, or bind the instance to a storage instance (B6)`, EXIT.usage);
+  }
   if (count > 1) return startWorkers({ ...options, count });
   return startGateway({ ...options, store: await makeStore(store, config.storageId, logger), onStatus: ({ ready }) => onReady?.(ready) });
 }

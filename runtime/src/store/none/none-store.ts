@@ -5,6 +5,7 @@ import type {
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
 import { PagedTail } from '../shared/paged-tail';
+import { KeptFile } from './kept-file';
 import { Memory } from './memory';
 import { missed } from './missed';
 
@@ -15,7 +16,8 @@ const OPEN: Availability = { available: true };
 
 /**
  * Direct push (B6): nothing is stored. A message goes to the tails and stays for a short while in memory; sessions end with
- * their connection; retained messages, shares and documents end with the process. For one process.
+ * their connection; retained messages and shares end with the process, and so do documents unless a file keeps them. For one
+ * process.
  */
 export class NoneStore implements Store {
   readonly engine = 'none';
@@ -25,10 +27,16 @@ export class NoneStore implements Store {
   private readonly tails = new Set<PagedTail>();
   private stepsThisTurn = 0;
 
-  /** Stores with one memory are one storage. */
-  constructor(private readonly own = new Memory()) {}
+  /** Stores with one memory are one storage. `file` keeps what was handed over (B6: a gateway that starts again needs nobody). */
+  constructor(private readonly own = new Memory(), private readonly file?: string) {}
 
   async open(): Promise<void> {
+    if (this.file !== undefined) {
+      const file = new KeptFile(this.file);
+      const kept = file.read();
+      if (kept) this.own.records.restore(kept);
+      this.own.records.keep = (next) => file.write(next);
+    }
     this.set(OPEN);
   }
 
@@ -82,6 +90,8 @@ export class NoneStore implements Store {
     const { memory } = this;
     const results = memory.appender.run(gatewayId, batch, requests);
     memory.ring();
+    // what is acknowledged has been given to the sessions that are there
+    await memory.backPressure.taken(memory.appender.lastId);
     if (memory.window.full) await memory.settle();
     await this.breathe();
     return results;

@@ -1,4 +1,5 @@
 import type { Documents, GatewayRecord, Notice, StatusEvent } from '../contract';
+import type { Kept } from './kept-file';
 
 const KEPT_NOTICES = 1000;
 const KEPT_EVENTS = 1000;
@@ -9,7 +10,7 @@ interface Leased<T> {
   readonly until: number;
 }
 
-/** Documents, kept values, gateways, leases, notices and status events, while the process lives. */
+/** Documents, kept values, gateways, leases, notices and status events, while the process lives; the first two also longer. */
 export class Records {
   documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null, handOver: null };
   private readonly values = new Map<string, string>();
@@ -18,19 +19,30 @@ export class Records {
   private readonly notices: Notice[] = [];
   private readonly events = new Map<string, StatusEvent[]>();
   noticeNumber = 0;
+  /** Keeps documents and values beyond the process; what it refuses does not happen. */
+  keep: (kept: Kept) => void = () => undefined;
+
+  restore({ documents, values }: Kept): void {
+    this.documents = documents;
+    for (const [name, value] of Object.entries(values)) this.values.set(name, value);
+  }
 
   writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): boolean {
     if (this.documents.revision !== expectedRevision) return false;
     const revision = expectedRevision + 1;
-    this.documents = { ...structuredClone(next), revision };
+    const documents = { ...structuredClone(next), revision };
+    this.keep({ documents, values: Object.fromEntries(this.values) });
+    this.documents = documents;
     this.notify({ kind: 'documents', revision });
     return true;
   }
 
   keepValue(name: string, value: string): string {
-    const kept = this.values.get(name) ?? value;
-    this.values.set(name, kept);
-    return kept;
+    const kept = this.values.get(name);
+    if (kept !== undefined) return kept;
+    this.keep({ documents: this.documents, values: { ...Object.fromEntries(this.values), [name]: value } });
+    this.values.set(name, value);
+    return value;
   }
 
   heartbeat(record: GatewayRecord, until: number): void {
