@@ -1,11 +1,11 @@
-import { TerraformOutput } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import type { ExternalStorageProps, StorageDeployment } from './deployment/deployment';
 import type { IMqttInstance } from './mqtt-instance';
-import { endpointsOf, instanceManifest, instanceRecord, storageManifest, tlsOf } from './private/documents';
-import { BindingFacts, InstanceFacts, StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
+import { instanceManifest, instanceRecord, storageManifest, tlsOf } from './private/documents';
+import { BindingFacts, StorageFacts, factsOf, hasRenderedTwin, programOf, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
-import { ofStack, sameStack, unresolved } from './private/support';
+import { addOutputs } from './private/outputs';
+import { sameStack, unresolved } from './private/support';
 import { reportFailure, validateProgram } from './private/validation';
 import { bindingChanged, regionChanged } from './rules/guards';
 import type { IStorageInstance } from './storage-instance';
@@ -80,8 +80,8 @@ export class Binding extends Construct implements IBinding {
 
 /** What a rule is going to refuse is not rendered: two gateways of one name would fail with a sentence that explains nothing. */
 function isRenderable({ construct, instance, storage }: BindingFacts): boolean {
-  const first = instance.bindings.length === 0 && !programOf(construct).bindings.some((other) =>
-    other.deployment && (other.storage === storage || other.instance.instanceId.toLowerCase() === instance.instanceId.toLowerCase()));
+  const first = instance.bindings.length === 0 && !hasRenderedTwin(instance)
+    && !programOf(construct).bindings.some((other) => other.deployment && other.storage === storage);
   const region = instance.region;
   return first && !instance.imported && !instance.directPush && sameStack(instance.construct, construct) && !unresolved(instance.instanceId)
     && region?.deployment !== undefined && sameStack(region.construct, construct)
@@ -115,7 +115,7 @@ function render(binding: BindingFacts): void {
   });
   construct.node.defaultChild = construct.node.tryFindChild('Entry');
   deployment.record(() => instanceRecord(instance));
-  if (instance.outputs) addOutputs(binding);
+  if (instance.outputs) addOutputs(instance, binding, storage.url);
 }
 
 function storageAccess(binding: Construct, storage: StorageFacts): StorageDeployment | ExternalStorageProps {
@@ -123,32 +123,4 @@ function storageAccess(binding: Construct, storage: StorageFacts): StorageDeploy
   if (deployment && sameStack(storage.construct, binding)) return deployment;
   // of another stack: its values come by reference, its resources cannot be depended on
   return { storageId, url, username, password, sealingKey, network: deployment?.network };
-}
-
-/** P1, P2: strings that clients and servers connect to, known once the binding stands. */
-function addOutputs({ construct, instance, storage, deployment }: BindingFacts): void {
-  const whenBound = (value: string) => deployment!.whenBound(value);
-  const add = (name: string, description: string, value: string | { [listener: string]: string }) =>
-    new TerraformOutput(construct, `mqtt_${instance.instanceId}_${name}`, { value, description, staticId: true });
-  for (const side of ['public', 'internal'] as const) {
-    const endpoints = Object.entries(endpointsOf(instance, side));
-    add(`${side}_endpoints`, `${side} endpoints of MQTT instance ${instance.instanceId}, host:port`,
-      Object.fromEntries(endpoints.map(([listener, { address }]) => [listener, whenBound(address)])));
-    add(`${side}_urls`, `${side} endpoints of MQTT instance ${instance.instanceId}, URL`,
-      Object.fromEntries(endpoints.map(([listener, { url }]) => [listener, whenBound(url)])));
-  }
-  add('storage_endpoint', `store of MQTT instance ${instance.instanceId}, for backend services beside it`, whenBound(storage.url));
-}
-
-/**
- * Of attributes that a user takes before the binding is declared. Made once: cdktf keeps in the reference itself how another
- * stack reads it.
- */
-export function whenBoundLater(instance: InstanceFacts, value: () => string): () => string {
-  let made: string | undefined;
-  return () => {
-    const binding = instance.bindings[0];
-    if (!binding?.deployment) return value();
-    return made ??= ofStack(binding.construct, binding.deployment.whenBound(value()));
-  };
 }

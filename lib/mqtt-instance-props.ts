@@ -226,7 +226,8 @@ export interface MqttInstanceProps {
    */
   readonly tlsPrivateKey?: string;
   /**
-   * Direct push: no persistence and nothing to bind (B6). Accepted by the rules; deploying it is not available yet.
+   * Direct push: nothing is stored and there is nothing to bind (B6). Topics are declared on the instance, which has one
+   * gateway of one worker. What it acknowledges was given to the clients that are connected, and to nobody else.
    * @default false
    */
   readonly directPush?: boolean;

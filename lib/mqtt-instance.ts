@@ -2,14 +2,17 @@ import { Annotations, Aspects, Lazy } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { AccessKey, AccessKeyOptions } from './access-key';
 import { Account, AccountOptions, IAccount } from './account';
-import { Binding, whenBoundLater } from './binding';
+import { Binding } from './binding';
 import type { MqttEndpoint, MqttEndpoints } from './endpoints';
 import { GroupId, GroupIdOptions } from './group-id';
 import type { Endpoints, ListenerName } from './manifest/manifest';
 import type { MqttInstanceProps } from './mqtt-instance-props';
+import { ParentTopic, ParentTopicOptions } from './parent-topic';
+import { renderDirectPush } from './private/direct-push';
 import { endpointsOf } from './private/documents';
 import { InstanceFacts, registerFacts } from './private/facts';
 import { makeInstanceFacts } from './private/instance-facts';
+import { whenBoundLater } from './private/outputs';
 import { importedInstance } from './private/owners';
 import { childId } from './private/support';
 import { validateProgram } from './private/validation';
@@ -46,7 +49,7 @@ export interface MqttInstanceAttributes {
 
 /**
  * An MQTT instance: a gateway that keeps client connections and forwards messages. It owns no data and is unusable until it
- * is bound to a storage instance, once and for ever (B1, B6).
+ * is bound to a storage instance, once and for ever (B1), unless it declares direct push (B6).
  */
 export class MqttInstance extends Construct implements IMqttInstance {
   /** An MQTT instance that another program declares. Its groups, keys and binding are declared where it is (I3). */
@@ -76,7 +79,7 @@ export class MqttInstance extends Construct implements IMqttInstance {
   public readonly internalEndpoint: string;
   /** The same as URL. */
   public readonly internalUrl: string;
-  /** URL of the store behind the instance, for backend services beside it (S1). */
+  /** URL of the store behind the instance, for backend services beside it (S1). Empty with direct push, which has none. */
   public readonly storageEndpoint: string;
   /** The account that is there by default. */
   public readonly mainAccount: IAccount;
@@ -102,6 +105,7 @@ export class MqttInstance extends Construct implements IMqttInstance {
 
     this.mainAccount = addMainAccount(this, facts);
     warnWithoutKeys(this, facts);
+    if (facts.directPush) renderDirectPush(this, facts);
     validateProgram(this);
   }
 
@@ -121,6 +125,15 @@ export class MqttInstance extends Construct implements IMqttInstance {
   /** Makes a platinum storage instance in this region, with an independent namespace, and binds to it (I2). */
   public bindToNewPlatinumStorage(options: StorageInstanceOptions = {}): Binding {
     return this.bindTo(this.newStorage(StorageEdition.PLATINUM, options));
+  }
+
+  /**
+   * Declares a parent topic of an instance with direct push (B6). Topics of a bound instance are declared on its storage
+   * instance.
+   * @param id construct id, and the topic's name unless `options.name` says another
+   */
+  public addParentTopic(id: string, options: ParentTopicOptions = {}): ParentTopic {
+    return new ParentTopic(this, childId(this, id, 'Topic'), { name: id, ...options, mqttInstance: this });
   }
 
   /**

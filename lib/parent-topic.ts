@@ -1,7 +1,9 @@
 import { Construct, IConstruct } from 'constructs';
 import type { IAccessKey } from './access-key';
-import { StorageFacts, TopicFacts, factsOf, programOf, registerFacts } from './private/facts';
+import type { IMqttInstance } from './mqtt-instance';
+import { InstanceFacts, StorageFacts, TopicFacts, factsOf, isImported, programOf, registerFacts } from './private/facts';
 import { recordGrant } from './private/grants';
+import { instanceFactsOf } from './private/owners';
 import { literal, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import { sameRegion } from './rules/regions';
@@ -12,8 +14,8 @@ import { MessageType, RemovalPolicy, TopicPermission } from './values';
 export interface IParentTopic extends IConstruct {
   /** Name: the first level of the topics below it. */
   readonly topicName: string;
-  /** The storage instance that holds it. */
-  readonly storageInstance: IStorageInstance;
+  /** The storage instance that holds it; undefined with direct push, where the MQTT instance has its topics itself (B6). */
+  readonly storageInstance?: IStorageInstance;
   /** Lets a key with access `GRANTED` publish on this topic and below it (A5). */
   grantPublish(key: IAccessKey): void;
   /** Lets a key with access `GRANTED` subscribe on this topic and below it (A5). */
@@ -51,8 +53,16 @@ export interface ParentTopicOptions {
 
 /** Properties of a ParentTopic. */
 export interface ParentTopicProps extends ParentTopicOptions {
-  /** The storage instance that holds it; declared in the same stack, or by URL (I3). */
-  readonly storageInstance: IStorageInstance;
+  /**
+   * The storage instance that holds it; declared in the same stack, or by URL (I3).
+   * @default - none: `mqttInstance` has it
+   */
+  readonly storageInstance?: IStorageInstance;
+  /**
+   * The MQTT instance with direct push that has it (B6); declared in the same stack.
+   * @default - none: `storageInstance` holds it
+   */
+  readonly mqttInstance?: IMqttInstance;
 }
 
 /** What is known of a parent topic that is made elsewhere: by another program, the API, the console or a backend (S2, I4). */
@@ -69,7 +79,7 @@ export class ParentTopic extends Construct implements IParentTopic {
   public static fromParentTopicAttributes(scope: Construct, id: string, attrs: ParentTopicAttributes): IParentTopic {
     class Import extends Construct implements IParentTopic {
       public readonly topicName = attrs.topicName;
-      public readonly storageInstance = attrs.storageInstance;
+      public readonly storageInstance?: IStorageInstance = attrs.storageInstance;
 
       public grantPublish(key: IAccessKey): void {
         recordGrant(this, key, { publish: true, subscribe: false });
@@ -82,29 +92,30 @@ export class ParentTopic extends Construct implements IParentTopic {
     const topic = new Import(scope, id);
     registerFacts({
       kind: 'topic', construct: topic, imported: true, name: attrs.topicName, type: 'normal', permission: 'publish-and-subscribe',
-      remark: '', removalPolicy: 'retain', storage: storageOf(topic, attrs.storageInstance),
+      remark: '', removalPolicy: 'retain', owner: storageOf(topic, attrs.storageInstance),
     });
     validateProgram(topic);
     return topic;
   }
 
   public readonly topicName: string;
-  public readonly storageInstance: IStorageInstance;
+  public readonly storageInstance?: IStorageInstance;
 
   constructor(scope: Construct, id: string, props: ParentTopicProps) {
     super(scope, id);
     this.topicName = props.name ?? id;
     this.storageInstance = props.storageInstance;
-    const storage = storageOf(this, props.storageInstance);
+    const owner = ownerOf(this, props);
     const facts: TopicFacts = registerFacts({
       kind: 'topic', construct: this, imported: false, name: this.topicName, type: literal(props.messageType ?? MessageType.NORMAL),
       permission: literal(props.permission ?? TopicPermission.PUBLISH_AND_SUBSCRIBE), remark: props.remark ?? '',
-      removalPolicy: literal(props.removalPolicy ?? RemovalPolicy.RETAIN), storage,
+      removalPolicy: literal(props.removalPolicy ?? RemovalPolicy.RETAIN), owner,
     });
-    if (storage.origin !== 'imported' && sameStack(storage.construct, this)) {
-      storage.topics.push(facts);
-      regionDeployment(this, storage)?.showInPlan(this, 'topic', () => ({
-        name: facts.name, storage: storage.storageId, type: facts.type, permission: facts.permission, remark: facts.remark,
+    if (!isImported(owner) && sameStack(owner.construct, this)) {
+      owner.topics.push(facts);
+      const place = owner.kind === 'storage' ? { storage: owner.storageId } : { instance: owner.instanceId };
+      regionDeployment(this, owner)?.showInPlan(this, 'topic', () => ({
+        name: facts.name, ...place, type: facts.type, permission: facts.permission, remark: facts.remark,
         removalPolicy: facts.removalPolicy,
       }));
       this.node.defaultChild = this.node.tryFindChild('topic');
@@ -121,6 +132,12 @@ export class ParentTopic extends Construct implements IParentTopic {
   }
 }
 
+function ownerOf(topic: Construct, { storageInstance, mqttInstance }: ParentTopicProps): StorageFacts | InstanceFacts {
+  if (storageInstance && !mqttInstance) return storageOf(topic, storageInstance);
+  if (mqttInstance && !storageInstance) return instanceFactsOf(mqttInstance);
+  throw new Error(`${topic.node.path}: owner of the parent topic: got ${mqttInstance ? 'storageInstance and mqttInstance' : 'none'}; allowed: one of storageInstance and mqttInstance; fix: give storageInstance, or mqttInstance with direct push`);
+}
+
 /** A storage of a user's own class counts as imported. */
 function storageOf(topic: Construct, storage: IStorageInstance): StorageFacts {
   return factsOf('storage', storage) ?? {
@@ -131,8 +148,8 @@ function storageOf(topic: Construct, storage: IStorageInstance): StorageFacts {
 }
 
 /** A storage by URL has no Region of its own: the one of its id in this stack shows its topics. */
-function regionDeployment(topic: Construct, storage: StorageFacts) {
-  const region = storage.region
-    ?? programOf(topic).regions.find((other) => other.deployment && sameRegion(other.regionId, storage.regionId) && sameStack(other.construct, topic));
+function regionDeployment(topic: Construct, owner: StorageFacts | InstanceFacts) {
+  const region = owner.region
+    ?? programOf(topic).regions.find((other) => other.deployment && sameRegion(other.regionId, owner.regionId) && sameStack(other.construct, topic));
   return region?.deployment;
 }

@@ -80,9 +80,9 @@ export interface ExternalStorageProps {
   readonly network?: string;
 }
 
-export interface InstanceDeploymentProps {
+/** What every gateway needs, with or without a store. */
+export interface GatewayDeploymentProps {
   readonly instanceId: string;
-  readonly storageId: string;
   readonly replicas: number;
   readonly listeners: ListenerBindings;
   readonly publicDomain: string;
@@ -92,15 +92,19 @@ export interface InstanceDeploymentProps {
   readonly drainSeconds: number;
   readonly logLevel: string;
   readonly labels: { [key: string]: string };
-  readonly storage: StorageDeployment | ExternalStorageProps;
-  /** Made at synth: handed over together with the instance when the binding's program owns the storage by URL; null otherwise. */
-  storageManifest(): StorageManifest | null;
   manifest(): InstanceManifest;
   /** AccessKey id → secret expression; sensitive. */
   accessKeySecrets(): { [keyId: string]: string };
   readonly tls?: { readonly certificate: string; readonly privateKey: string };
   /** What may never change after a successful hand-over, with the sentence of the plan error (B1, L3). */
   readonly guards: PlanGuard[];
+}
+
+export interface InstanceDeploymentProps extends GatewayDeploymentProps {
+  readonly storageId: string;
+  readonly storage: StorageDeployment | ExternalStorageProps;
+  /** Made at synth: handed over together with the instance when the binding's program owns the storage by URL; null otherwise. */
+  storageManifest(): StorageManifest | null;
 }
 
 /** A value that a plan may not change once the hand-over has succeeded. */
@@ -113,7 +117,7 @@ export interface PlanGuard {
 }
 
 export interface InstanceDeployment {
-  /** Everything that promises a standing binding depends on these: outputs, guards (P2). */
+  /** Everything that promises a standing binding, or direct push, depends on these: outputs, guards (P2). */
   readonly bindingStands: ITerraformDependable[];
   /** Wraps a value so that it is known only once the binding stands. */
   whenBound(value: string): string;
@@ -124,6 +128,8 @@ export interface RegionDeployment {
   readonly provider: TerraformProvider;
   addStorage(scope: Construct, props: StorageDeploymentProps): StorageDeployment;
   addInstance(scope: Construct, props: InstanceDeploymentProps): InstanceDeployment;
+  /** A gateway without a store (B6). */
+  addDirectPush(scope: Construct, props: GatewayDeploymentProps): InstanceDeployment;
   /** Terraform resource that shows a declared thing (topic, group, key, account) by name in the plan; no effect of its own. */
   showInPlan(scope: Construct, kind: string, fields: () => { [name: string]: unknown }): void;
   /** A secret made once at the first deploy and kept; sensitive expression. */

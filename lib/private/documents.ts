@@ -1,21 +1,23 @@
 /** Makes the documents of `lib/manifest/manifest.ts` from facts. Called at synth, when every topic, group and key is known. */
 import { CONTAINER_PORTS } from '../deployment/deployment';
 import {
-  AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, RegionSummary, StorageManifest,
+  AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, RegionSummary, StorageManifest, TopicDeclaration,
 } from '../manifest/manifest';
 import { LISTENER_NAMES, URL_PARTS, internalLabel, loopbackOnly } from '../rules/addresses';
 import { DEFAULT_QUOTAS, sameRegion } from '../rules/regions';
-import { InstanceFacts, KeyFacts, StorageFacts, programOf } from './facts';
+import { InstanceFacts, KeyFacts, StorageFacts, TopicFacts, programOf } from './facts';
 import { numberText, sameStack, unresolved } from './support';
 
 export function storageManifest(storage: StorageFacts): StorageManifest {
   const { storageId, name, description, edition, namespace, durability, regionId, topics } = storage;
   return {
     version: MANIFEST_VERSION, kind: 'storage', storageId, name, description, edition, namespace, engine: 'redis', durability, region: regionId,
-    topics: topics.map((topic) => ({
-      name: topic.name, type: topic.type, permission: topic.permission, remark: topic.remark, removalPolicy: topic.removalPolicy,
-    })),
+    topics: topicDeclarations(topics),
   };
+}
+
+function topicDeclarations(topics: readonly TopicFacts[]): TopicDeclaration[] {
+  return topics.map(({ name, type, permission, remark, removalPolicy }) => ({ name, type, permission, remark, removalPolicy }));
 }
 
 /**
@@ -80,7 +82,7 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
       storageId: binding.storage.storageId, storageName: binding.storage.name, storageEdition: binding.storage.edition,
       storageNamespace: binding.storage.namespace, storageRegion: binding.storage.regionId,
     } : null,
-    directPushTopics: [],
+    directPushTopics: topicDeclarations(instance.topics),
   };
 }
 

@@ -38,7 +38,8 @@ export interface TopicFacts {
   readonly permission: Permission;
   readonly remark: string;
   readonly removalPolicy: RemovalPolicyName;
-  readonly storage: StorageFacts;
+  /** A storage instance, or an MQTT instance with direct push (B6). */
+  readonly owner: StorageFacts | InstanceFacts;
 }
 
 export interface StorageFacts {
@@ -107,13 +108,18 @@ export interface KeyFacts {
   readonly instance: InstanceFacts;
 }
 
-export interface BindingFacts {
-  readonly kind: 'binding';
+/** What an instance's endpoints wait for: its binding, or direct push. */
+export interface Standing {
+  /** Terraform elements are made below it. */
   readonly construct: Construct;
-  readonly instance: InstanceFacts;
-  readonly storage: StorageFacts;
   /** Set once rendered. */
   deployment?: InstanceDeployment;
+}
+
+export interface BindingFacts extends Standing {
+  readonly kind: 'binding';
+  readonly instance: InstanceFacts;
+  readonly storage: StorageFacts;
 }
 
 export interface InstanceFacts {
@@ -150,6 +156,25 @@ export interface InstanceFacts {
   readonly accounts: AccountFacts[];
   readonly keys: KeyFacts[];
   readonly bindings: BindingFacts[];
+  /** Of direct push; those of a bound instance are its storage's. */
+  readonly topics: TopicFacts[];
+  /** Of direct push. */
+  standing?: Standing;
+}
+
+export function isImported(owner: StorageFacts | InstanceFacts): boolean {
+  return owner.kind === 'storage' ? owner.origin === 'imported' : owner.imported;
+}
+
+/** undefined: neither bound nor with direct push. */
+export function standingOf({ directPush, standing, bindings }: InstanceFacts): Standing | undefined {
+  return directPush ? standing : bindings[0];
+}
+
+/** Containers of one name would fail with a sentence that explains nothing; the rules say it better. */
+export function hasRenderedTwin(instance: InstanceFacts): boolean {
+  return programOf(instance.construct).instances.some((other) =>
+    other !== instance && standingOf(other)?.deployment && other.instanceId.toLowerCase() === instance.instanceId.toLowerCase());
 }
 
 export type Facts = RegionFacts | StorageFacts | TopicFacts | InstanceFacts | GroupFacts | AccountFacts | KeyFacts | BindingFacts;

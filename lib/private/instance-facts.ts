@@ -54,6 +54,7 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
     accounts: [],
     keys: [],
     bindings: [],
+    topics: [],
   };
 }
 

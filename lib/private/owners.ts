@@ -17,6 +17,6 @@ export function importedInstance(instance: IMqttInstance): InstanceFacts {
     admission: { mode: 'strict', anonymous: false }, publishAnonymousBeyondLoopback: false, limits: DEFAULT_LIMITS,
     features: { retained: true, wills: true, sharedSubscriptions: true }, listeners: { http: { bindAddress: '127.0.0.1', port: 18080 } },
     directPush: false, memoryMegabytes: 0, workers: 1, drainSeconds: 0, logLevel: 'info', labels: {}, outputs: false,
-    groups: [], accounts: [], keys: [], bindings: [],
+    groups: [], accounts: [], keys: [], bindings: [], topics: [],
   };
 }

@@ -15,7 +15,7 @@ export function bindingFailures(program: Program): Located[] {
   return [
     ...storageFailures(program),
     ...instances.filter(({ imported }) => !imported).flatMap((instance) =>
-      at(instance.construct, checkBound({ bindings: bindings.filter((b) => b.instance === instance).length, directPush: instance.directPush, replicas: instance.replicas }, unresolved))),
+      at(instance.construct, checkBound({ bindings: bindings.filter((b) => b.instance === instance).length, directPush: instance.directPush, replicas: instance.replicas, workers: instance.workers }, unresolved))),
     ...bindings.flatMap((binding) => at(binding.construct, ownFindings(binding))),
     ...boundTwice(bindings),
   ];

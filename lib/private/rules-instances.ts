@@ -4,6 +4,7 @@ import { checkAnonymousExposure } from '../rules/bindings';
 import { checkAccessKey, checkAccount, checkInstanceFields } from '../rules/declarations';
 import { checkWorkers } from '../rules/editions';
 import { Finding } from '../rules/finding';
+import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
 import { distinctRegions, sameRegion } from '../rules/regions';
 import { checkSecret } from '../rules/secrets';
@@ -26,12 +27,7 @@ function ownFindings(instance: InstanceFacts): Finding[] {
   const findings = checkInstanceFields(instanceManifest(instance), unresolved);
   if (unresolved(instance.instanceId)) findings.push(plainText('instance id'));
   findings.push(...checkWorkers(instance.workers, unresolved), ...listenerFindings(instance), ...tlsFindings(instance));
-  if (instance.directPush) {
-    findings.push({
-      rule: 'B6', subject: 'direct push', got: 'true', allowed: 'false: deploying direct push is not available yet',
-      fix: 'take directPush out and bind the instance to a storage instance',
-    });
-  }
+  if (instance.directPush) findings.push(...checkTopicCount(instance.topics.length, instance.limits, unresolved));
   return findings;
 }
 

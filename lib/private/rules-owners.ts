@@ -1,14 +1,14 @@
 /** I3: a resource is declared where its owner is. */
 import type { IConstruct } from 'constructs';
-import type { Program, RegionFacts } from './facts';
+import { Program, RegionFacts, isImported } from './facts';
 import { Located, at } from './program-rules';
 import { sameStack } from './support';
 
 export function ownerFailures(program: Program): Located[] {
   const { topics, groups, accounts, keys, bindings, instances, storages } = program;
   return [
-    ...topics.filter(({ imported }) => !imported).flatMap(({ construct, name, storage }) =>
-      misplaced(`parent topic ${name}`, construct, `storage instance ${storage.name}`, storage.construct, storage.origin === 'imported')),
+    ...topics.filter(({ imported }) => !imported).flatMap(({ construct, name, owner }) =>
+      misplaced(`parent topic ${name}`, construct, owner.kind === 'storage' ? `storage instance ${owner.name}` : `MQTT instance ${owner.instanceId}`, owner.construct, isImported(owner))),
     ...groups.filter(({ imported }) => !imported).flatMap(({ construct, name, instance }) =>
       misplaced(`group ${name}`, construct, `MQTT instance ${instance.instanceId}`, instance.construct, instance.imported)),
     ...accounts.filter(({ imported }) => !imported).flatMap(({ construct, name, instance }) =>

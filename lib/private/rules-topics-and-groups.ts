@@ -11,7 +11,7 @@ export function topicAndGroupFailures(program: Program): Located[] {
   const topics = program.topics.filter(({ imported }) => !imported);
   const groups = program.groups.filter(({ imported }) => !imported);
   return [
-    ...topics.flatMap((topic) => at(topic.construct, checkTopic(topic, unresolved))),
+    ...topics.flatMap((topic) => at(topic.construct, [...checkTopic(topic, unresolved), ...ownerFindings(topic)])),
     ...sameTopicNames(program, topics),
     ...groups.flatMap((group) => at(group.construct, [...checkGroup(group, unresolved), ...accountFindings('group', group)])),
     ...sameGroupNames(program, groups),
@@ -25,8 +25,8 @@ interface NameSpace<T> {
 }
 
 /** N2: unique in its instance; shared instances of a region have one name space (N3). */
-function sameTopicNames({ storages }: Program, topics: readonly TopicFacts[]): Located[] {
-  const spaces = nameSpaces(storages, (storage) => topics.filter((topic) => topic.storage === storage), 'its instance');
+function sameTopicNames({ storages, instances }: Program, topics: readonly TopicFacts[]): Located[] {
+  const spaces = nameSpaces([...storages, ...instances.filter(({ directPush }) => directPush)], (owner) => topics.filter((topic) => topic.owner === owner), 'its instance');
   return clashes(spaces, 'N2', 'parent topic name', true);
 }
 
@@ -51,6 +51,15 @@ function clashes<T extends TopicFacts | GroupFacts>(spaces: readonly NameSpace<T
       at(other.construct, [duplicate(rule, subject, other.name, within, first.construct.node.path, ignoreCase)]))));
 }
 
+/** B6: only direct push has topics on the instance. */
+function ownerFindings({ name, owner }: TopicFacts): Finding[] {
+  if (owner.kind === 'storage' || owner.imported || owner.directPush) return [];
+  return [{
+    rule: 'B6', subject: `parent topic ${unresolved(name) ? 'of this construct' : name}`, got: `MQTT instance ${owner.instanceId}, which does not declare direct push`,
+    allowed: 'the storage instance that it is bound to, which holds its topics', fix: 'call addParentTopic() on the storage instance, or set directPush',
+  }];
+}
+
 /** A4: an account of another instance opens nothing here. */
 function accountFindings(what: string, owned: GroupFacts | KeyFacts): Finding[] {
   const { account, instance } = owned;
@@ -65,9 +74,17 @@ function accountFindings(what: string, owned: GroupFacts | KeyFacts): Finding[] 
 function grantFindings({ instance, grants }: KeyFacts): Finding[] {
   if (instance.imported) return [];
   const bound = instance.bindings.map(({ storage }) => storage.storageId);
-  return grants.filter(({ topic: { storage } }) => !unresolved(storage.storageId) && !bound.some((id) => unresolved(id)) && !bound.includes(storage.storageId))
-    .map(({ topic }) => ({
-      rule: 'T2', subject: `right on parent topic ${topic.name}`, got: `a topic of storage instance ${topic.storage.name}, which MQTT instance ${instance.instanceId} is not bound to`,
+  const reaches = ({ owner }: TopicFacts): boolean => (owner.kind === 'instance'
+    ? owner === instance
+    : unresolved(owner.storageId) || bound.some((id) => unresolved(id)) || bound.includes(owner.storageId));
+  return grants.filter(({ topic }) => !reaches(topic)).map(({ topic: { name, owner } }) => ({
+    rule: 'T2', subject: `right on parent topic ${name}`,
+    ...(owner.kind === 'instance' ? {
+      got: `a topic of MQTT instance ${owner.instanceId}, given to a key of ${instance.instanceId}`,
+      allowed: 'topics of the key\'s own MQTT instance', fix: `grant it to a key of ${owner.instanceId}`,
+    } : {
+      got: `a topic of storage instance ${owner.name}, which MQTT instance ${instance.instanceId} is not bound to`,
       allowed: 'topics of the storage instance that the key\'s MQTT instance is bound to', fix: 'grant it to a key of the instance that is bound to that storage instance',
-    }));
+    }),
+  }));
 }

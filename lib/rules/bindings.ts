@@ -31,10 +31,12 @@ export interface BindingCount {
   readonly bindings: number;
   readonly directPush: boolean;
   readonly replicas: number;
+  /** Left out: not known here. */
+  readonly workers?: number;
 }
 
-/** B6: bound, or direct push with one replica. */
-export function checkBound({ bindings, directPush, replicas }: BindingCount, unknown: Unknown = allKnown): Finding[] {
+/** B6: bound, or direct push with one replica, which is one process: what it pushes is in its memory. */
+export function checkBound({ bindings, directPush, replicas, workers = 1 }: BindingCount, unknown: Unknown = allKnown): Finding[] {
   if (!directPush) {
     if (bindings > 0) return [];
     return [{
@@ -47,7 +49,10 @@ export function checkBound({ bindings, directPush, replicas }: BindingCount, unk
     findings.push({ rule: 'B6', subject: 'binding', got: 'a Binding and direct push', allowed: 'one of the two: direct push stores nothing', fix: 'take directPush or the Binding out' });
   }
   if (!unknown(replicas) && replicas !== 1) {
-    findings.push({ rule: 'B6', subject: 'replicas', got: `${replicas} with direct push`, allowed: '1 with direct push', fix: 'leave replicas out' });
+    findings.push({ rule: 'B6', subject: 'replicas', got: `${replicas} with direct push`, allowed: '1 with direct push', fix: 'leave replicas out, with edition basic' });
+  }
+  if (!unknown(workers) && workers !== 1) {
+    findings.push({ rule: 'B6', subject: 'workers', got: `${workers} with direct push`, allowed: '1 with direct push', fix: 'leave workers out' });
   }
   return findings;
 }

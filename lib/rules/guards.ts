@@ -11,6 +11,14 @@ export function bindingChanged(instanceId: string): string {
   });
 }
 
+/** Direct push (B6) where a storage was bound. */
+export function directPushDeclared(instanceId: string): string {
+  return sentence({
+    rule: 'B1', subject: `binding of MQTT instance ${instanceId}`, got: NOW, allowed: `storage ${WAS}: a binding never changes`,
+    fix: `bind it to ${WAS} again, or declare an MqttInstance with another instanceId for direct push`,
+  });
+}
+
 export function regionChanged(instanceId: string): string {
   return sentence({
     rule: 'L3', subject: `region of MQTT instance ${instanceId}`, got: NOW, allowed: `${WAS}: a region never changes`,

@@ -7,7 +7,7 @@ import type { StackRecord } from '../../lib/manifest/manifest';
 import { checkInstanceManifest, checkStorageManifest } from '../../lib/rules/manifest-rules';
 import { checkDocument } from '../../runtime/src/manifest/check';
 
-const EXAMPLES = ['quickstart', 'two-regions'] as const;
+const EXAMPLES = ['quickstart', 'two-regions', 'direct-push'] as const;
 
 let outdir: string;
 const synthesized = new Map<string, string>();
@@ -43,13 +43,13 @@ describe.each(EXAMPLES)('example %s', (example) => {
     expect(checkDocument('stack', record)).toMatchObject({ ok: true });
     for (const { manifest, storage } of record.instances) {
       expect(checkDocument('instance', manifest)).toMatchObject({ ok: true });
-      expect(checkDocument('storage', storage)).toMatchObject({ ok: true });
+      if (manifest.binding) expect(checkDocument('storage', storage)).toMatchObject({ ok: true });
     }
   });
 
   it('makes documents that keep every rule', () => {
     for (const { manifest, storage } of recordOf(example).instances) {
-      expect([...checkInstanceManifest(manifest), ...checkStorageManifest(storage!)]).toEqual([]);
+      expect([...checkInstanceManifest(manifest), ...(manifest.binding ? checkStorageManifest(storage!) : [])]).toEqual([]);
     }
   });
 });
@@ -78,5 +78,14 @@ describe('two regions', () => {
     expect(recordOf('two-regions').instances[0].accessKeySecrets).toEqual({
       'plant-devices': '${var.device_secret}', 'plant-machines': '${var.device_secret}', 'plant-operator': null,
     });
+  });
+});
+
+describe('direct push', () => {
+  it('B6 has no storage, and topics of its own', () => {
+    const { instances: [{ manifest, storage, storeUrl }], unboundStorage } = recordOf('direct-push');
+    expect([storage, storeUrl, unboundStorage, manifest.binding, manifest.replicas]).toEqual([null, null, [], null, 1]);
+    expect(manifest.directPushTopics).toMatchObject([{ name: 'prices' }]);
+    expect(manifest.accessKeys).toMatchObject([{ id: 'everything', access: 'all' }, { id: 'display', grants: [{ topic: 'prices', publish: false, subscribe: true }] }]);
   });
 });

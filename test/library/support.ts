@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { MqttInstance, MqttInstanceProps, Region, RegionProps, StorageInstance, StorageInstanceProps } from '../../lib';
 import type {
-  InstanceDeployment, InstanceDeploymentProps, RegionDeployment, RegionDeploymentProps, StorageDeployment, StorageDeploymentProps,
+  GatewayDeploymentProps, InstanceDeployment, InstanceDeploymentProps, RegionDeployment, RegionDeploymentProps, StorageDeployment, StorageDeploymentProps,
 } from '../../lib/deployment/deployment';
 import type { InstanceRecord } from '../../lib/manifest/manifest';
 import { DeploymentFactory, replaceDeploymentFactory } from '../../lib/private/deployment-factory';
@@ -25,6 +25,7 @@ export class RecordingDeployment implements RegionDeployment {
   public readonly provider: TerraformProvider;
   public readonly storages: StorageDeploymentProps[] = [];
   public readonly instances: InstanceDeploymentProps[] = [];
+  public readonly directPush: GatewayDeploymentProps[] = [];
   private readonly shownLater: { path: string; kind: string; fields: () => { [name: string]: unknown } }[] = [];
   private readonly recordsLater: (() => InstanceRecord)[] = [];
 
@@ -43,6 +44,11 @@ export class RecordingDeployment implements RegionDeployment {
   public addInstance(_scope: Construct, props: InstanceDeploymentProps): InstanceDeployment {
     this.instances.push(props);
     return { bindingStands: [] as ITerraformDependable[], whenBound: (value) => `bound(${value})` };
+  }
+
+  public addDirectPush(_scope: Construct, props: GatewayDeploymentProps): InstanceDeployment {
+    this.directPush.push(props);
+    return { bindingStands: [] as ITerraformDependable[], whenBound: (value) => `pushed(${value})` };
   }
 
   public showInPlan(scope: Construct, kind: string, fields: () => { [name: string]: unknown }): void {

@@ -34,7 +34,7 @@ export interface ContainerSpec {
   readonly files: { readonly path: string; readonly content: string }[];
   readonly volume?: { readonly name: string; readonly path: string };
   readonly health: HealthCheck;
-  /** How long a deploy waits for the container to become healthy. */
+  /** How long a deploy waits for the container to become healthy; 0: not at all. */
   readonly waitSeconds: number;
   readonly stopSeconds: number;
   readonly memoryMegabytes: number;
@@ -43,6 +43,8 @@ export interface ContainerSpec {
   readonly labels: Omit<OwnLabels, 'stack' | 'region' | 'config'>;
   readonly userLabels: { [key: string]: string };
   readonly dependsOn?: ITerraformDependable[];
+  /** Made anew whenever that one is. */
+  readonly replacedWith?: Container;
 }
 
 export function makeContainer(context: RegionContext, scope: Construct, id: string, spec: ContainerSpec): Container {
@@ -65,8 +67,8 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     upload: spec.files.map(({ path, content }) => ({ file: path, content })),
     volumes: spec.volume && [{ volumeName: spec.volume.name, containerPath: spec.volume.path }],
     healthcheck: check,
-    wait: true,
-    waitTimeout: spec.waitSeconds,
+    wait: spec.waitSeconds > 0,
+    waitTimeout: spec.waitSeconds > 0 ? spec.waitSeconds : undefined,
     restart: 'unless-stopped',
     stopTimeout: spec.stopSeconds,
     destroyGraceSeconds: spec.stopSeconds,
@@ -79,6 +81,11 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     capabilities: spec.unprivileged ? { drop: ['ALL'] } : undefined,
     labels: labelList({ ...spec.labels, stack, region, config: configHash({ check, stop: spec.stopSeconds }) }, spec.userLabels),
     dependsOn: spec.dependsOn,
-    lifecycle: unique ? { createBeforeDestroy: true, ignoreChanges: ['name'] } : undefined,
+    lifecycle: unique ? { createBeforeDestroy: true, ignoreChanges: ['name'] } : spec.replacedWith && { replaceTriggeredBy: [idOf(spec.replacedWith)] },
   });
+}
+
+/** Its address as Terraform writes it, without `${}`. */
+function idOf({ terraformResourceType, friendlyUniqueId }: Container): string {
+  return `${terraformResourceType}.${friendlyUniqueId}.id`;
 }

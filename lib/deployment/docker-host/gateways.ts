@@ -4,7 +4,7 @@ import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import { ListenerBindings, ListenerName } from '../../manifest/manifest';
 import { internalLabel } from '../../rules/addresses';
-import { CONTAINER_PORTS, InstanceDeploymentProps } from '../deployment';
+import { CONTAINER_PORTS, GatewayDeploymentProps } from '../deployment';
 import { ContainerSpec, PublishedPort, makeContainer } from './container';
 import { jsonDocument } from './documents';
 import { makeFront } from './front';
@@ -18,12 +18,18 @@ import { TerraformData } from './terraform-data';
 /** Docker kills a container that has not stopped by then; besides draining, a gateway waits for the front to notice, and for the store. */
 const STOP_MARGIN_SECONDS = 20;
 
-export interface GatewaysProps extends InstanceDeploymentProps {
+export interface GatewayProps extends GatewayDeploymentProps {
   readonly name: string;
+  /** Under which it is known where its messages are; the instance's own with direct push. */
+  readonly storageId: string;
   readonly userLabels: { [key: string]: string };
-  readonly storeAccess: string;
-  readonly accepted: TerraformData;
+  /** Where its documents come from. */
+  readonly access: { readonly option: '--store' | '--control'; readonly file: string; readonly content: string };
   readonly otherNetwork?: string;
+}
+
+export interface GatewaysProps extends GatewayProps {
+  readonly accepted: TerraformData;
   /** The store, when we run it. */
   readonly store?: Store;
 }
@@ -70,10 +76,11 @@ interface Replica {
   readonly proxyProtocol: boolean;
 }
 
+/** A gateway's container, but for its name and place in the network. */
 type Spec = Omit<ContainerSpec, 'naming' | 'aliases' | 'ports' | 'dependsOn'>;
 
-function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysProps, { replica, revision, proxyProtocol }: Replica): Spec {
-  const { drainSeconds, logLevel, instanceId, storageId } = props;
+export function gatewaySpec(context: RegionContext, scope: Construct, props: GatewayProps, { replica, revision, proxyProtocol }: Replica): Spec {
+  const { drainSeconds, logLevel, instanceId, storageId, access } = props;
   const workers = workersSetting(props);
   const config = {
     version: 1, instanceId, storageId, replica: String(replica), revision, proxyProtocol, drainSeconds, logLevel, ...workers, listeners: insideListeners(props.listeners),
@@ -82,11 +89,11 @@ function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysPr
     name: proxyProtocol ? `${props.name}-gateway-${replica}-${revision}` : `${props.name}-gateway`,
     otherNetwork: props.otherNetwork,
     image: context.images.gateway().imageId,
-    command: ['serve', '--config', '/etc/mqttgw/gateway.json', '--store', '/etc/mqttgw/store.json', '--ready-file', READY_FILE],
+    command: ['serve', '--config', '/etc/mqttgw/gateway.json', access.option, access.file, '--ready-file', READY_FILE],
     unprivileged: true,
     files: [
       { path: '/etc/mqttgw/gateway.json', content: jsonDocument(scope, `GatewayConfig${replica}`, () => config, 'plain') },
-      { path: '/etc/mqttgw/store.json', content: props.storeAccess },
+      { path: access.file, content: access.content },
     ],
     health: { ask: ASK_READY_FILE, startSeconds: 60 },
     waitSeconds: 120,
@@ -98,7 +105,7 @@ function gatewaySpec(context: RegionContext, scope: Construct, props: GatewaysPr
 }
 
 /** From the image and everything that a gateway is started with; computed by Terraform, which alone knows the image's id. */
-function revisionOf(context: RegionContext, scope: Construct, props: GatewaysProps): string {
+export function revisionOf(context: RegionContext, scope: Construct, props: GatewayProps): string {
   const { drainSeconds, logLevel, instanceId, storageId, listeners } = props;
   // a token's text differs from synth to synth; what it stands for does not
   const settings: unknown = Tokenization.resolve({ drainSeconds, logLevel, ...workersSetting(props), instanceId, storageId, listeners: insideListeners(listeners) }, {
@@ -110,7 +117,7 @@ function revisionOf(context: RegionContext, scope: Construct, props: GatewaysPro
 }
 
 /** The default is left out, so that a gateway that does not ask for several stays as it was deployed. */
-function workersSetting({ workers }: GatewaysProps): { workers?: number } {
+function workersSetting({ workers }: GatewayProps): { workers?: number } {
   return workers === 1 ? {} : { workers };
 }
 
@@ -123,7 +130,7 @@ function insideListeners(listeners: ListenerBindings): ListenerBindings {
   return Object.fromEntries(entries) as ListenerBindings;
 }
 
-function publishedPorts(listeners: ListenerBindings): PublishedPort[] {
+export function publishedPorts(listeners: ListenerBindings): PublishedPort[] {
   return listenerNames(listeners).map((name) => {
     const { bindAddress, port } = listeners[name]!;
     return { internal: CONTAINER_PORTS[name], external: port, ip: bindAddress };

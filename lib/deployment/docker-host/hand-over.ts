@@ -26,14 +26,17 @@ export interface HandOverProps {
   readonly userLabels: { [key: string]: string };
   readonly dependsOn: ITerraformDependable[];
   readonly otherNetwork?: string;
+  /** The gateway itself takes the documents in: the hand-over goes before it and comes after it. */
+  readonly into?: Container;
 }
 
 /** Stands once the documents were accepted. */
 export function makeHandOver(context: RegionContext, scope: Construct, props: HandOverProps): TerraformData {
   const container = makeContainer(context, scope, 'HandOver', {
     name: props.name,
-    // Several replicas depend on it and are created before they are destroyed; so must this be.
-    naming: 'unique',
+    // Several replicas depend on it and are created before they are destroyed; so must this be. What a container depends on
+    // that is created first would be created first too, so not with a gateway that owns ports and a volume.
+    naming: props.into ? 'fixed' : 'unique',
     image: context.images.gateway().imageId,
     command: ['hand-over', '--dir', FOLDER, '--ready-file', READY_FILE, '--generation-file', GENERATION_FILE],
     unprivileged: true,
@@ -48,12 +51,13 @@ export function makeHandOver(context: RegionContext, scope: Construct, props: Ha
     terminal: true,
     labels: { ...props.labels, role: 'hand-over' },
     userLabels: props.userLabels,
-    dependsOn: props.dependsOn,
+    dependsOn: props.into ? [...props.dependsOn, props.into] : props.dependsOn,
+    replacedWith: props.into,
   });
-  return readAnswer(context, scope, container);
+  return readAnswer(context, scope, container, props.into ? 'gateway' : 'store');
 }
 
-function readAnswer(context: RegionContext, scope: Construct, container: Container): TerraformData {
+function readAnswer(context: RegionContext, scope: Construct, container: Container, place: 'gateway' | 'store'): TerraformData {
   const logs = new DataDockerLogs(scope, 'Answer', {
     provider: context.provider, name: container.name, tail: '1', logsListStringEnabled: true, discardHeaders: false, dependsOn: [container],
   });
@@ -61,7 +65,7 @@ function readAnswer(context: RegionContext, scope: Construct, container: Contain
   const accepted = new TerraformData(scope, 'Accepted', { input: `\${${line}}` });
   accepted.addOverride('lifecycle.precondition', [{
     condition: `\${startswith(${line}, "ACCEPTED ")}`,
-    error_message: `\${startswith(${line}, "REFUSED ") ? replace(${line}, "/^REFUSED [0-9a-f]*: */", "") : "the hand-over in container \${${container.terraformResourceType}.${container.friendlyUniqueId}.name} has no answer yet; deploy again when its store is up. Its last words: \${${line}}"}`,
+    error_message: `\${startswith(${line}, "REFUSED ") ? replace(${line}, "/^REFUSED [0-9a-f]*: */", "") : "the hand-over in container \${${container.terraformResourceType}.${container.friendlyUniqueId}.name} has no answer yet; deploy again when its ${place} is up. Its last words: \${${line}}"}`,
   }]);
   return accepted;
 }

@@ -2,9 +2,9 @@
 import { Op, Token, conditional } from 'cdktf';
 import { Construct } from 'constructs';
 import { InstanceSecrets, MANIFEST_VERSION, StoreAccess } from '../../manifest/manifest';
-import { ExternalStorageProps, InstanceDeployment, InstanceDeploymentProps, StorageDeployment } from '../deployment';
+import { ExternalStorageProps, GatewayDeploymentProps, InstanceDeployment, InstanceDeploymentProps, StorageDeployment } from '../deployment';
 import { jsonDocument } from './documents';
-import { makeGateways } from './gateways';
+import { Gateways, makeGateways } from './gateways';
 import { guard } from './guards';
 import { makeHandOver } from './hand-over';
 import { prefixed } from './names';
@@ -30,9 +30,15 @@ export function addInstance(context: RegionContext, scope: Construct, props: Ins
   const accepted = makeHandOver(context, scope, {
     name: `${name}-hand-over`, documents, labels: { instance: instanceId, storage: props.storageId }, userLabels, otherNetwork, dependsOn: own?.ready ?? [],
   });
-  const gateways = makeGateways(context, scope, { ...props, name, userLabels, storeAccess, accepted, otherNetwork, store: own?.store });
+  const access = { option: '--store', file: '/etc/mqttgw/store.json', content: storeAccess } as const;
+  const gateways = makeGateways(context, scope, { ...props, name, userLabels, access, accepted, otherNetwork, store: own?.store });
+  return standing(scope, props, accepted, gateways);
+}
+
+/** What holds with and without a store. */
+export function standing(scope: Construct, { instanceId, guards }: GatewayDeploymentProps, accepted: TerraformData, gateways: Gateways): InstanceDeployment {
   const ready = new TerraformData(scope, 'Ready', { input: { revision: gateways.revision }, dependsOn: [accepted, ...gateways.containers] });
-  for (const each of props.guards) guard(scope, instanceId, each, [accepted]);
+  for (const each of guards) guard(scope, instanceId, each, [accepted]);
   return {
     bindingStands: [accepted, ready],
     // unknown until `ready` has an id, then the value
@@ -56,6 +62,6 @@ function accessTo(scope: Construct, storage: StorageDeployment | ExternalStorage
   };
 }
 
-function secretsOf({ accessKeySecrets, tls }: InstanceDeploymentProps): InstanceSecrets {
+export function secretsOf({ accessKeySecrets, tls }: GatewayDeploymentProps): InstanceSecrets {
   return { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets(), tls: tls ?? null };
 }

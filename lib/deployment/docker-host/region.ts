@@ -4,8 +4,9 @@ import { Lazy, TerraformProvider, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import { InstanceRecord } from '../../manifest/manifest';
 import {
-  InstanceDeployment, InstanceDeploymentProps, RegionDeployment, RegionDeploymentProps, StorageDeployment, StorageDeploymentProps,
+  GatewayDeploymentProps, InstanceDeployment, InstanceDeploymentProps, RegionDeployment, RegionDeploymentProps, StorageDeployment, StorageDeploymentProps,
 } from '../deployment';
+import { addDirectPush } from './direct-push';
 import { Images } from './images';
 import { addInstance } from './instance';
 import { labelList } from './labels';
@@ -74,6 +75,10 @@ class DockerHostDeployment implements RegionDeployment {
 
   public addInstance(scope: Construct, props: InstanceDeploymentProps): InstanceDeployment {
     return addInstance(this.context, scope, props);
+  }
+
+  public addDirectPush(scope: Construct, props: GatewayDeploymentProps): InstanceDeployment {
+    return addDirectPush(this.context, scope, props);
   }
 
   public showInPlan(scope: Construct, kind: string, fields: () => { [name: string]: unknown }): void {

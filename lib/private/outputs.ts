@@ -1,0 +1,34 @@
+/** Endpoints of an instance, known once its binding stands, or its direct push (P1, P2). */
+import { TerraformOutput } from 'cdktf';
+import { endpointsOf } from './documents';
+import { InstanceFacts, Standing, standingOf } from './facts';
+import { ofStack } from './support';
+
+/** Strings that clients and servers connect to. */
+export function addOutputs(instance: InstanceFacts, { construct, deployment }: Standing, storageUrl?: string): void {
+  const whenBound = (value: string) => deployment!.whenBound(value);
+  const add = (name: string, description: string, value: string | { [listener: string]: string }) =>
+    new TerraformOutput(construct, `mqtt_${instance.instanceId}_${name}`, { value, description, staticId: true });
+  for (const side of ['public', 'internal'] as const) {
+    const endpoints = Object.entries(endpointsOf(instance, side));
+    add(`${side}_endpoints`, `${side} endpoints of MQTT instance ${instance.instanceId}, host:port`,
+      Object.fromEntries(endpoints.map(([listener, { address }]) => [listener, whenBound(address)])));
+    add(`${side}_urls`, `${side} endpoints of MQTT instance ${instance.instanceId}, URL`,
+      Object.fromEntries(endpoints.map(([listener, { url }]) => [listener, whenBound(url)])));
+  }
+  if (storageUrl === undefined) return;
+  add('storage_endpoint', `store of MQTT instance ${instance.instanceId}, for backend services beside it`, whenBound(storageUrl));
+}
+
+/**
+ * Of attributes that a user takes before the binding is declared. Made once: cdktf keeps in the reference itself how another
+ * stack reads it.
+ */
+export function whenBoundLater(instance: InstanceFacts, value: () => string): () => string {
+  let made: string | undefined;
+  return () => {
+    const standing = standingOf(instance);
+    if (!standing?.deployment) return value();
+    return made ??= ofStack(standing.construct, standing.deployment.whenBound(value()));
+  };
+}
