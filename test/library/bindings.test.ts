@@ -1,6 +1,8 @@
 import { TerraformStack } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { Binding, MqttInstance, NamespaceType, ParentTopic, StorageEdition, StorageInstance } from '../../lib';
+import {
+  AccessKeyAccess, Binding, InstanceEdition, MqttInstance, NamespaceType, ParentTopic, RemovalPolicy, StorageEdition, StorageInstance,
+} from '../../lib';
 import { Bench, accepts, recordingOf, refusals, refuses, useRecordingDeployment } from './support';
 
 useRecordingDeployment();
@@ -102,11 +104,71 @@ describe('B5 deleting the storage of a bound instance', () => {
 
 describe('B6 an MQTT instance without a binding', () => {
   it('is refused', () => refuses((b) => { b.instance('gateway', { region: b.region() }); }, 'main/gateway: B6: binding: got none', 'bindTo(storage)'));
-  it('with direct push says that it cannot be deployed yet, and nothing else', () =>
-    refuses((b) => { b.instance('gateway', { region: b.region(), directPush: true }); }, 'B6: direct push', 'not available yet'));
+  it('is accepted with direct push', () => accepts((b) => {
+    const instance = b.instance('gateway', { region: b.region(), directPush: true });
+    instance.addParentTopic('demo').grantPublish(instance.addAccessKey('sender', { access: AccessKeyAccess.GRANTED }));
+  }));
   it('refuses direct push with a binding', () => {
     const found = refusals((b) => { b.pair({ directPush: true }); });
     expect(found.some((line) => line.includes('a Binding and direct push'))).toBe(true);
+  });
+  it('refuses direct push with several replicas', () => {
+    const found = refusals((b) => { b.instance('gateway', { region: b.region(), directPush: true, edition: InstanceEdition.PLATINUM }); });
+    expect(found).toEqual([expect.stringMatching(/B6: replicas: got 3 with direct push.*edition basic/)]);
+  });
+  it.each([0, 2])('refuses direct push with %i workers', (workers) =>
+    refuses((b) => { b.instance('gateway', { region: b.region(), directPush: true, workers }); }, `B6: workers: got ${workers} with direct push`));
+  it('refuses topics on an instance that is bound', () => refuses((b) => { b.pair().instance.addParentTopic('demo'); },
+    'main/gateway/demo: B6: parent topic demo', 'does not declare direct push', 'call addParentTopic() on the storage instance'));
+  it('N2 refuses two topics of one name on an instance', () => refuses((b) => {
+    const instance = b.instance('gateway', { region: b.region(), directPush: true });
+    instance.addParentTopic('demo');
+    instance.addParentTopic('other', { name: 'DEMO' });
+  }, 'N2'));
+  it('N3 topics of direct push and of a storage share the shared namespace of a region', () => refuses((b) => {
+    const { region, storage } = b.pair({ namespaceType: NamespaceType.SHARED });
+    storage.addParentTopic('demo');
+    b.instance('pusher', { region, directPush: true, namespaceType: NamespaceType.SHARED }).addParentTopic('demo');
+  }, 'N2', 'shared namespace'));
+  it('L4 counts the topics of the instance', () => refuses((b) => {
+    const instance = b.instance('gateway', { region: b.region(), directPush: true, limits: { parentTopics: 1 } });
+    instance.addParentTopic('one');
+    instance.addParentTopic('two');
+  }, 'L4: parent topics of the instance: got 2'));
+  it('T2 refuses a grant to a key of another instance', () => refuses((b) => {
+    const region = b.region();
+    const topic = b.instance('one', { region, directPush: true }).addParentTopic('demo');
+    topic.grantPublish(b.instance('two', { region, directPush: true }).addAccessKey('key', { access: AccessKeyAccess.GRANTED }));
+  }, 'T2', 'MQTT instance one, given to a key of two'));
+  it('I3 refuses a topic in another stack, or on an imported instance', () => {
+    refuses((b) => { new ParentTopic(new TerraformStack(b.app, 'other'), 'demo', { mqttInstance: b.instance('gateway', { region: b.region(), directPush: true }) }); },
+      'I3', 'declared in another stack');
+    refuses((b) => { new ParentTopic(b.stack, 'demo', { mqttInstance: MqttInstance.fromMqttInstanceAttributes(b.stack, 'far', { instanceId: 'far' }) }); }, 'I3', 'imported here');
+  });
+  it('a topic has one owner', () => {
+    const bench = new Bench();
+    const { instance, storage } = bench.pair();
+    expect(() => new ParentTopic(bench.stack, 'both', { mqttInstance: instance, storageInstance: storage })).toThrow(/got storageInstance and mqttInstance; allowed: one of/);
+    expect(() => new ParentTopic(bench.stack, 'neither', {})).toThrow(/got none; allowed: one of/);
+  });
+  it('hands over what a bound instance would, with its own topics, and endpoints wait for it', () => {
+    const bench = new Bench();
+    const region = bench.region();
+    const instance = bench.instance('gateway', { region, directPush: true });
+    instance.addParentTopic('demo', { removalPolicy: RemovalPolicy.DESTROY });
+    instance.addAccessKey('key', { secret: 'a-secret-of-the-program' });
+    instance.addGroupId('GID_one');
+    const { directPush: [handed], instances, storages, shown, records } = recordingOf(region);
+    expect([instances, storages]).toEqual([[], []]);
+    expect(handed!.manifest()).toMatchObject({
+      binding: null, directPushTopics: [{ name: 'demo', removalPolicy: 'destroy' }], groups: [{ name: 'GID_one' }], accessKeys: [{ id: 'key' }],
+    });
+    expect(handed!.accessKeySecrets()).toEqual({ key: 'a-secret-of-the-program' });
+    expect(handed!.guards.map(({ name }) => name)).toEqual(['binding', 'region']);
+    expect(shown.find(({ kind }) => kind === 'topic')!.fields).toMatchObject({ name: 'demo', instance: 'gateway' });
+    expect(records).toMatchObject([{ storage: null, storeUrl: null, manifest: { binding: null } }]);
+    expect(bench.stack.resolve(instance.publicEndpoint)).toMatch(/^pushed\(localhost:\d+\)$/);
+    expect(bench.stack.resolve(instance.storageEndpoint)).toBe('pushed()');
   });
 });
 

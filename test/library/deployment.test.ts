@@ -152,6 +152,53 @@ describe('a platinum instance', () => {
   });
 });
 
+describe('direct push (B6)', () => {
+  const json = synth((stack) => {
+    const region = new Region(stack, 'eu', IMAGES);
+    const made = new MqttInstance(stack, 'inst', { region, directPush: true, bindAddress: '127.0.0.1' });
+    made.addParentTopic('demo');
+    made.addAccessKey('inst-key', { secret: 'a-secret-of-the-program' });
+  });
+  const [gateway, handOver] = [container(json, 'gateway'), container(json, 'hand-over')];
+
+  it('is one gateway and its hand-over: no store', () => {
+    expect(resources(json, 'docker_container').map(roleOf).sort()).toEqual(['gateway', 'hand-over']);
+    expect(Object.keys(json['resource'].docker_image)).toHaveLength(1);
+  });
+
+  it('never has two gateways or two hand-overs at a time: they would share ports and a volume', () => {
+    expect([gateway['lifecycle'], handOver['lifecycle']]).toEqual([undefined, { replace_triggered_by: [`docker_container.${gateway['id']}.id`] }]);
+    expect(handOver['depends_on']).toEqual([`docker_container.${gateway['id']}`]);
+    expect([gateway['name'], handOver['name']]).toEqual(['program-eu-inst-gateway', 'program-eu-inst-hand-over']);
+  });
+
+  it('lets a gateway without a declaration stand, and waits for the hand-over instead (P2)', () => {
+    expect([gateway['wait'], handOver['wait']]).toEqual([false, true]);
+    expect(JSON.stringify(json['output'].mqtt_inst_public_urls)).toContain('Ready');
+  });
+
+  it('gives the topic to the hand-over alone, so that adding one leaves the gateway as it is (I5)', () => {
+    const uploads = (each: Block) => (each['upload'] as Block[]).map(({ content }) => content as string);
+    const local = (content: string) => JSON.stringify(json['locals'][/local\.(\w+)/.exec(content)![1]!]);
+    expect(uploads(handOver).map(local).some((text) => text.includes('"demo"'))).toBe(true);
+    expect(uploads(gateway).map(local).some((text) => text.includes('"demo"'))).toBe(false);
+  });
+
+  it('keeps token, key and secrets out of command, labels and clear text (A6)', () => {
+    for (const each of [gateway, handOver]) {
+      expect(each['env']).toBeUndefined();
+      for (const { file, content } of each['upload'] as Block[]) {
+        if (/(control|secrets)\.json$/.test(file as string)) expect(content).toMatch(/^\$\{sensitive\(/);
+      }
+    }
+  });
+
+  it('L3 B1 guards the region, and that a bound instance does not become one', () => {
+    const checks = resources(json, 'terraform_data').filter(({ id }) => /_check_/.test(id as string));
+    expect(checks.map(({ id, input }) => [id, input]).sort()).toEqual([['mqtt_binding_check_inst', 'none (direct push)'], ['mqtt_region_check_inst', 'eu']]);
+  });
+});
+
 describe('deletion protection (B5)', () => {
   it('is one block of the stack, and lifting it moves the instance to another', () => {
     const json = synth((stack) => {
