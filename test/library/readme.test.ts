@@ -50,7 +50,10 @@ describe('README', () => {
       await import(fileOf('program', index));
       const [, stack = ''] = /new TerraformStack\(app, '([^']+)'\)/.exec(programs[index] ?? '') ?? [];
       const json = JSON.parse(readFileSync(path.join(outdir, 'stacks', stack, 'cdk.tf.json'), 'utf8')) as { '//': { mqttGateway: StackRecord } };
-      expect(json['//'].mqttGateway.instances).toMatchObject([{ manifest: { binding: { storageId: expect.any(String) } } }]);
+      const directPush = programs[index]!.includes('directPush: true');
+      expect(json['//'].mqttGateway.instances).toMatchObject([{
+        manifest: directPush ? { binding: null, directPushTopics: [{ name: expect.any(String) }] } : { binding: { storageId: expect.any(String) } },
+      }]);
     } finally {
       delete process.env.CDKTF_OUTDIR;
       rmSync(outdir, { recursive: true, force: true });
