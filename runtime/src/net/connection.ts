@@ -3,29 +3,20 @@ import type { ListenerName } from '../../../lib/manifest/manifest';
 import { RefusedError, refusal, type ErrorCode, type Refusal } from '../errors';
 import { LIMITS, type NetLimits } from '../limits';
 import { nextConnectionId, type ConnectionOptions } from './connection-options';
-import { PacketType } from './frame-header';
-import { FrameReader, type FrameSink } from './frame-reader';
-import { HeldInput } from './held-input';
 import { InputBudget } from './input-budget';
-import { InputQueue } from './input-queue';
 import { Output } from './output';
-import { checkConnect, checkPacket, type ConnectInfo } from './packet-check';
+import type { ConnectInfo } from './packet-check';
+import { PacketIntake, type IntakeConnection } from './packet-intake';
 import { PauseReasons } from './pause-reasons';
 import type { Transport, TransportSink } from './transport';
 
 export type { ConnectionOptions } from './connection-options';
 
-/**
- * waiting: CONNECT is due; held: CONNECT was handed on and what follows waits for `release()`; open: packets pass;
- * finished: DISCONNECT was read, or the peer has sent its last byte, or we are closing.
- */
-type Phase = 'waiting' | 'held' | 'open' | 'finished';
-
-const UNSUPPORTED_LEVEL_CONNACK = Buffer.from([0x20, 0x02, 0x00, 0x01]);
 const PINGRESP = Buffer.from([0xd0, 0x00]);
 
 /**
- * One client's connection: the guard in front of the protocol engine, and what the engine takes for a stream (`conn`).
+ * One client's connection: the guard in front of the protocol engine, and what the engine takes for a stream (`conn`). What
+ * comes in is judged by `PacketIntake`, what goes out is collected by `Output`; here is when to read, and when it ends.
  *
  * It is no `stream.Duplex`, because a gateway holds many idle connections and a Duplex costs kilobytes each. It has what
  * aedes uses: `on('readable')` with `read()`, `write()`, `destroy()`, `destroyed`, and the events `end`, `error`, `drain`,
@@ -39,14 +30,12 @@ const PINGRESP = Buffer.from([0xd0, 0x00]);
  * emits and clears itself when it closes a client), `ending` once, as soon as it is destroyed, and `close` once, after the
  * socket is gone.
  */
-export class Connection extends EventEmitter implements TransportSink, FrameSink {
+export class Connection extends EventEmitter implements TransportSink, IntakeConnection {
   readonly id = nextConnectionId();
   readonly connectedAt = Date.now();
   readonly listener: ListenerName;
   readonly remoteAddress: string;
   readonly remotePort: number;
-  /** Known once the CONNECT packet has been handed on. */
-  connect: ConnectInfo | null = null;
   /** Why it was cut; null: the client or the engine closed it. */
   refusal: Refusal | null = null;
   destroyed = false;
@@ -58,15 +47,10 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   readonly readable = true;
   writable = true;
 
-  private phase: Phase = 'waiting';
   private readonly limits: NetLimits;
-  private readonly reader = new FrameReader();
-  private readonly queue: InputQueue;
+  private readonly intake: PacketIntake;
   private readonly output: Output;
-  private payloadBytes: number;
   private readonly pauses = new PauseReasons();
-  /** null once it is released. */
-  private held: HeldInput | null;
   private reading = true;
   private wantsReadable = true;
   private inputEnded = false;
@@ -80,14 +64,11 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   constructor(private readonly transport: Transport, options: ConnectionOptions) {
     super();
     this.limits = options.limits ?? LIMITS;
-    const budget = options.budget ?? new InputBudget(this.limits);
     this.listener = options.listener;
     this.remoteAddress = options.peer.address;
     this.remotePort = options.peer.port;
     this.onAdmittedOrClosed = options.onAdmittedOrClosed ?? null;
-    this.payloadBytes = this.limits.connectBytes;
-    this.queue = new InputQueue(this.limits, budget);
-    this.held = new HeldInput(budget);
+    this.intake = new PacketIntake(this.limits, options.budget ?? new InputBudget(this.limits), this);
     this.output = new Output(transport, this.limits, {
       flushed: () => this.updateReading(),
       drained: () => this.emitDrain(),
@@ -97,6 +78,11 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   }
 
   // --- what the gateway steers with
+
+  /** Known once the CONNECT packet has been handed on. */
+  get connect(): ConnectInfo | null {
+    return this.intake.connect;
+  }
 
   /** Bytes that were written and have not left. */
   get bufferedBytes(): number {
@@ -109,17 +95,14 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   /** The bound of a payload after authentication (L4). Call it before `release()`, and whenever the declaration changes. */
   setPayloadLimit(payloadBytes: number): void {
-    this.payloadBytes = payloadBytes;
+    this.intake.payloadBytes = payloadBytes;
   }
 
   /** The client is ready: what it sent after CONNECT is looked at and handed on from now. */
   release(): void {
-    if (this.phase !== 'held') return;
-    this.phase = 'open';
+    if (this.intake.phase !== 'held') return;
     this.admittedOrClosed();
-    const chunks = this.held!.take();
-    this.held = null;
-    for (const chunk of chunks) this.feed(chunk);
+    this.intake.release();
     if (this.destroyed) return;
     this.announce();
     this.updateReading();
@@ -158,18 +141,18 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   override on(event: string | symbol, listener: (...args: any[]) => void): this {
     super.on(event, listener);
     // packets may have come before somebody listened
-    if (event === 'readable' && this.queue.size > 0) process.nextTick(() => this.announce());
+    if (event === 'readable' && this.intake.ready) process.nextTick(() => this.announce());
     return this;
   }
 
   read(): Buffer | null {
-    if (this.destroyed || this.pauses.any || this.queue.size === 0) {
+    if (this.destroyed || this.pauses.any || !this.intake.ready) {
       this.wantsReadable = true;
       this.endWhenDone();
       return null;
     }
     this.wantsReadable = false;
-    const frames = this.queue.take();
+    const frames = this.intake.take();
     this.updateReading();
     return frames;
   }
@@ -192,10 +175,9 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   destroy(error?: Error | null): this {
     if (this.destroyed) return this;
     this.destroyed = true;
-    this.phase = 'finished';
     this.clearTimer();
     this.admittedOrClosed();
-    this.dropInput();
+    this.intake.finish();
     this.output.flush();
     this.writable = false;
     this.emit('ending');
@@ -212,15 +194,14 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
   // --- what the transport says
 
   received(chunk: Buffer): void {
-    if (this.phase === 'finished') {
+    if (this.intake.phase === 'finished') {
       this.discarded += chunk.length;
       if (this.discarded > this.limits.lingerBytes) this.transport.destroy();
       return;
     }
-    if (this.phase === 'held') this.held!.add(chunk);
-    else this.feed(chunk);
+    const affordable = this.intake.add(chunk);
     if (this.destroyed) return;
-    if (this.held !== null && !this.held.account(this.held.bytes + this.reader.partialBytes)) return this.refuse('input-exhausted');
+    if (!affordable) return this.refuse('input-exhausted');
     this.announce();
     this.updateReading();
   }
@@ -255,86 +236,33 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     }
   }
 
-  // --- what the frame reader says
+  // --- what the intake asks and says
 
-  header(firstByte: number, frameLength: number): boolean {
-    if (this.phase === 'waiting' && firstByte >> 4 !== PacketType.CONNECT) {
-      this.refuse('first-packet-not-connect', `got packet type ${firstByte >> 4}`); // [MQTT-3.1.0-1]
-      return false;
-    }
-    const allowed = this.phase === 'waiting' ? this.limits.connectBytes
-      : Math.max(this.limits.connectBytes, this.payloadBytes + this.limits.stringBytes + 9);
-    if (frameLength > allowed) {
-      this.refuse('packet-too-large', `got ${frameLength} bytes, allowed ${allowed}`);
-      return false;
-    }
-    return true;
+  get engineBusy(): boolean {
+    return !this.wantsReadable;
   }
 
-  frame(buffer: Buffer, start: number, bodyStart: number, end: number): boolean {
-    if (this.phase === 'waiting') return this.connectFrame(buffer, start, bodyStart, end);
-    const bad = checkPacket(buffer, start, bodyStart, end, this.connect!.protocolVersion, this.payloadBytes);
-    if (bad !== null) {
-      this.refuse(bad, bad === 'payload-too-large' ? `allowed ${this.payloadBytes} bytes` : undefined);
-      return false;
-    }
-    const type = buffer[start]! >> 4;
-    if (!this.wantsReadable) {
-      this.keepAlive();
-      if (type === PacketType.PINGREQ) {
-        this.output.add(PINGRESP); // [MQTT-3.12.4-1]
-        return true;
-      }
-    }
-    if (type === PacketType.PUBACK && this.onPuback !== null) {
-      this.keepAlive();
-      this.onPuback(buffer.readUInt16BE(bodyStart));
-      return !this.destroyed;
-    }
-    const alone = type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE || type === PacketType.DISCONNECT;
-    this.queue.add(buffer, start, end, alone);
-    if (type !== PacketType.DISCONNECT) return true;
-    this.phase = 'finished'; // [MQTT-3.14.4-1] nothing that follows counts
-    return false;
-  }
-
-  malformedLength(): void {
-    this.refuse('remaining-length-malformed');
-  }
-
-  // --- inside
-
-  private connectFrame(buffer: Buffer, start: number, bodyStart: number, end: number): boolean {
-    const connect = checkConnect(buffer, start, bodyStart, end);
-    if (typeof connect === 'string') {
-      if (connect === 'protocol-level-unsupported') this.write(UNSUPPORTED_LEVEL_CONNACK); // [MQTT-3.1.2-2]
-      this.refuse(connect);
-      return false;
-    }
+  connectArrived(): void {
     this.clearTimer();
-    this.connect = connect;
-    this.phase = 'held';
-    this.queue.add(buffer, start, end, true);
-    return false;
   }
 
-  private feed(chunk: Buffer): void {
-    if (this.phase === 'finished') return;
-    const taken = this.reader.push(chunk, this);
-    if (this.phase === 'held' && taken < chunk.length) this.held!.add(chunk.subarray(taken));
+  answerPing(): void {
+    this.output.add(PINGRESP); // [MQTT-3.12.4-1]
   }
 
   /**
    * The engine is busy, for as long as a store that is away makes it: what the client sends meanwhile waits, and must
    * count for its keep-alive all the same [MQTT-3.1.2-24]. Its PINGREQ is answered past the queue.
    */
-  private keepAlive(): void {
+  keepAlive(): void {
     (this.client as { _keepaliveTimer?: NodeJS.Timeout | null } | undefined)?._keepaliveTimer?.refresh();
   }
 
+  // --- inside
+
   private announce(): void {
     if (!this.wantsReadable || this.destroyed || this.pauses.any) return;
-    if (this.queue.size > 0 && this.listenerCount('readable') > 0) {
+    if (this.intake.ready && this.listenerCount('readable') > 0) {
       this.wantsReadable = false;
       this.emit('readable');
     } else this.endWhenDone();
@@ -342,7 +270,7 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   /** The peer's end is passed on only after everything that it sent before has been handled. */
   private endWhenDone(): void {
-    if (!this.inputEnded || !this.wantsReadable || this.endEmitted || this.destroyed || this.pauses.any || this.queue.size > 0 || (this.held?.bytes ?? 0) > 0) return;
+    if (!this.inputEnded || !this.wantsReadable || this.endEmitted || this.destroyed || this.pauses.any || !this.intake.empty) return;
     this.endEmitted = true;
     process.nextTick(() => {
       this.emit('end');
@@ -352,12 +280,8 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
 
   /** Reads the socket only while somebody takes what comes. */
   private updateReading(): void {
-    const { limits } = this;
-    const shouldRead = this.phase === 'finished' || (
-      !this.pauses.any
-      && (this.held?.bytes ?? 0) <= limits.connectBytes
-      && !this.queue.isFull
-      && this.output.bufferedBytes <= limits.outputStopsInputBytes);
+    const shouldRead = this.intake.phase === 'finished'
+      || (!this.pauses.any && !this.intake.full && this.output.bufferedBytes <= this.limits.outputStopsInputBytes);
     if (shouldRead === this.reading || this.transportClosed) return;
     this.reading = shouldRead;
     if (shouldRead) this.transport.resume();
@@ -382,13 +306,6 @@ export class Connection extends EventEmitter implements TransportSink, FrameSink
     const callback = this.onAdmittedOrClosed;
     this.onAdmittedOrClosed = null;
     callback?.();
-  }
-
-  private dropInput(): void {
-    this.reader.clear();
-    this.queue.clear();
-    this.held?.take();
-    this.held = null;
   }
 
   private clearTimer(): void {

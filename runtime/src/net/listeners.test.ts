@@ -255,7 +255,7 @@ describe('memory', () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await vi.waitFor(() => expect(connections[0]).toBeDefined());
-    const reader = (connections[0] as unknown as { reader: { partial: Buffer; partialBytes: number } }).reader;
+    const { reader } = (connections[0] as unknown as { intake: { reader: { partial: Buffer; partialBytes: number } } }).intake;
     await vi.waitFor(() => expect(reader.partialBytes).toBeGreaterThan(100));
     expect(reader.partial.length).toBeLessThanOrEqual(512);
   });
