@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testEnvironment } from '../setup/environment';
 import { STORAGE_ID } from './documents';
-import { connectAndCollect, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { connectAndCollect, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
 
 const folder = path.resolve(import.meta.dirname, '../../examples/backend-worker');
 
@@ -30,7 +30,7 @@ describe('S1 the backend worker example', () => {
     let output = '';
     worker.stdout!.on('data', (data: Buffer) => { output += data; });
     const exited = new Promise<number | null>((resolve) => worker.once('exit', resolve));
-    for (let i = 0; i < 200 && !output.includes('ready'); i++) await pause(50);
+    await expect.poll(() => output).toContain('ready');
     const id = `GID_main@@@asks-${language}`;
     const device = await connectAndCollect(gateway, id);
     for (const word of ['one', 'two', 'three']) await device.client.publishAsync('demo/requests/upper', word, { qos: 1 });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../setup/ports';
 import { INSTANCE_ID, SEALING_KEY, STORAGE_ID } from './documents';
+import { PATIENCE_MS } from './harness';
 
 const BUNDLE = path.resolve(import.meta.dirname, '../../runtime/dist/mqttgw.mjs');
 
@@ -67,7 +68,7 @@ export async function gatewayProcess(storeUrl: string, replica = '1', { workers,
     log: () => log,
     async start() {
       const started = begin();
-      const deadline = Date.now() + 20_000;
+      const deadline = Date.now() + PATIENCE_MS;
       for (;;) {
         if (await isReady(httpPort)) return;
         if (started.exitCode !== null || Date.now() > deadline) throw new Error(`the gateway did not become ready:\n${log}`);

@@ -2,7 +2,7 @@
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STORAGE_ID } from './documents';
-import { connect, connectAndCollect, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { connect, connectAndCollect, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
 
 let count = 0;
 const device = (): string => `GID_main@@@interop-${++count}`;
@@ -39,8 +39,7 @@ describe('backend services at the storage', () => {
     expect((await online.until(200)).map((m) => m.payload)).toEqual(expected);
     const back = await connectAndCollect(gateway, id, { clean: false });
     expect((await back.until(200)).map((m) => m.payload)).toEqual(expected);
-    for (let i = 0; i < 100 && (await redis.xlen(key('in:demo'))) > 0; i++) await pause(20);
-    expect(await redis.xlen(key('in:demo'))).toBe(0);
+    await expect.poll(() => redis.xlen(key('in:demo'))).toBe(0);
     await Promise.all([online.client.endAsync(), back.client.endAsync()]);
   });
 
@@ -90,12 +89,11 @@ describe('backend services at the storage', () => {
     const [polite, lost] = [device(), device()];
     await (await connect(gateway, polite)).endAsync();
     (await connect(gateway, lost)).stream.destroy();
-    await pause(500);
-    const events = ((await redis.xrange(key('ev:GID_main'), '-', '+')) as [string, string[]][]).map(([, flat]) => fields(flat));
-    const of = (clientId: string): string[] => events.filter((event) => event['clientId'] === clientId).map((event) => event['eventType']!);
-    expect(of(polite)).toEqual(['connect', 'disconnect', 'tcpclean']);
-    expect(of(lost)).toEqual(['connect', 'tcpclean']);
-    const mine = events.filter((event) => event['clientId'] === polite);
+    const events = async () => ((await redis.xrange(key('ev:GID_main'), '-', '+')) as [string, string[]][]).map(([, flat]) => fields(flat));
+    const of = async (clientId: string) => (await events()).filter((event) => event['clientId'] === clientId).map((event) => event['eventType']!);
+    await expect.poll(() => of(polite)).toEqual(['connect', 'disconnect', 'tcpclean']);
+    await expect.poll(() => of(lost)).toEqual(['connect', 'tcpclean']);
+    const mine = (await events()).filter((event) => event['clientId'] === polite);
     expect(new Set(mine.map((event) => event['channelId'])).size).toBe(1);
     expect(mine[0]).toMatchObject({ clientIp: '127.0.0.1' });
     expect(Number(mine[0]!['time'])).toBeGreaterThan(Date.now() - 60_000);

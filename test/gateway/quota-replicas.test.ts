@@ -3,7 +3,7 @@ import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EVENTS } from '../../runtime/src/events';
 import type { TestDocuments } from './documents';
-import { connect, connectCode, ENGINES, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { connect, connectCode, ENGINES, PATIENCE_MS, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
 import { device, flood, listeningLogger, postpaid, prepaid, SPEC, TPS, WEIGHT } from './quota-helpers';
 
 describe.each(ENGINES)('two gateways with one specification (%s)', (engine) => {
@@ -19,11 +19,11 @@ describe.each(ENGINES)('two gateways with one specification (%s)', (engine) => {
   const declare = async (declaration: TestDocuments): Promise<void> => {
     const before = logs.map((log) => log.named(EVENTS.viewChanged).length);
     await storage.handOver(declaration);
-    for (const [i, log] of logs.entries()) await expect.poll(() => log.named(EVENTS.viewChanged).length, { timeout: 10_000 }).toBeGreaterThan(before[i]!);
+    for (const [i, log] of logs.entries()) await expect.poll(() => log.named(EVENTS.viewChanged).length).toBeGreaterThan(before[i]!);
   };
   /** Both see the same of the whole instance. */
   const known = (what: 'connections' | 'subscriptions', value: number): Promise<void> =>
-    expect.poll(() => gateways.map((gateway) => gateway.quota()!.instance[what]), { timeout: 10_000 }).toEqual([value, value]);
+    expect.poll(() => gateways.map((gateway) => gateway.quota()!.instance[what])).toEqual([value, value]);
   beforeAll(async () => {
     storage = await startStorage(engine, prepaid());
     gateways = [await startTestGateway(storage, { replica: '1', logger: logs[0]!.logger }), await startTestGateway(storage, { replica: '2', logger: logs[1]!.logger })];
@@ -31,7 +31,7 @@ describe.each(ENGINES)('two gateways with one specification (%s)', (engine) => {
   afterEach(async () => {
     clients.forEach((each) => each.end(true));
     clients = [];
-    await expect.poll(() => gateways.map((gateway) => gateway.quota()!.gateway.connections), { timeout: 10_000 }).toEqual([0, 0]);
+    await expect.poll(() => gateways.map((gateway) => gateway.quota()!.gateway.connections)).toEqual([0, 0]);
   });
   afterAll(async () => {
     await Promise.all((gateways ?? []).map((gateway) => gateway.stop()));
@@ -90,14 +90,13 @@ describe.each(ENGINES)('two gateways with one specification (%s)', (engine) => {
     };
     await pause(1_000);
     const both = await measure(9); // over several exchanges: also while the parts are found
-    expect(both[0]! + both[1]!).toBeLessThan(TPS * 1.2);
+    expect(both[0]! + both[1]!).toBeLessThan(TPS * 1.5); // each for itself: twice as much
     expect(both[0]! + both[1]!).toBeGreaterThan(TPS * 0.6);
     for (const rate of both) expect(rate).toBeGreaterThan(TPS * 0.2);
     await floods[1]!.stop();
-    await pause(12_000); // its demand fades, then the other's part grows
-    const one = await measure(4);
-    expect(one[0]).toBeGreaterThan(TPS * 0.65);
-    expect(one[0]).toBeLessThan(TPS * 1.2);
+    // its demand fades, then the other's part grows
+    await expect.poll(async () => (await measure(4))[0], { timeout: PATIENCE_MS }).toBeGreaterThan(TPS * 0.65);
+    expect((await measure(4))[0]).toBeLessThan(TPS * 1.5);
     await declare(postpaid());
     await floods[0]!.stop();
   });

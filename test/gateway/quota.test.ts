@@ -3,7 +3,7 @@ import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EVENTS } from '../../runtime/src/events';
 import { documents } from './documents';
-import { collect, connect, connectAndCollect, ENGINES, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { collect, connect, connectAndCollect, ENGINES, PATIENCE_MS, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
 import { field, packet } from './packets';
 import { device, flood, listeningLogger, postpaid, prepaid, SPEC, TPS, WEIGHT } from './quota-helpers';
 import { rawClient, signedConnect } from './raw-client';
@@ -23,7 +23,7 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
   const declare = async (declaration: ReturnType<typeof documents>): Promise<void> => {
     const before = log.named(EVENTS.viewChanged).length;
     await storage.handOver(declaration);
-    await expect.poll(() => log.named(EVENTS.viewChanged).length, { timeout: 10_000 }).toBeGreaterThan(before);
+    await expect.poll(() => log.named(EVENTS.viewChanged).length).toBeGreaterThan(before);
   };
   beforeAll(async () => {
     storage = await startStorage(engine, postpaid());
@@ -32,7 +32,7 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
   afterEach(async () => {
     clients.forEach((each) => each.end(true));
     clients = [];
-    await expect.poll(() => gateway.quota()!.gateway, { timeout: 10_000 }).toMatchObject({ connections: 0, subscriptions: 0 });
+    await expect.poll(() => gateway.quota()!.gateway).toMatchObject({ connections: 0, subscriptions: 0 });
   });
   afterAll(async () => {
     await gateway?.stop();
@@ -60,10 +60,9 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     const granted = await all[0]!.subscribeAsync(['demo/a', 'demo/b', 'demo/c', 'demo/d', 'demo/e'], { qos: 1 });
     expect(granted.map(({ qos }) => qos)).toEqual([1, 1, 1, 1, 1]);
     const publishing = flood(all[1]!, 'demo/unlimited');
-    await pause(3_000);
+    await expect.poll(() => publishing.acknowledged.length * WEIGHT).toBeGreaterThan(TPS * 3 * 3);
+    await expect.poll(() => gateway.quota()!.alarms.map(({ alarm }) => alarm).sort()).toEqual(['connections', 'subscriptions', 'tps']);
     await publishing.stop();
-    expect(publishing.acknowledged.length * WEIGHT).toBeGreaterThan(TPS * 3 * 3);
-    await expect.poll(() => gateway.quota()!.alarms.map(({ alarm }) => alarm).sort(), { timeout: 10_000 }).toEqual(['connections', 'subscriptions', 'tps']);
     for (const alarm of ['connections', 'subscriptions', 'tps']) expect(log.named(EVENTS.alarmRaised).filter((event) => event['alarm'] === alarm)).toHaveLength(1);
     expect(gateway.quota()).toMatchObject({ enforced: false, tpsShare: null, instance: { connections: 7, subscriptions: 5 } });
     await declare(postpaid({ spec: { tps: 1_000_000, connections: 50, subscriptions: 100 } }));
@@ -82,21 +81,22 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     await declare(prepaid());
     const floods = publishers.map((each, i) => flood(each, `demo/flood/${i}`));
     await pause(500);
-    const [begin, before] = [Date.now(), floods.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0)];
-    let slowest = 0;
+    const answered = (): number => floods.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0);
+    const [begin, before] = [Date.now(), answered()];
+    let overtaken = 0;
     let asked = 0;
     while (Date.now() - begin < 5_000) {
-      const sent = Date.now();
+      const sent = answered();
       await modest.publishAsync('demo/modest', 'please', { qos: 1 });
       asked++;
-      slowest = Math.max(slowest, Date.now() - sent);
+      overtaken = Math.max(overtaken, answered() - sent);
       await pause(200);
     }
     const seconds = (Date.now() - begin) / 1_000;
-    const weight = (floods.reduce((sum, { acknowledged }) => sum + acknowledged.length, -before) + asked) * WEIGHT;
+    const weight = (answered() - before + asked) * WEIGHT;
     expect(weight / seconds).toBeGreaterThan(TPS * 0.6);
-    expect(weight / seconds).toBeLessThan(TPS * 1.2); // without throttling: many times as much
-    expect(slowest).toBeLessThan(2_000); // behind the flood it would wait for the whole of it
+    expect(weight / seconds).toBeLessThan(TPS * 1.5); // without throttling: many times as much
+    expect(overtaken).toBeLessThan(30); // a hundred of the flood are always waiting
     expect(gateway.quota()!.throttle.since).not.toBeNull();
     expect(log.named(EVENTS.throttleStarted)).toHaveLength(1);
     // a changed declaration sets free what waits
@@ -104,11 +104,11 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     await Promise.all(floods.map((each) => each.stop()));
     const back = await connectAndCollect(gateway, kept, { clean: false });
     clients.push(back.client);
-    const got = await back.until(floods.reduce((sum, { acknowledged }) => sum + acknowledged.length, 0), 20_000);
+    const got = await back.until(answered());
     floods.forEach(({ acknowledged }, i) => {
       expect(numbers(got.filter(({ topic }) => topic === `demo/flood/${i}`))).toEqual([...acknowledged].sort((a, b) => a - b));
     });
-    await expect.poll(() => log.named(EVENTS.throttleEnded).length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => log.named(EVENTS.throttleEnded).length).toBe(1);
   });
 
   it('E5 paces what it sends: live to a clean session and from the log to a returning one, in order and complete', async () => {
@@ -126,7 +126,7 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     await live.client.subscribeAsync('demo/live', { qos: 1 });
     const sent = Promise.all(Array.from({ length: 50 }, (_, i) => publisher.publishAsync('demo/live', String(i), { qos: 1 })));
     expect(numbers(await live.until(50))).toEqual(Array.from({ length: 50 }, (_, i) => i));
-    expect(numbers(await back.until(150, 20_000))).toEqual(Array.from({ length: 150 }, (_, i) => i));
+    expect(numbers(await back.until(150))).toEqual(Array.from({ length: 150 }, (_, i) => i));
     await sent;
     // 150 × 5 to the persistent session, 50 × 2 in and out, less what may pass at once
     expect(Date.now() - begin).toBeGreaterThan(((150 * 5 + 50 * 2 * 2) / TPS - 1) * 1_000);
@@ -140,7 +140,7 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     const publisher = await client();
     const begin = Date.now();
     await Promise.all(Array.from({ length: 90 }, (_, i) => publisher.publishAsync('demo/mixed', String(i), { qos: (i % 2) * 2 as 0 | 2 })));
-    await until(90, 20_000);
+    await until(90);
     expect(Date.now() - begin).toBeGreaterThan(((45 * 6 * 2) / TPS - 1) * 1_000);
     expect(new Set(numbers(messages)).size).toBe(90);
     expect(messages).toHaveLength(90);
@@ -154,11 +154,9 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     const publish = (id: number): Buffer => packet(0x32, field('demo/keep'), [id >> 8, id & 0xff], Buffer.from('x'));
     raw.send(...Array.from({ length: 500 }, (_, i) => publish(i + 1)));
     await pause(300);
-    const pinged = Date.now();
     raw.send(Buffer.from([0xc0, 0]));
     await raw.next('pingresp');
-    expect(Date.now() - pinged).toBeLessThan(1_500); // what was sent before takes five seconds
-    expect(raw.packets.filter(({ cmd }) => cmd === 'puback').length).toBeLessThan(400);
+    expect(raw.packets.filter(({ cmd }) => cmd === 'puback').length).toBeLessThan(400); // what was sent before takes five seconds
     await raw.next('puback', 500); // silent for longer than its keep-alive
     expect(raw.closed).toBe(false);
     await raw.untilClosed(); // and now it is silent on its own account
@@ -176,7 +174,7 @@ describe.each(ENGINES)('one gateway with a specification (%s)', (engine) => {
     await declare(postpaid({ limits: { ...limits, storedMessages: 50 } }));
     const publisher = await client();
     await Promise.all(Array.from({ length: 200 }, () => publisher.publishAsync('demo/capped', 'x', { qos: 1 })));
-    await expect.poll(() => log.named(EVENTS.storedMessagesTrimmed).length, { timeout: 25_000 }).toBeGreaterThan(0);
+    await expect.poll(() => log.named(EVENTS.storedMessagesTrimmed).length, { timeout: PATIENCE_MS }).toBeGreaterThan(0);
     expect(log.named(EVENTS.storedMessagesTrimmed)[0]).toMatchObject({ cap: 50 });
     expect(Number(log.named(EVENTS.storedMessagesTrimmed)[0]!['messages'])).toBeGreaterThanOrEqual(100);
     expect(gateway.quota()!.alarms.map(({ alarm }) => alarm)).toContain('stored-messages');

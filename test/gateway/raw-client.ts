@@ -4,7 +4,7 @@ import mqttPacket, { type Packet } from 'mqtt-packet';
 import { field, packet } from './packets';
 import { INSTANCE_ID, SECRETS } from './documents';
 import { signPassword } from '../../runtime/src/auth/signature';
-import { pause } from './harness';
+import { PATIENCE_MS, pause } from './harness';
 
 export interface RawClient {
   readonly socket: net.Socket;
@@ -26,7 +26,7 @@ export async function rawClient(port: number): Promise<RawClient> {
   let closed = false;
   socket.on('data', (data) => parser.parse(data)).on('close', () => { closed = true; }).on('end', () => { closed = true; });
   const until = async (what: string, done: () => boolean): Promise<void> => {
-    for (const end = Date.now() + 10_000; !done(); await pause(5)) {
+    for (const end = Date.now() + PATIENCE_MS; !done(); await pause(5)) {
       if (Date.now() > end) throw new Error(`${what} did not happen; got ${JSON.stringify(packets.map((p) => p.cmd))}, closed: ${closed}`);
     }
   };

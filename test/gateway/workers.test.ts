@@ -9,7 +9,7 @@ import { freePort } from '../setup/ports';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { documents, SEALING_KEY, STORAGE_ID } from './documents';
 import { gatewayProcess, readiness, type GatewayProcess, type GatewayProcessOptions } from './gateway-process';
-import { clientOptions, closed, collect, pause, type Received } from './harness';
+import { clientOptions, closed, collect, PATIENCE_MS, pause, type Received } from './harness';
 import { pids, workerOf } from './worker-log';
 
 const WORKERS = 2;
@@ -112,7 +112,7 @@ describe('workers share one gateway', () => {
       workers.add(await workerOf(gateway, clientId));
       await later.publishAsync('demo/t', String(n), { qos: 1 });
       // what the earlier connection acknowledged in its last moment may come again (QoS 1)
-      await expect.poll(() => inbox.messages.at(-1)?.payload, { timeout: 5_000, interval: 10 }).toBe(String(n));
+      await expect.poll(() => inbox.messages.at(-1)?.payload, { interval: 10 }).toBe(String(n));
       await pause(20);
       earlier = later;
     }
@@ -128,7 +128,7 @@ describe('workers share one gateway', () => {
     expect(existsSync(gateway.readyFile)).toBe(true);
     for (const pid of pids(gateway).values()) process.kill(pid, 'SIGKILL');
     await expect.poll(async () => (await readiness(gateway.httpPort)).status, { timeout: 5_000, interval: 5 }).toBe(503);
-    await expect.poll(async () => (await readiness(gateway.httpPort)).body, { timeout: 10_000 }).toMatchObject({ ready: true, workers: [{ ready: true }, { ready: true }] });
+    await expect.poll(async () => (await readiness(gateway.httpPort)).body).toMatchObject({ ready: true, workers: [{ ready: true }, { ready: true }] });
     await expect.poll(() => existsSync(gateway.readyFile)).toBe(true);
     expect(await gateway.stop()).toBe(0);
     expect(existsSync(gateway.readyFile)).toBe(false);
@@ -140,11 +140,11 @@ describe('workers share one gateway', () => {
     cleanUps.push(() => gateway.cleanUp());
     await gateway.start();
     await redis.kill9();
-    await expect.poll(async () => (await readiness(gateway.httpPort)).status, { timeout: 10_000 }).toBe(503);
-    await expect.poll(async () => ((await readiness(gateway.httpPort)).body as { reasons: string[] }).reasons.length, { timeout: 5_000 }).toBe(1);
+    await expect.poll(async () => (await readiness(gateway.httpPort)).status).toBe(503);
+    await expect.poll(async () => ((await readiness(gateway.httpPort)).body as { reasons: string[] }).reasons.length).toBe(1);
     expect(existsSync(gateway.readyFile)).toBe(false);
     await redis.restart();
-    await expect.poll(async () => (await readiness(gateway.httpPort)).status, { timeout: 15_000 }).toBe(200);
+    await expect.poll(async () => (await readiness(gateway.httpPort)).status).toBe(200);
   });
 });
 
@@ -181,12 +181,10 @@ describe('a worker that is killed', () => {
 
     const back = device(gateway.port, 'GID_main@@@offline', false);
     const { messages } = collect(back);
-    for (let quiet = 0, before = 0; quiet < 20; quiet = messages.length > before ? 0 : quiet + 1) {
-      before = messages.length;
-      await pause(100);
-    }
-    const got = [...new Set(messages.map(({ payload }) => payload))]; // first deliveries, in order
-    expect([...ledger].filter((payload) => !got.includes(payload))).toEqual([]);
+    const arrived = () => new Set(messages.map(({ payload }) => payload)); // first deliveries, in order
+    const absent = () => { const got = arrived(); return [...ledger].filter((payload) => !got.has(payload)); };
+    await expect.poll(absent, { timeout: PATIENCE_MS, interval: 200 }).toEqual([]);
+    const got = [...arrived()];
     for (let p = 0; p < PUBLISHERS; p++) {
       const numbers = got.filter((payload) => payload.startsWith(`${p}:`)).map((payload) => Number(payload.split(':')[1]));
       expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
@@ -208,12 +206,14 @@ describe('a worker that is killed', () => {
       await connected(client);
       if (await workerOf(gateway, clientId) === worker) break;
     }
-    const killed = performance.now();
-    process.kill(pids(gateway).get(worker)!, 'SIGKILL');
-    await inbox.until(1, 12_000);
+    const dead = pids(gateway).get(worker)!;
+    process.kill(dead, 'SIGKILL');
+    await expect.poll(() => pids(gateway).get(worker) ?? dead).not.toBe(dead);
+    const succeeded = performance.now();
+    await inbox.until(1);
     expect(inbox.messages[0]).toMatchObject({ topic: 'demo/will', payload: 'gone' });
-    expect(performance.now() - killed).toBeLessThan(12_000);
-    await expect.poll(() => gateway.log(), { timeout: 5_000 }).toContain('session-reaped');
+    expect(performance.now() - succeeded).toBeLessThan(12_000);
+    await expect.poll(() => gateway.log()).toContain('session-reaped');
   });
 
   it('is started again, later each time', async () => {
@@ -221,8 +221,8 @@ describe('a worker that is killed', () => {
     for (let n = 1; n <= 3; n++) {
       await expect.poll(() => pids(gateway).size).toBe(WORKERS);
       process.kill(pids(gateway).get(2)!, 'SIGKILL');
-      await expect.poll(() => gateway.log().match(/"msg":"worker-died"/g)?.length, { timeout: 5_000 }).toBe(n);
-      await expect.poll(() => pids(gateway).has(2), { timeout: 10_000 }).toBe(true);
+      await expect.poll(() => gateway.log().match(/"msg":"worker-died"/g)?.length).toBe(n);
+      await expect.poll(() => pids(gateway).has(2)).toBe(true);
     }
     expect([...gateway.log().matchAll(/"restartMilliseconds":(\d+)/g)].map(([, delay]) => Number(delay))).toEqual([100, 200, 400]);
     await oneOnEach(gateway);
@@ -239,9 +239,7 @@ describe('starting and stopping', () => {
       for (let n = 0; n < 200; n++) await client.publishAsync('demo/x', String(n), { qos: 1 }).then(() => acknowledged++, () => failed++);
     });
     while (acknowledged < 20) await pause(1);
-    const started = performance.now();
     expect(await gateway.stop()).toBe(0);
-    expect(performance.now() - started).toBeLessThan(10_000);
     expect(gateway.log()).not.toMatch(/"level":"error"/);
     await gateway.start();
     await Promise.all(publishing);
@@ -273,7 +271,7 @@ describe('starting and stopping', () => {
     expect(workers).toHaveLength(WORKERS);
     await gateway.kill9();
     const alive = (pid: number): boolean => { try { return process.kill(pid, 0); } catch { return false; } };
-    await expect.poll(() => workers.filter(alive), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => workers.filter(alive)).toEqual([]);
   });
 
   it('one worker is one process, as before', async () => {
