@@ -180,10 +180,10 @@ describe('a gateway among others', () => {
     await handOver();
     const old = await begin(directory);
     const newer = await begin(directory, { revision: 'r2' });
-    await expect.poll(() => old.status().reasons, { timeout: 10_000 }).toEqual(['superseded: a newer deployment is ready']);
+    await expect.poll(() => old.status().reasons).toEqual(['superseded: a newer deployment is ready']);
     expect(newer.status().ready).toBe(true);
     await newer.stop();
-    await expect.poll(() => old.status().ready, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => old.status().ready).toBe(true);
   });
 
   it('leaves no record behind, and keeps its HTTP listener until the end', async () => {

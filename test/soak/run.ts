@@ -1,5 +1,6 @@
 /** One run: load, faults, quiet, judgement. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Device } from './device';
 import { Faults } from './inflict';
 import { Ledger, type Violation } from './ledger';
 import { Load } from './load';
@@ -83,16 +84,18 @@ export async function run(options: RunOptions): Promise<Outcome> {
   }
 }
 
-/** Until all is there, or nothing moves any more. */
+/** Until all is there and everybody is back, or nothing moves any more. */
 async function drain(load: Load, ledger: Ledger): Promise<void> {
   let [moved, before] = [Date.now(), ''];
-  while (load.unacknowledged > 0 || ledger.missing().length > 0) {
+  while (load.unacknowledged > 0 || ledger.missing().length > 0 || load.devices.some(isStuck)) {
     const figures = JSON.stringify(ledger.figures);
     if (figures !== before) [moved, before] = [Date.now(), figures];
     if (Date.now() - moved > STUCK_MS) return;
     await sleep(200);
   }
 }
+
+const isStuck = (device: Device): boolean => !device.online || device.inFlight > 0 || device.abandoned.size > 0;
 
 /** C1: who was taken over does not stay connected; and everybody has got in again. */
 function judgeConnections(load: Load, ledger: Ledger): void {

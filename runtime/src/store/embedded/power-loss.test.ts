@@ -2,9 +2,9 @@ import { randomFillSync } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AppendResult } from '../contract';
-import { idOf, message, retainedOf, sleep, subscription } from '../suite/bench';
+import { idOf, message, retainedOf, subscription } from '../suite/bench';
 import { Checkpoints } from './checkpoint';
 import { EmbeddedStore } from './embedded-store';
 
@@ -17,10 +17,28 @@ beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'embedded-power-'));
 });
 
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Lets the next checkpoint come, and none after it: the test turns the clock. Gives the file that it wrote. */
+async function nextCheckpoint(file: string): Promise<Buffer> {
+  const before = readFileSync(file);
+  let last = before;
+  vi.advanceTimersByTime(1_000);
+  await expect.poll(() => {
+    const now = readFileSync(file);
+    const written = !now.equals(before) && now.equals(last);
+    last = now;
+    return written;
+  }).toBe(true);
+  return last;
+}
 
 describe('durability process over a loss of power', () => {
   it('the store is as it was at its last checkpoint, whatever became of the pages written since', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const running = path.join(directory, 'running');
     const store = new EmbeddedStore({ directory: running, storageId: 'storage' });
     await store.open();
@@ -35,8 +53,7 @@ describe('durability process over a loss of power', () => {
     await send(300);
     for (let left = 200; left > 0; left -= await store.trim({ retentionSeconds: 3600, storedMessages: 1000 })); // pages to use again
     const kept = await send(100);
-    await sleep(2500);
-    const checkpoint = readFileSync(path.join(running, 'checkpoint'));
+    const checkpoint = await nextCheckpoint(path.join(running, 'checkpoint'));
     const before = readFileSync(path.join(running, 'data.mdb'));
     await send(200);
     await store.trim({ retentionSeconds: 3600, storedMessages: 100 });

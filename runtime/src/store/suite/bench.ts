@@ -220,8 +220,8 @@ export class Recorder {
   }
 }
 
-/** Polls until it holds; a test fails by its own expectation afterwards, so that the difference is shown. */
-export async function until(holds: () => boolean | Promise<boolean>, milliseconds = 10_000): Promise<void> {
+/** Polls until it holds, within a test's time; the test fails by its own expectation afterwards, so that the difference is shown. */
+export async function until(holds: () => boolean | Promise<boolean>, milliseconds = 45_000): Promise<void> {
   const end = Date.now() + milliseconds;
   while (!(await holds()) && Date.now() < end) await sleep(10);
 }
