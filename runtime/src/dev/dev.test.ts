@@ -54,6 +54,26 @@ describe('Terraform variables', () => {
   });
 });
 
+describe('B6 an instance with direct push', () => {
+  const pushing = record({ manifest: instanceManifest({ binding: null, directPushTopics: [topic('prices')] }), storage: null });
+
+  it('is found without a storage, and prepared under its own id', () => {
+    const found = findInstance({ synthDir: synthesized({ one: { instances: [pushing] } }) }, {});
+    expect(found.storage).toBeNull();
+    const { config, incoming } = prepare(found.record, null, {}, { open: false, portOffset: 0, ports: {}, logLevel: 'warn' });
+    expect([config.storageId, incoming.storage, incoming.instance.directPushTopics]).toMatchObject(['quickstart', null, [{ name: 'prices' }]]);
+    expect(sampleOf({ instance: incoming.instance, storage: null, accessKeySecrets: { 'quickstart-key': 's' } })?.topic).toBe('prices/hello');
+  });
+
+  it('B1 is not bound later, nor the other way round, in one data folder', () => {
+    const [bound, direct] = [new DataFolder(fresh()), new DataFolder(fresh())];
+    bound.keep(record());
+    expect(() => bound.keep(pushing)).toThrow(/bound to storage "store-1".*got no storage \(direct push\) \(B1\)/);
+    direct.keep(pushing);
+    expect(() => direct.keep(record())).toThrow(/bound to no storage \(direct push\).*got storage "store-1" \(B1\)/);
+  });
+});
+
 describe('finding the instance', () => {
   const other = record({ manifest: instanceManifest({ instanceId: 'other' }) });
 

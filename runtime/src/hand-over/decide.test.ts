@@ -190,3 +190,38 @@ describe('P1 N5 a certificate that cannot be served', () => {
     expect(checkCertificate(pair)).toEqual({ findings: [], warnings: [] });
   });
 });
+
+describe('B6 a gateway with direct push takes its own documents in', () => {
+  const pushing = (more: Partial<InstanceManifest> = {}): Incoming =>
+    ({ storage: null, instance: instanceManifest({ binding: null, directPushTopics: [topic('demo')], ...more }), secrets: secrets() });
+  const standing: Current = { storage: null, instance: pushing().instance, boundTo: 'quickstart' };
+  const answer = (current: Current, incoming: Incoming): string => {
+    const decision = decideHandOver(current, incoming, 'gateway');
+    return decision.accept ? 'accepted' : decision.sentence;
+  };
+
+  it('without a storage, the first time and again', () => {
+    expect(decideHandOver(EMPTY, pushing(), 'gateway')).toMatchObject({ accept: true, next: { storage: null, boundTo: 'quickstart', destroyedLogs: [] } });
+    expect(answer(standing, pushing())).toBe('accepted');
+  });
+
+  it('I5 messages of a removed topic go at once when its policy says so', () => {
+    const before = { ...standing, instance: pushing({ directPushTopics: [topic('demo'), topic('gone', { removalPolicy: 'destroy' }), topic('left')] }).instance };
+    expect(decideHandOver(before, pushing(), 'gateway')).toMatchObject({ accept: true, next: { destroyedLogs: ['gone'] } });
+  });
+
+  it.each<[string, RegExp, Incoming]>([
+    ['B6 a bound instance', /B6: MQTT instance "quickstart": got storage "store-1"; allowed: none/, both()],
+    ['B6 a storage alone', /B6.*got no instance/, { storage: storageManifest(), instance: null, secrets: null }],
+    ['L3 another region', /L3/, pushing({ region: { ...instanceManifest().region, id: 'elsewhere' } })],
+    ['A1 a key without a secret', /A1: secret of AccessKey/, { ...pushing(), secrets: null }],
+    ['L4 too many topics', /L4/, pushing({ directPushTopics: Array.from({ length: 26 }, (_, n) => topic(`topic${n}`)) })],
+    ['P1 a certificate that is none', /certificate/, { ...pushing(), secrets: { ...secrets(), tls: { certificate: 'none', privateKey: 'none' } } }],
+  ])('refuses %s', (_what, sentence, incoming) => {
+    expect(answer(standing, incoming)).toMatch(sentence);
+  });
+
+  it('a store still takes in only what is bound', () => {
+    expect(sentenceOf(EMPTY, pushing())).toMatch(/B6: binding: got none/);
+  });
+});
