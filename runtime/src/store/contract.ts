@@ -11,7 +11,9 @@
  *   index, so the cost is what it missed, not what the log holds.
  * - Every step that changes a session names the **epoch** under which its owner opened it; an older epoch is refused.
  */
-import type { InstanceManifest, StorageManifest } from '../../../lib/manifest/manifest';
+import type { Documents, GatewayRecord } from './records';
+
+export type { Documents, GatewayRecord, HandOverNotes } from './records';
 
 /** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
 export type MessageId = number;
@@ -188,6 +190,13 @@ export interface SessionKey {
   readonly epoch: number;
 }
 
+/** Where a page of messages ends: at so many, or with the one that passes so many bytes. */
+export interface PageBound {
+  /** At least 1. */
+  readonly messages: number;
+  readonly bytes: number;
+}
+
 /** A page of retained messages. */
 export interface RetainedPage {
   readonly messages: readonly StoredMessage[];
@@ -204,50 +213,6 @@ export interface MissedPage {
   readonly complete: boolean;
   /** Messages that this page would have held and that retention has removed: a gap. */
   readonly skipped?: number;
-}
-
-/** What the hand-over writes and gateways run by. `secrets` is sealed by the caller: the store never sees it in clear. */
-export interface Documents {
-  /** Grows by one with every write; 0: nothing was handed over yet. */
-  readonly revision: number;
-  readonly storage: StorageManifest | null;
-  readonly instance: InstanceManifest | null;
-  readonly sealedSecrets: string | null;
-  /** The instance that this storage is bound to (B1, B2); written once. */
-  readonly boundTo: string | null;
-  /** Hash of the documents last accepted. */
-  readonly acceptedHash: string | null;
-  /** What hand-overs note for each other; null: nothing yet. */
-  readonly handOver: HandOverNotes | null;
-}
-
-export interface HandOverNotes {
-  /** Logs of removed topics that are to be deleted and may not be yet (I5). */
-  readonly deletions: readonly string[];
-  /** Of the hand-over that wrote the documents of the storage, and of the instance: an older one writes nothing any more. */
-  readonly generations: { readonly storage: number; readonly instance: number };
-}
-
-export interface GatewayRecord {
-  readonly gatewayId: string;
-  readonly instanceId: string;
-  readonly replica: string;
-  /** Number of the worker process, where a replica has several; each is a gateway of its own. */
-  readonly worker?: number;
-  /** Same for all replicas of one deployment; another one means a newer or an older deployment. */
-  readonly revision: string;
-  /** Milliseconds since 1970 by the store's clock. */
-  readonly startedAt: number;
-  readonly ready: boolean;
-  readonly connections: number;
-  /** Live subscriptions, client × filter. */
-  readonly subscriptions?: number;
-  /** Weighted messages a second, in and out (E4). */
-  readonly tps?: number;
-  /** The same, with what waits for its turn: how much of the ceiling this gateway asks for (E5). */
-  readonly tpsDemand?: number;
-  /** Since this gateway last removed messages for the cap on stored messages (T5); absent: it never did. */
-  readonly trimmedSecondsAgo?: number;
 }
 
 /** Small notices between the gateways of one storage. Lost ones do no harm: fencing and polling catch up. */
@@ -365,11 +330,10 @@ export interface Store {
 
   /**
    * Retained messages whose topic matches, the newest per topic, page by page in an order of the engine's. `after`: `next` of
-   * the page before, null for the first. A page ends at `messages` (at least 1), or with the message that passes `bytes`; it may end
-   * sooner, even empty, so that a call does bounded work. What is retained throughout is given once; what changes meanwhile
-   * may be given as it was, as it is, or both.
+   * the page before, null for the first. A page may end before its bound, even empty, so that a call does bounded work. What
+   * is retained throughout is given once; what changes meanwhile may be given as it was, as it is, or both.
    */
-  readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage>;
+  readRetained(filter: string, after: string | null, page: PageBound): Promise<RetainedPage>;
 
   /**
    * Hands out messages of a share that nobody else has, oldest first and given-back ones before all: those that a gateway

@@ -1,26 +1,16 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, PageBound,
   RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
-import { Appender } from './appender';
 import { Clock } from './clock';
 import { Environment, StoreFullError, type EmbeddedDurability } from './environment';
-import { Filters } from './filters';
 import { Health } from './health';
-import { IndexChunks } from './index-chunks';
 import { KIND, kindKey } from './keys';
-import { Logs } from './logs';
 import { readNotices } from './notices';
-import { MessageReader } from './reader';
-import { Records } from './records';
-import { Retained } from './retained';
-import { Sessions } from './sessions';
-import { ShareQueue } from './share-queue';
-import { Shares } from './shares';
-import { StatusEvents } from './status';
-import { TRIM_STEP, Trimmer } from './trimmer';
+import { assemble, type Opened } from './opened';
+import { TRIM_STEP } from './trimmer';
 
 export interface EmbeddedStoreOptions {
   /** Made if it is missing; on a local disk, never on a network file system. */
@@ -36,39 +26,6 @@ const LAYOUT = 2;
 const STEPS_PER_TRIM = 10;
 /** Sessions per step of an expiry. */
 const SESSIONS_PER_STEP = 200;
-
-/** What a store works with between `open` and `close`. */
-interface Opened {
-  readonly environment: Environment;
-  readonly logs: Logs;
-  readonly filters: Filters;
-  readonly shares: Shares;
-  readonly queue: ShareQueue;
-  readonly status: StatusEvents;
-  readonly sessions: Sessions;
-  readonly records: Records;
-  readonly retained: Retained;
-  readonly reader: MessageReader;
-  readonly appender: Appender;
-  readonly trimmer: Trimmer;
-}
-
-function assemble(environment: Environment): Opened {
-  const { state } = environment;
-  const logs = new Logs(state);
-  const filters = new Filters(state);
-  const shares = new Shares(state);
-  const sessions = new Sessions(state, filters, shares);
-  const retained = new Retained(state);
-  const records = new Records(state);
-  const chunks = new IndexChunks(environment.index);
-  const reader = new MessageReader(environment, logs, sessions, chunks);
-  return {
-    environment, logs, filters, shares, sessions, retained, records, reader, status: new StatusEvents(state),
-    queue: new ShareQueue(state, shares, chunks, reader, records), trimmer: new Trimmer(environment, logs, chunks),
-    appender: new Appender({ environment, logs, filters, shares, sessions, retained, chunks }),
-  };
-}
 
 /** The store on lmdb, inside the gateway's process. */
 export class EmbeddedStore implements Store {
@@ -244,7 +201,7 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage> {
+  readRetained(filter: string, after: string | null, page: PageBound): Promise<RetainedPage> {
     return this.read(({ retained }) => retained.read(filter, after, page));
   }
 

@@ -1,4 +1,4 @@
-import type { MessageId, MessageProperties, RetainedPage, StoredMessage } from '../contract';
+import type { MessageId, MessageProperties, PageBound, RetainedPage, StoredMessage } from '../contract';
 import { hasWildcard, matches } from '../../topics/match';
 import { ByteReader, ByteWriter } from './bytes';
 import { KIND, behind, kindKey, textKey } from './keys';
@@ -24,7 +24,7 @@ export class Retained {
   }
 
   /** A page goes on after a key. */
-  read(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): RetainedPage {
+  read(filter: string, after: string | null, page: PageBound): RetainedPage {
     if (!hasWildcard(filter)) {
       const record = this.state.get(keyOf(filter));
       return { messages: record === undefined ? [] : [decode(record)], next: null };

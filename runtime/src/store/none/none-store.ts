@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession,
-  OpenSessionRequest, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
+  OpenSessionRequest, PageBound, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
@@ -155,7 +155,7 @@ export class NoneStore implements Store {
     });
   }
 
-  async readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage> {
+  async readRetained(filter: string, after: string | null, page: PageBound): Promise<RetainedPage> {
     return this.memory.retained.read(filter, after, page);
   }
 

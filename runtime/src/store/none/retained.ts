@@ -1,4 +1,4 @@
-import type { RetainedPage, StoredMessage } from '../contract';
+import type { PageBound, RetainedPage, StoredMessage } from '../contract';
 import { hasWildcard, matches } from '../../topics/match';
 
 /** The newest retained message of each topic. */
@@ -16,7 +16,7 @@ export class Retained {
   }
 
   /** In the order of their ids, as they lie in the map; a page goes on after an id. */
-  read(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): RetainedPage {
+  read(filter: string, after: string | null, page: PageBound): RetainedPage {
     if (!hasWildcard(filter)) {
       const message = this.messages.get(filter);
       return { messages: message === undefined ? [] : [message], next: null };

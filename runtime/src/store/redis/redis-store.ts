@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, PageBound,
   QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
@@ -200,7 +200,7 @@ export class RedisStore implements Store {
     return (replies as RawEntry[][]).map((entries, i) => (entries.length === 0 ? undefined : messageOf(keys[i]!.log, entries[0]!)));
   }
 
-  readRetained(filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number }): Promise<RetainedPage> {
+  readRetained(filter: string, after: string | null, page: PageBound): Promise<RetainedPage> {
     return readRetained(this.connection, this.prefix, filter, after, page);
   }
 

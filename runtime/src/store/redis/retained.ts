@@ -1,4 +1,4 @@
-import type { QoS, RetainedPage, StoredMessage } from '../contract';
+import type { PageBound, QoS, RetainedPage, StoredMessage } from '../contract';
 import { hasWildcard, matches } from '../../topics/match';
 import type { Connection } from './connection';
 import { scripts } from './scripts';
@@ -13,7 +13,7 @@ const TOPIC_BYTES = 256 * 1024;
  * A page goes on after a topic.
  */
 export async function readRetained(
-  connection: Connection, prefix: string, filter: string, after: string | null, page: { readonly messages: number; readonly bytes: number },
+  connection: Connection, prefix: string, filter: string, after: string | null, page: PageBound,
 ): Promise<RetainedPage> {
   if (!hasWildcard(filter)) {
     const record = (await connection.call('HGET', `${prefix}ret`, filter)) as Buffer | null;

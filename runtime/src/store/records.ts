@@ -1,0 +1,46 @@
+import type { InstanceManifest, StorageManifest } from '../../../lib/manifest/manifest';
+
+/** What the hand-over writes and gateways run by. `secrets` is sealed by the caller: the store never sees it in clear. */
+export interface Documents {
+  /** Grows by one with every write; 0: nothing was handed over yet. */
+  readonly revision: number;
+  readonly storage: StorageManifest | null;
+  readonly instance: InstanceManifest | null;
+  readonly sealedSecrets: string | null;
+  /** The instance that this storage is bound to (B1, B2); written once. */
+  readonly boundTo: string | null;
+  /** Hash of the documents last accepted. */
+  readonly acceptedHash: string | null;
+  /** What hand-overs note for each other; null: nothing yet. */
+  readonly handOver: HandOverNotes | null;
+}
+
+export interface HandOverNotes {
+  /** Logs of removed topics that are to be deleted and may not be yet (I5). */
+  readonly deletions: readonly string[];
+  /** Of the hand-over that wrote the documents of the storage, and of the instance: an older one writes nothing any more. */
+  readonly generations: { readonly storage: number; readonly instance: number };
+}
+
+/** What a gateway says of itself with every heartbeat. */
+export interface GatewayRecord {
+  readonly gatewayId: string;
+  readonly instanceId: string;
+  readonly replica: string;
+  /** Number of the worker process, where a replica has several; each is a gateway of its own. */
+  readonly worker?: number;
+  /** Same for all replicas of one deployment; another one means a newer or an older deployment. */
+  readonly revision: string;
+  /** Milliseconds since 1970 by the store's clock. */
+  readonly startedAt: number;
+  readonly ready: boolean;
+  readonly connections: number;
+  /** Live subscriptions, client × filter. */
+  readonly subscriptions?: number;
+  /** Weighted messages a second, in and out (E4). */
+  readonly tps?: number;
+  /** The same, with what waits for its turn: how much of the ceiling this gateway asks for (E5). */
+  readonly tpsDemand?: number;
+  /** Since this gateway last removed messages for the cap on stored messages (T5); absent: it never did. */
+  readonly trimmedSecondsAgo?: number;
+}
