@@ -104,7 +104,10 @@ export class EmbeddedStore implements Store {
     try {
       const { recent, hasTails } = this.mustBeOpen().environment;
       return await this.ringing(this.step(({ appender }) => appender.run(gatewayId, batch, requests, hasTails)).then(({ results, stored }) => {
-        if (stored !== null) recent.push(stored);
+        if (stored !== null) {
+          recent.forget(Math.min(...[...this.tails].map(({ position }) => position)));
+          recent.push(stored);
+        }
         return results;
       }));
     } catch (error) {

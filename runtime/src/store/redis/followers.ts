@@ -63,7 +63,12 @@ export class Followers {
     this.ringing = true;
     setImmediate(() => {
       this.ringing = false;
-      for (const tail of this.tails) tail.ring();
+      let given = Infinity;
+      for (const tail of this.tails) {
+        tail.ring();
+        given = Math.min(given, tail.position);
+      }
+      this.recent.forget(given);
     });
   }
 

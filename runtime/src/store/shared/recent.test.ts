@@ -33,6 +33,20 @@ describe('the newest batches of a process', () => {
     expect(recent.page(13, BOTH)?.position).toBe(14);
   });
 
+  it('forgets whole batches that every tail has, and goes on behind them', () => {
+    const recent = new RecentBatches();
+    recent.push(batch(10, 11, 12));
+    recent.push(batch(12, 13));
+    recent.forget(11);
+    expect(recent.page(10, BOTH)?.messages.map((m) => m.id)).toEqual([11, 12, 13]);
+    recent.forget(12);
+    expect(recent.page(10, BOTH)).toBeUndefined();
+    expect(recent.page(12, BOTH)?.messages.map((m) => m.id)).toEqual([13]);
+    recent.forget(13);
+    recent.push(batch(13, 14));
+    expect(recent.page(13, BOTH)?.position).toBe(14);
+  });
+
   it('holds a bounded number of messages and bytes, the newest', () => {
     const recent = new RecentBatches();
     for (let i = 0; i < 10_000; i++) recent.push(batch(i, i + 1));

@@ -51,6 +51,13 @@ export class RecentBatches {
     return { messages, position: last };
   }
 
+  /** Every tail is at this position or beyond: what is kept longer than it is needed costs the garbage collector a copy. */
+  forget(position: MessageId): void {
+    let given = 0;
+    while (given < this.batches.length && this.batches[given]!.last <= position) this.count(this.batches[given++]!, -1);
+    this.batches.splice(0, given);
+  }
+
   clear(): void {
     this.batches.length = this.messages = this.bytes = 0;
   }
