@@ -5,9 +5,9 @@ import { instanceManifest, instanceRecord, storageManifest, tlsOf } from './priv
 import { BindingFacts, StorageFacts, factsOf, hasRenderedTwin, programOf, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
 import { addOutputs } from './private/outputs';
-import { sameStack, unresolved } from './private/support';
+import { bindingGuards } from './private/plan-guards';
+import { ofStack, sameStack, unresolved } from './private/support';
 import { reportFailure, validateProgram } from './private/validation';
-import { bindingChanged, regionChanged } from './rules/guards';
 import type { IStorageInstance } from './storage-instance';
 
 /** What joins an MQTT instance and a storage instance. */
@@ -104,14 +104,11 @@ function render(binding: BindingFacts): void {
     logLevel: instance.logLevel,
     labels: instance.labels,
     storage: storageAccess(construct, storage),
-    storageManifest: () => (storage.origin === 'url' ? storageManifest(storage) : null),
+    storageManifest: () => (storage.origin === 'url' && !storage.deployment ? storageManifest(storage) : null),
     manifest: () => instanceManifest(instance),
     accessKeySecrets: () => Object.fromEntries(instance.keys.map(({ keyId, secret }) => [keyId, secret ?? ''])),
     tls: tlsOf(instance),
-    guards: [
-      { name: 'binding', value: storage.storageId, sentence: bindingChanged(instance.instanceId) },
-      { name: 'region', value: instance.regionId, sentence: regionChanged(instance.instanceId) },
-    ],
+    guards: bindingGuards(instance, storage),
   });
   construct.node.defaultChild = construct.node.tryFindChild('Entry');
   deployment.record(() => instanceRecord(instance));
@@ -119,8 +116,9 @@ function render(binding: BindingFacts): void {
 }
 
 function storageAccess(binding: Construct, storage: StorageFacts): StorageDeployment | ExternalStorageProps {
-  const { deployment, storageId, url, username, password, sealingKey } = storage;
-  if (deployment && sameStack(storage.construct, binding)) return deployment;
+  const { construct, deployment, storageId, url, username, password, networkName } = storage;
+  if (deployment && sameStack(construct, binding)) return deployment;
   // of another stack: its values come by reference, its resources cannot be depended on
-  return { storageId, url, username, password, sealingKey, network: deployment?.network };
+  const sealingKey = storage.sealingKey ?? (deployment && ofStack(construct, deployment.sealingKey));
+  return { storageId, url, username, password, sealingKey, network: deployment?.network, networkName };
 }

@@ -3,6 +3,8 @@ import { Construct, IConstruct } from 'constructs';
 import { DockerHost } from './docker-host';
 import { createDeployment } from './private/deployment-factory';
 import { factsOf, programOf, registerFacts } from './private/facts';
+import { regionGuards } from './private/plan-guards';
+import { handOverStoragesByUrl } from './private/storage-by-url';
 import { literal, networkName, sameStack, stackOf } from './private/support';
 import { validateProgram } from './private/validation';
 import { DEFAULT_QUOTAS, sameRegion } from './rules/regions';
@@ -177,6 +179,7 @@ export class Region extends Construct implements IRegion {
       sharedDurability, sharedRemovalPolicy,
       deployment: twin ? undefined : createDeployment(this, {
         regionId: this.regionId, host, provider: props.provider, internalDomain: this.internalDomain, labels: props.labels ?? {},
+        guards: regionGuards(this.regionId, host.url, props.provider),
         images: {
           // without a name on a remote host the rules refuse the program; until then nothing may try to build one
           gateway: props.gatewayImage ?? (host.local ? undefined : 'missing'), base: props.baseImage ?? 'node:24-slim',
@@ -190,6 +193,7 @@ export class Region extends Construct implements IRegion {
       }),
     });
     this.node.defaultChild = this.node.tryFindChild('Network');
+    handOverStoragesByUrl(this);
     validateProgram(this);
   }
 

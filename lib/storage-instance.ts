@@ -1,7 +1,9 @@
+import { TerraformOutput } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { ParentTopic, ParentTopicOptions } from './parent-topic';
 import { storageManifest } from './private/documents';
 import { StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
+import { handOverStoragesByUrl } from './private/storage-by-url';
 import { childId, literal, makeStorageId, ofStack, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import type { IRegion } from './region';
@@ -21,6 +23,8 @@ export interface IStorageInstance extends IConstruct {
   readonly regionId: string;
   /** URL of the store, for backend services beside it (S1). */
   readonly endpoint: string;
+  /** Docker network in which the endpoint's name resolves; empty for a store that needs none. */
+  readonly networkName: string;
   /** User of the store that reads and writes this storage instance and nothing else. */
   readonly username: string;
   /** Password of that user. Sensitive. */
@@ -78,6 +82,12 @@ export interface StorageInstanceOptions {
    */
   readonly storageId?: string;
   /**
+   * Whether the stack has outputs with what another program needs to bind it: `storage_<storageId>_attributes`, and marked as
+   * sensitive `storage_<storageId>_secrets`.
+   * @default false
+   */
+  readonly outputs?: boolean;
+  /**
    * Docker labels.
    * @default - those of the region
    */
@@ -112,6 +122,11 @@ export interface StorageInstanceAttributes {
   readonly edition: StorageEdition;
   /** Namespace type, so that B3 can be checked. */
   readonly namespaceType: NamespaceType;
+  /**
+   * Docker network of the same host in which the endpoint's name resolves; the gateway joins it.
+   * @default - none: the endpoint is reached from the network of the importing region
+   */
+  readonly networkName?: string;
   /**
    * Name.
    * @default - the storage id
@@ -161,6 +176,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
   public readonly namespaceType: NamespaceType;
   public readonly regionId: string;
   public readonly endpoint: string;
+  public readonly networkName: string;
   public readonly username: string;
   public readonly password: string;
   public readonly sealingKey: string;
@@ -188,6 +204,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
     }) : undefined;
     this.node.defaultChild = this.node.tryFindChild('Store') ?? this.node.tryFindChild('HandOver');
     this.endpoint = ofStack(this, deployment?.url ?? '');
+    this.networkName = deployment && region ? region.internalDomain : '';
     this.username = ofStack(this, deployment?.username ?? '');
     this.password = ofStack(this, deployment?.password ?? '');
     this.sealingKey = ofStack(this, deployment?.sealingKey ?? '');
@@ -197,12 +214,23 @@ export class StorageInstance extends Construct implements IStorageInstance {
       wantedDurability, wantedRemovalPolicy: props.removalPolicy && literal(props.removalPolicy), regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
       sealingKey: this.sealingKey, deployment, topics,
     });
+    if (deployment && props.outputs) addOutputs(this);
     validateProgram(this);
   }
 
   public addParentTopic(id: string, options: ParentTopicOptions = {}): ParentTopic {
     return addTopic(this, id, options);
   }
+}
+
+/** Named as the attributes of `fromStorageInstanceAttributes` are. */
+function addOutputs(storage: StorageInstance): void {
+  const { storageId, endpoint, regionId, edition, namespaceType, networkName, storageName, username, password, sealingKey } = storage;
+  const add = (what: string, value: { [name: string]: string }, description: string, sensitive: boolean) =>
+    new TerraformOutput(storage, `storage_${storageId}_${what}`, { value, description, sensitive, staticId: true });
+  add('attributes', { storageId, endpoint, regionId, edition, namespaceType, networkName, storageName, username },
+    `storage instance ${storageName}, for another program that binds it`, false);
+  add('secrets', { password, sealingKey }, `password of the store user of storage instance ${storageName}, and the key that seals secrets at rest`, true);
 }
 
 function addTopic(storage: IStorageInstance & Construct, id: string, options: ParentTopicOptions): ParentTopic {
@@ -220,9 +248,14 @@ function imported(
     public readonly namespaceType = attrs.namespaceType;
     public readonly regionId = attrs.regionId;
     public readonly endpoint = attrs.endpoint;
+    public readonly networkName = attrs.networkName ?? '';
     public readonly username = attrs.username ?? '';
     public readonly password = attrs.password ?? '';
-    public readonly sealingKey = attrs.sealingKey ?? '';
+
+    /** Made by the hand-over of a storage by URL unless it is given. */
+    public get sealingKey(): string {
+      return attrs.sealingKey ?? ofStack(this, factsOf('storage', this)?.deployment?.sealingKey ?? '');
+    }
 
     public addParentTopic(topicId: string, options: ParentTopicOptions = {}): ParentTopic {
       return addTopic(this, topicId, options);
@@ -232,8 +265,9 @@ function imported(
   registerFacts({
     kind: 'storage', construct: storage, origin, storageId: storage.storageId, name: storage.storageName, description,
     edition: literal(storage.edition), namespace: literal(storage.namespaceType), durability: 'always', regionId: storage.regionId,
-    url: storage.endpoint, username: attrs.username, password: attrs.password, sealingKey: attrs.sealingKey, topics: [],
+    url: storage.endpoint, username: attrs.username, password: attrs.password, sealingKey: attrs.sealingKey, networkName: attrs.networkName, topics: [],
   });
+  handOverStoragesByUrl(storage);
   validateProgram(storage);
   return storage;
 }

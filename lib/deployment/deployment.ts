@@ -39,6 +39,8 @@ export interface RegionDeploymentProps {
   readonly images: ImageNames;
   readonly internalDomain: string;
   readonly labels: { [key: string]: string };
+  /** What may never change once something lives in the region (L3). */
+  readonly guards: PlanGuard[];
   /** Of the store that the region's standard storage instances share (E6). */
   readonly sharedStore: { readonly durability: Durability; readonly memoryMegabytes: number; readonly removalPolicy: RemovalPolicyName };
 }
@@ -58,18 +60,18 @@ export interface StorageDeploymentProps {
 /** A storage's place in a store, as Terraform expressions. */
 export interface StorageDeployment {
   readonly url: string;
-  readonly username: string;
+  readonly username?: string;
   /** Sensitive. */
-  readonly password: string;
+  readonly password?: string;
   /** Sensitive. Seals secrets at rest. */
   readonly sealingKey: string;
   /** Stands once the topics were handed over. */
   readonly ready: ITerraformDependable[];
-  /** Id of the Docker network in which the store's name resolves; what binds from another stack joins it. */
+  /** Id of the Docker network in which the store's name resolves, besides the region's own: what binds joins it. */
   readonly network?: string;
 }
 
-/** A store outside this program: in another stack or outside Terraform. */
+/** A store that is not run here: of another stack, of another program, or outside Terraform. */
 export interface ExternalStorageProps {
   readonly storageId: string;
   readonly url: string;
@@ -78,6 +80,14 @@ export interface ExternalStorageProps {
   readonly sealingKey?: string;
   /** Id of a Docker network through which its store is reached, besides the region's own: a storage of another stack of this program. */
   readonly network?: string;
+  /** Name of that network, where its id is not known: a storage of another program. */
+  readonly networkName?: string;
+}
+
+/** A storage that this program owns, in a store that it does not run. */
+export interface StorageByUrlProps extends ExternalStorageProps {
+  /** Made at synth, when every topic is known. */
+  manifest(): StorageManifest;
 }
 
 /** What every gateway needs, with or without a store. */
@@ -103,17 +113,21 @@ export interface GatewayDeploymentProps {
 export interface InstanceDeploymentProps extends GatewayDeploymentProps {
   readonly storageId: string;
   readonly storage: StorageDeployment | ExternalStorageProps;
-  /** Made at synth: handed over together with the instance when the binding's program owns the storage by URL; null otherwise. */
+  /** Made at synth: handed over together with the instance when this program owns the storage and has not handed it over apart; null otherwise. */
   storageManifest(): StorageManifest | null;
 }
 
-/** A value that a plan may not change once the hand-over has succeeded. */
+/** A value that a plan may not change: of a binding once the hand-over has succeeded, of a region once something lives in it. */
 export interface PlanGuard {
-  /** Part of the logical id together with the instance id alone, so that renaming a construct does not slip past. */
-  readonly name: 'binding' | 'region';
+  /** Part of the logical id together with the id of what is guarded alone, so that renaming a construct does not slip past. */
+  readonly name: 'binding' | 'edition' | 'namespace' | 'store' | 'region' | 'host';
   readonly value: string;
   /** Sentence of the plan error; `${was}` and `${now}` are replaced by expressions of the values. */
   readonly sentence: string;
+  /** Another guard, named before this one: only while that one holds is this one asked. */
+  readonly within?: PlanGuard['name'];
+  /** `as address`: without user, password and defaults, ignoring case. Default: `exactly`. */
+  readonly compared?: 'exactly' | 'ignoring case' | 'as address';
 }
 
 export interface InstanceDeployment {
@@ -127,6 +141,8 @@ export interface InstanceDeployment {
 export interface RegionDeployment {
   readonly provider: TerraformProvider;
   addStorage(scope: Construct, props: StorageDeploymentProps): StorageDeployment;
+  /** Hands the topics over, so that they stand before anything is bound (S2). */
+  addStorageByUrl(scope: Construct, props: StorageByUrlProps): StorageDeployment;
   addInstance(scope: Construct, props: InstanceDeploymentProps): InstanceDeployment;
   /** A gateway without a store (B6). */
   addDirectPush(scope: Construct, props: GatewayDeploymentProps): InstanceDeployment;

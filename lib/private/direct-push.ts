@@ -32,7 +32,7 @@ export function renderDirectPush(scope: Construct, instance: InstanceFacts): voi
     tls: tlsOf(instance),
     guards: [
       { name: 'binding', value: NO_STORAGE, sentence: directPushDeclared(instanceId) },
-      { name: 'region', value: instance.regionId, sentence: regionChanged(instanceId) },
+      { name: 'region', value: instance.regionId, sentence: regionChanged(instanceId), compared: 'ignoring case' },
     ],
   });
   deployment.record(() => instanceRecord(instance));

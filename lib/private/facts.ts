@@ -62,8 +62,10 @@ export interface StorageFacts {
   readonly username?: string;
   readonly password?: string;
   readonly sealingKey?: string;
-  /** Of a declared storage that was rendered. */
-  readonly deployment?: StorageDeployment;
+  /** Docker network in which the name of its store resolves. */
+  readonly networkName?: string;
+  /** Set once rendered; an imported storage never is. */
+  deployment?: StorageDeployment;
   /** In the order of declaration; imported topics excluded. */
   readonly topics: TopicFacts[];
 }

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { TerraformStack, Token, Tokenization, ref } from 'cdktf';
 import type { Construct, IConstruct } from 'constructs';
+import { fitLabel } from '../rules/addresses';
 
 /** A token, or a Terraform expression written as text: known only at deploy. */
 export function unresolved(value: unknown): boolean {
@@ -54,7 +55,7 @@ export function childId(scope: Construct, wanted: string, fallback: string): str
 /** One label of a domain: what a resolver does not take is replaced, what is too long ends in a hash. */
 export function networkName(text: string): string {
   const label = text.toLowerCase().replace(/[^a-z0-9_-]+/g, '-').replace(/^[_-]+/, '');
-  return label.length <= 63 ? label : `${label.slice(0, 54)}-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+  return fitLabel(label, text);
 }
 
 /** Stable, unique on a Docker host, safe in a key of the store and in the name of a store user. */

@@ -48,16 +48,34 @@ const DOMAIN = /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9]([A-
 /** What a resolver reads as an IPv4 address, however it is written: `127.0.0.1.`, `127.1`, `2130706433`, `0x7f000001`. */
 const ENDS_IN_NUMBER = /(^|\.)(\d+|0x[0-9a-f]*)\.?$/i;
 
+/** Regular expression → replacement, such that JavaScript and Terraform read them alike. */
+const PLAIN_STEPS: readonly (readonly [string, string])[] = [
+  ['://[^/]*@', '://'],
+  ['^(rediss?://[^/]*)/0?$', '$1'],
+  ['^(rediss?://[^:/[]+)$', '$1:6379'],
+];
+
+/** An address as it is compared: without user and password, and without what is the default of Redis anyway. */
+export function plainAddress(address: string): string {
+  return PLAIN_STEPS.reduce((text, [from, to]) => text.replace(new RegExp(from), to), address);
+}
+
+/** The same as a Terraform expression, for an address that only the deploy knows. */
+export function plainAddressExpression(expression: string): string {
+  return PLAIN_STEPS.reduce((text, [from, to]) => `replace(${text}, "/${from}/", "${to}")`, expression);
+}
+
 /** Characters of one label of a domain name. */
 const LABEL = 63;
 
-/**
- * First label of an instance's internal endpoints. An instance id may have one character more than a resolver takes: then a
- * hash stands for the end of it, so that two such ids stay apart.
- */
+/** A label that is too long ends in a hash of what it was made from, so that two of one beginning stay apart. */
+export function fitLabel(label: string, madeFrom: string = label): string {
+  return label.length <= LABEL ? label : `${label.slice(0, LABEL - 9)}-${createHash('sha256').update(madeFrom).digest('hex').slice(0, 8)}`;
+}
+
+/** First label of an instance's internal endpoints. An instance id may have one character more than a resolver takes. */
 export function internalLabel(instanceId: string): string {
-  const label = instanceId.toLowerCase();
-  return label.length <= LABEL ? label : `${label.slice(0, LABEL - 9)}-${createHash('sha256').update(label).digest('hex').slice(0, 8)}`;
+  return fitLabel(instanceId.toLowerCase());
 }
 
 /** P2: endpoints are domains. */

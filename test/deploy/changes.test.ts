@@ -1,4 +1,6 @@
 /** What changes on a deployed stack, what may not, and a hand-over that fails. */
+import { symlinkSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { TestClient, connectCode } from './clients';
@@ -41,7 +43,7 @@ describe('a deployed stack', () => {
     expect(code).toBe(2);
     expect(text).toMatch(/terraform_data\.\S*added_topic\S* will be created/);
     expect(text).toMatch(/terraform_data\.\S*GID_added_group\S* will be created/);
-    expect(text).not.toMatch(/_(Entry|Store)_\S* .*(will|must) be/);
+    expect(text).not.toMatch(/_(Entry|Store)\S* .*(will|must) be/);
     await stack.deploy();
     expect([await stack.container('gateway'), await stack.container('store')].map(({ id, pid }) => [id, pid])).toEqual(before);
     await client.subscribe('added/#', 1);
@@ -103,6 +105,41 @@ describe('a deployed stack', () => {
     expect(errors(text)).toMatch(/binding of MQTT instance play-one.*got.*b-[0-9a-f]{8}.*a-[0-9a-f]{8}.*a binding never changes/i);
     declare(stack, first);
     expect((await stack.plan()).code).toBe(0);
+  });
+
+  it('B1 another edition of the bound storage stops the plan with a sentence', async () => {
+    declare(stack, { ...first, storages: { ...first.storages, a: { platinum: true } } });
+    const { code, text } = await stack.plan();
+    expect(code).toBe(1);
+    expect(errors(text)).toMatch(/B1: edition of the storage that MQTT instance play-one is bound to: got platinum; allowed: standard: what is bound never changes/);
+    declare(stack, first);
+  });
+
+  it('B1 I1 a renamed storage stops the plan with a sentence that names the id with which it stays the same one', async () => {
+    const before = [await stack.container('gateway'), await stack.container('store')].map(({ id }) => id);
+    const renamed = (storageId?: string): typeof first => ({ ...first, storages: { renamed: { storageId }, b: {}, spare: { protect: true } }, bound: 'renamed' });
+    declare(stack, renamed());
+    const refused = await stack.plan();
+    expect(refused.code).toBe(1);
+    const storageId = /counts as another one, unless it is given storageId: '([^']+)'/.exec(errors(refused.text))?.[1];
+    expect(storageId).toMatch(/^play-one-here-a-[0-9a-f]{8}$/);
+    declare(stack, renamed(storageId));
+    await stack.deploy();
+    expect([await stack.container('gateway'), await stack.container('store')].map(({ id }) => id)).toEqual(before);
+    declare(stack, { ...first, storages: { ...first.storages, a: { storageId } } });
+    await stack.deploy();
+    declare(stack, first);
+    expect((await stack.plan()).code).toBe(0);
+  });
+
+  it('L3 another host of the region stops the plan with a sentence', async () => {
+    const socket = path.join(stack.folder, 'docker.sock');
+    symlinkSync('/var/run/docker.sock', socket);
+    declare(stack, { ...first, socket });
+    const { code, text } = await stack.plan();
+    expect(code).toBe(1);
+    expect(errors(text)).toMatch(/L3: host of region here: got unix:\S*docker\.sock; allowed: unix:\/\/\/var\/run\/docker\.sock: a region never changes/);
+    declare(stack, first);
   });
 
   it('L3 another region stops the plan with a sentence, whether the region is renamed or the instance moves', async () => {
@@ -195,8 +232,17 @@ describe('a store outside Terraform', () => {
     declare(stack, declared);
   });
 
-  it('B1 once the cause is mended, deploying again unchanged succeeds', async () => {
+  it('S2 its topics stand before anything is bound to it', async () => {
     await run('redis-cli', ['-p', String(redis.port), 'config', 'set', 'maxmemory-policy', 'noeviction']);
+    declare(stack, { ...declared, bound: undefined });
+    await stack.deploy();
+    expect((await stack.containers()).map(({ role }) => role)).toEqual(['hand-over']);
+    expect(await docker('logs', '--tail', '1', (await stack.container('hand-over')).id)).toMatch(/^ACCEPTED /);
+    expect((await stack.plan()).code).toBe(0);
+    declare(stack, declared);
+  });
+
+  it('B1 once the cause is mended, deploying again unchanged succeeds', async () => {
     await pause(5_000); // the hand-over tries every two seconds
     await stack.deploy();
     expect((await stack.plan()).code).toBe(0);
@@ -205,5 +251,15 @@ describe('a store outside Terraform', () => {
     await client.publish('demo/x', 'hello', 1);
     await client.until(1);
     await client.end();
+  });
+
+  it('B1 another store stops the plan with a sentence', async () => {
+    declare(stack, { ...declared, storeUrl: 'redis://another.example.com' });
+    const { code, text } = await stack.plan();
+    expect(code).toBe(1);
+    expect(errors(text)).toMatch(/B1: URL of the store that MQTT instance play-outside is bound to: got redis:\/\/another\.example\.com:6379; allowed: redis:\/\/\d+\.\d+\.\d+\.1:\d+: what is bound never changes/);
+    declare(stack, { ...declared, storeUrl: `${declared.storeUrl}/0` });
+    expect(errors((await stack.plan()).text)).not.toContain('B1');
+    declare(stack, declared);
   });
 });

@@ -3,9 +3,15 @@ import { describe, expect, it } from 'vitest';
 import {
   AccessKeyAccess, Binding, InstanceEdition, MqttInstance, NamespaceType, ParentTopic, RemovalPolicy, StorageEdition, StorageInstance,
 } from '../../lib';
+import { plainAddress } from '../../lib/rules/addresses';
 import { Bench, accepts, recordingOf, refusals, refuses, useRecordingDeployment } from './support';
 
 useRecordingDeployment();
+
+/** Of a storage that another program declares. */
+const ATTRIBUTES = {
+  storageId: 'shared-id', endpoint: 'redis://a:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT,
+};
 
 const byUrl = (b: Bench, id: string, regionId = 'r1', storageId = 'outside') => StorageInstance.fromUrl(b.stack, id, {
   storageId, endpoint: 'redis://store.example.com:6379', regionId, edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT,
@@ -25,10 +31,35 @@ describe('B1 an MQTT instance binds exactly once', () => {
     const bench = new Bench();
     const { region, storage } = bench.pair();
     const [{ guards }] = recordingOf(region).instances;
+    const says = (rule: string) => expect.stringMatching(new RegExp(`^${rule}: .*got .*\\$\\{now\\}.*allowed: .*\\$\\{was\\}.*fix: `)) as string;
     expect(guards).toEqual([
-      { name: 'binding', value: storage.storageId, sentence: expect.stringMatching(/^B1: .*\$\{now\}.*\$\{was\}/) },
-      { name: 'region', value: 'r1', sentence: expect.stringMatching(/^L3: .*\$\{now\}.*\$\{was\}/) },
+      { name: 'binding', value: storage.storageId, sentence: says('B1') },
+      { name: 'edition', value: 'standard', sentence: says('B1'), within: 'binding' },
+      { name: 'namespace', value: 'independent', sentence: says('B1'), within: 'binding' },
+      { name: 'region', value: 'r1', sentence: says('L3'), compared: 'ignoring case' },
     ]);
+  });
+  it('guards the store of a storage that this program does not run', () => {
+    const bench = new Bench();
+    const region = bench.region();
+    bench.instance('gateway', { region }).bindTo(byUrl(bench, 's'));
+    const [{ guards }] = recordingOf(region).instances;
+    expect(guards.find(({ name }) => name === 'store')).toEqual({
+      name: 'store', value: 'redis://store.example.com:6379', sentence: expect.stringMatching(/^B1: URL of the store/), within: 'binding', compared: 'as address',
+    });
+  });
+  it('compares addresses without user, password and defaults (A6)', () => {
+    const plain = 'redis://store.example.com:6379';
+    for (const same of ['', '/', ':6379/0'].map((end) => `redis://store.example.com${end}`)) expect(plainAddress(same)).toBe(plain);
+    expect(plainAddress('redis://me:hunter2@store.example.com')).toBe(plain);
+    expect(plainAddress('ssh://deploy@example.com')).toBe('ssh://example.com');
+    for (const other of ['rediss://store.example.com:6379', 'redis://store.example.com:6380', 'redis://store.example.com/1', 'unix:///run/user/0']) expect(plainAddress(other)).toBe(other);
+  });
+  it('says how a renamed storage stays the same one (I1)', () => {
+    const bench = new Bench();
+    const { region } = bench.pair();
+    expect(recordingOf(region).instances[0].guards[0]!.sentence)
+      .toContain("a storage that was renamed or moved in the program counts as another one, unless it is given storageId: '${was}'");
   });
 });
 
@@ -39,13 +70,12 @@ describe('B2 a storage instance is bound by at most one MQTT instance', () => {
   }, 'main/second/Binding: B2', 'second beside gateway'));
   it('refuses two imports of one storage', () => refuses((b) => {
     const region = b.region();
-    const attrs = { storageId: 'shared-id', endpoint: 'redis://a:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT };
-    b.instance('one', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'a', attrs));
-    b.instance('two', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'b', attrs));
+    b.instance('one', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'a', ATTRIBUTES));
+    b.instance('two', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'b', ATTRIBUTES));
   }, 'main/two/Binding: B2'));
   it('does not judge a storage id that is a token', () => accepts((b) => {
     const region = b.region();
-    const attrs = { storageId: '${var.storage}', endpoint: 'redis://a:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT };
+    const attrs = { ...ATTRIBUTES, storageId: '${var.storage}' };
     b.instance('one', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'a', attrs));
     b.instance('two', { region }).bindTo(StorageInstance.fromStorageInstanceAttributes(b.stack, 'b', attrs));
   }));
@@ -184,18 +214,48 @@ describe('I2 three ways to a storage', () => {
     outside.addParentTopic('demo');
     b.instance('three', { region }).bindTo(outside);
   }));
-  it('hands topics of a storage by URL over with the instance, and those of others not', () => {
+  it('hands topics of a storage by URL over apart from the instance', () => {
     const bench = new Bench();
     const region = bench.region();
     const outside = byUrl(bench, 's');
     bench.instance('one', { region }).bindTo(outside);
     bench.instance('two', { region }).bindToNewStandardStorage();
     outside.addParentTopic('later');
-    const [one, two] = recordingOf(region).instances;
-    expect(one.storageManifest()?.topics.map(({ name }) => name)).toEqual(['later']);
-    expect(one.storage).toMatchObject({ storageId: 'outside', url: 'redis://store.example.com:6379' });
-    expect(two.storageManifest()).toBeNull();
-    expect(recordingOf(region).shown.map(({ kind, fields }) => [kind, fields.name])).toEqual([['topic', 'later']]);
+    const { storagesByUrl: [handedOver], instances: [one, two], shown } = recordingOf(region);
+    expect(handedOver!.manifest().topics.map(({ name }) => name)).toEqual(['later']);
+    expect(one!.storage).toMatchObject({ storageId: 'outside', url: 'redis://store.example.com:6379', sealingKey: 'k-outside' });
+    expect([one!.storageManifest(), two!.storageManifest()]).toEqual([null, null]);
+    expect(shown.map(({ kind, fields }) => [kind, fields.name])).toEqual([['topic', 'later']]);
+  });
+  it('S2 hands them over with nothing bound, whether the Region is declared before the storage or after it', () => {
+    for (const regionFirst of [true, false]) {
+      const bench = new Bench();
+      const before = regionFirst ? bench.region() : undefined;
+      byUrl(bench, 's').addParentTopic('early');
+      const { storagesByUrl } = recordingOf(before ?? bench.region());
+      expect(storagesByUrl.map(({ storageId, manifest }) => [storageId, manifest().topics.map(({ name }) => name)])).toEqual([['outside', ['early']]]);
+    }
+  });
+  it('S2 hands them over once, in the Region of its id and stack alone', () => {
+    const bench = new Bench();
+    const elsewhere = bench.region('r2');
+    byUrl(bench, 's');
+    const inOtherStack = recordingOf(bench.region('r1', {}, new TerraformStack(bench.app, 'other')));
+    const region = bench.region('R1');
+    expect([recordingOf(elsewhere), inOtherStack, recordingOf(region)].map(({ storagesByUrl }) => storagesByUrl.length)).toEqual([0, 0, 1]);
+  });
+  it('hands them over with the instance where the storage has no Region of its own stack, or an id that only the deploy knows', () => {
+    const withToken = new Bench();
+    const region = withToken.region();
+    withToken.instance('gateway', { region }).bindTo(byUrl(withToken, 's', 'r1', '${var.storage_id}'));
+    const apart = new Bench();
+    const other = new TerraformStack(apart.app, 'other');
+    const otherRegion = apart.region('r1', {}, other);
+    apart.instance('gateway', { region: otherRegion }, other).bindTo(byUrl(apart, 's'));
+    for (const each of [region, otherRegion]) {
+      expect(recordingOf(each).storagesByUrl).toEqual([]);
+      expect(recordingOf(each).instances[0].storageManifest()).toMatchObject({ kind: 'storage' });
+    }
   });
   it('refuses a URL with a password, and does not repeat it (A6)', () => {
     const found = refusals((b) => {
@@ -210,9 +270,8 @@ describe('I2 three ways to a storage', () => {
 });
 
 describe('I3 a resource is declared where its owner is', () => {
-  const attrs = { storageId: 'x', endpoint: 'redis://a:6379', regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT };
   it('refuses a topic on an imported storage', () => refuses((b) => {
-    StorageInstance.fromStorageInstanceAttributes(b.stack, 's', attrs).addParentTopic('demo');
+    StorageInstance.fromStorageInstanceAttributes(b.stack, 's', ATTRIBUTES).addParentTopic('demo');
   }, 'main/s/demo: I3: parent topic demo', 'in the program that declares'));
   it('refuses groups, accounts, keys and a binding on an imported instance', () => {
     const found = refusals((b) => {

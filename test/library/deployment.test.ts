@@ -82,9 +82,13 @@ describe('a basic instance', () => {
 
   it('guards binding and region by ids made from the instance id alone (B1, L3)', () => {
     const ids = resources(json, 'terraform_data').map(({ id }) => id as string).filter((id) => /_(kept|check)_/.test(id));
-    expect(ids.sort()).toEqual(['mqtt_binding_check_inst', 'mqtt_binding_kept_inst', 'mqtt_region_check_inst', 'mqtt_region_kept_inst']);
-    const check = json['resource'].terraform_data.mqtt_binding_check_inst;
-    expect(check.lifecycle.precondition[0].condition).toMatch(/^\$\{terraform_data\.mqtt_binding_kept_inst\.output == "/);
+    const guards = ['mqtt_binding', 'mqtt_edition', 'mqtt_namespace', 'mqtt_region'].map((name) => [`${name}_kept_inst`, `${name}_check_inst`]);
+    expect(ids.sort()).toEqual([...guards.flat(), 'region_host_check_eu', 'region_host_kept_eu'].sort());
+    const condition = (id: string) => json['resource'].terraform_data[id].lifecycle.precondition[0].condition as string;
+    expect(condition('mqtt_binding_check_inst')).toMatch(/^\$\{terraform_data\.mqtt_binding_kept_inst\.output == "program-eu-inst-/);
+    expect(condition('mqtt_edition_check_inst')).toMatch(/^\$\{!\(terraform_data\.mqtt_binding_kept_inst\.output == ".*"\) \|\| terraform_data\.mqtt_edition_kept_inst\.output == "standard"\}$/);
+    expect(condition('mqtt_region_check_inst')).toBe('${lower(terraform_data.mqtt_region_kept_inst.output) == lower("eu")}');
+    expect(condition('region_host_check_eu')).toBe('${lower(terraform_data.region_host_kept_eu.output) == lower("unix:///var/run/docker.sock")}');
   });
 });
 
@@ -195,7 +199,9 @@ describe('direct push (B6)', () => {
 
   it('L3 B1 guards the region, and that a bound instance does not become one', () => {
     const checks = resources(json, 'terraform_data').filter(({ id }) => /_check_/.test(id as string));
-    expect(checks.map(({ id, input }) => [id, input]).sort()).toEqual([['mqtt_binding_check_inst', 'none (direct push)'], ['mqtt_region_check_inst', 'eu']]);
+    expect(checks.map(({ id, input }) => [id, input]).sort()).toEqual([
+      ['mqtt_binding_check_inst', 'none (direct push)'], ['mqtt_region_check_inst', 'eu'], ['region_host_check_eu', 'unix:///var/run/docker.sock'],
+    ]);
   });
 });
 
@@ -207,15 +213,44 @@ describe('deletion protection (B5)', () => {
       new StorageInstance(stack, 'free', { region, storageId: 'free' });
     });
     const { storage_with_deletion_protection: on, storage_without_deletion_protection: off } = json['resource'].terraform_data;
-    expect([on.for_each, on.lifecycle, off.for_each]).toEqual(['${toset(["kept"])}', { prevent_destroy: true }, '${toset(["free"])}']);
+    expect([on.for_each, on.lifecycle, off.for_each]).toEqual(
+      ['${toset(["kept, standard, in region eu"])}', { prevent_destroy: true }, '${toset(["free, standard, in region eu"])}']);
     expect(json['moved']).toContainEqual({
-      from: 'terraform_data.storage_with_deletion_protection["free"]', to: 'terraform_data.storage_without_deletion_protection["free"]',
+      from: 'terraform_data.storage_with_deletion_protection["free, standard, in region eu"]',
+      to: 'terraform_data.storage_without_deletion_protection["free, standard, in region eu"]',
     });
+  });
+
+  it('takes a storage of another edition for another one, because its data go', () => {
+    const key = (edition: StorageEdition) => synth((stack) => void new StorageInstance(stack, 'kept', {
+      region: new Region(stack, 'eu', IMAGES), storageId: 'kept', deletionProtection: true, edition,
+    }))['resource'].terraform_data.storage_with_deletion_protection.for_each as string;
+    expect(key(StorageEdition.PLATINUM)).not.toBe(key(StorageEdition.STANDARD));
   });
 
   it('stands while a region does, even with no storage', () => {
     const json = synth((stack) => void new Region(stack, 'eu', IMAGES));
     expect(json['resource'].terraform_data.storage_with_deletion_protection.for_each).toBe('${toset([])}');
+  });
+});
+
+describe('renamed constructs (I1)', () => {
+  /** Everything that Terraform would delete and make again if its address changed. */
+  const state = (names: { region: string; mqtt: string; storage: string }, edition: StorageEdition) => {
+    const json = synth((stack) => {
+      const region = new Region(stack, names.region, { ...IMAGES, regionId: 'eu', standardStoreRemovalPolicy: RemovalPolicy.DESTROY });
+      const storage = new StorageInstance(stack, names.storage, {
+        region, storageId: 'same', edition, removalPolicy: edition === StorageEdition.PLATINUM ? RemovalPolicy.DESTROY : undefined,
+      });
+      new MqttInstance(stack, names.mqtt, { region, instanceId: 'same' }).bindTo(storage);
+    });
+    return Object.entries<Block>(json['resource']).flatMap(([type, all]) => Object.keys(all).map((id) => `${type}.${id}`)).sort();
+  };
+
+  it.each([StorageEdition.STANDARD, StorageEdition.PLATINUM])('leave containers, volumes and secrets of a %s storage where they are while the ids stay', (edition) => {
+    const before = state({ region: 'eu', mqtt: 'mqtt', storage: 'storage' }, edition);
+    expect(before.join()).toContain('docker_volume.');
+    expect(state({ region: 'europe', mqtt: 'gateway', storage: 'store' }, edition)).toEqual(before);
   });
 });
 

@@ -1,6 +1,7 @@
+import { DockerProvider } from '@cdktf/provider-docker/lib/provider';
 import { TerraformStack, Token } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { DockerHost, NamespaceType, Region, StorageEdition, StorageInstance } from '../../lib';
+import { DockerHost, NamespaceType, Region, StorageEdition, StorageInstance, type RegionProps } from '../../lib';
 import { Bench, accepts, recordingOf, refusals, refuses, useRecordingDeployment } from './support';
 
 useRecordingDeployment();
@@ -96,6 +97,20 @@ describe('L2, N1, N2, B4 region ids that differ in case alone are one region', (
 });
 
 describe('L3 one host a region', () => {
+  const guards = (props: RegionProps) => {
+    const bench = new Bench();
+    return recordingOf(bench.region('r1', { gatewayImage: 'gw:1', ...props })).props.guards;
+  };
+  it('hands a plan guard over that names what was and what is', () => {
+    expect(guards({})).toEqual([{ name: 'host', value: 'unix:///var/run/docker.sock', sentence: expect.stringMatching(/^L3: host of region r1: got \$\{now\}; allowed: \$\{was\}/), compared: 'as address' }]);
+  });
+  it('hands it over for a provider that the program configures, and none where that does not say its host', () => {
+    const bench = new Bench();
+    const provider = new DockerProvider(bench.stack, 'docker', { host: 'tcp://10.0.0.7:2376' });
+    expect(recordingOf(bench.region('r2', { provider })).props.guards).toMatchObject([{ value: 'tcp://10.0.0.7:2376' }]);
+    const silent = new DockerProvider(bench.stack, 'silent', { alias: 'silent' });
+    expect(recordingOf(bench.region('r3', { provider: silent })).props.guards).toEqual([]);
+  });
   it('refuses another host in another stack', () => refuses((b) => {
     b.region();
     b.region('r1', { host: DockerHost.ssh('deploy@example.com'), gatewayImage: 'gw:1' }, new TerraformStack(b.app, 'other'));

@@ -4,7 +4,8 @@ import type { Construct } from 'constructs';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { MqttInstance, MqttInstanceProps, Region, RegionProps, StorageInstance, StorageInstanceProps } from '../../lib';
 import type {
-  GatewayDeploymentProps, InstanceDeployment, InstanceDeploymentProps, RegionDeployment, RegionDeploymentProps, StorageDeployment, StorageDeploymentProps,
+  GatewayDeploymentProps, InstanceDeployment, InstanceDeploymentProps, RegionDeployment, RegionDeploymentProps, StorageByUrlProps, StorageDeployment,
+  StorageDeploymentProps,
 } from '../../lib/deployment/deployment';
 import type { InstanceRecord } from '../../lib/manifest/manifest';
 import { DeploymentFactory, replaceDeploymentFactory } from '../../lib/private/deployment-factory';
@@ -24,6 +25,7 @@ export interface Shown {
 export class RecordingDeployment implements RegionDeployment {
   public readonly provider: TerraformProvider;
   public readonly storages: StorageDeploymentProps[] = [];
+  public readonly storagesByUrl: StorageByUrlProps[] = [];
   public readonly instances: InstanceDeploymentProps[] = [];
   public readonly directPush: GatewayDeploymentProps[] = [];
   private readonly shownLater: { path: string; kind: string; fields: () => { [name: string]: unknown } }[] = [];
@@ -39,6 +41,11 @@ export class RecordingDeployment implements RegionDeployment {
       url: `redis://${props.storageId}:6379`, username: `u-${props.storageId}`, password: `p-${props.storageId}`,
       sealingKey: `k-${props.storageId}`, ready: [],
     };
+  }
+
+  public addStorageByUrl(_scope: Construct, props: StorageByUrlProps): StorageDeployment {
+    this.storagesByUrl.push(props);
+    return { ...props, sealingKey: props.sealingKey ?? `k-${props.storageId}`, ready: [] };
   }
 
   public addInstance(_scope: Construct, props: InstanceDeploymentProps): InstanceDeployment {

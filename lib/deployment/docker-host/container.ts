@@ -4,6 +4,7 @@ import { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { HealthCheck, healthcheck } from './health';
 import { OwnLabels, configHash, labelList } from './labels';
+import { addressed } from './logical-ids';
 import { claimName } from './names';
 import type { RegionContext } from './region';
 
@@ -52,7 +53,7 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
   const unique = spec.naming === 'unique';
   const { stackName: stack, regionId: region } = context;
   claimName(scope, context.hostUrl, spec.name);
-  return new Container(scope, id, {
+  return addressed(new Container(scope, id, {
     provider: context.provider,
     name: unique ? `${spec.name}-\${substr(sha256(uuid()), 0, 6)}` : spec.name,
     image: spec.image,
@@ -82,7 +83,7 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     labels: labelList({ ...spec.labels, stack, region, config: configHash({ check, stop: spec.stopSeconds }) }, spec.userLabels),
     dependsOn: spec.dependsOn,
     lifecycle: unique ? { createBeforeDestroy: true, ignoreChanges: ['name'] } : spec.replacedWith && { replaceTriggeredBy: [idOf(spec.replacedWith)] },
-  });
+  }));
 }
 
 /** Its address as Terraform writes it, without `${}`. */

@@ -13,6 +13,7 @@ import { GatewayProps, gatewaySpec, publishedPorts, revisionOf } from './gateway
 import { makeHandOver } from './hand-over';
 import { secretsOf, standing } from './instance';
 import { labelList } from './labels';
+import { addressById, addressed } from './logical-ids';
 import { claimName, hostLabel, prefixed } from './names';
 import type { RegionContext } from './region';
 import { makeSecret } from './secret';
@@ -23,6 +24,7 @@ const DATA_FOLDER = '/var/lib/mqttgw';
 
 export function addDirectPush(context: RegionContext, scope: Construct, props: GatewayDeploymentProps): InstanceDeployment {
   const { instanceId } = props;
+  addressById(scope, 'instance', instanceId);
   const name = prefixed(context.prefix, instanceId);
   const userLabels = { ...context.labels, ...props.labels };
   const host = hostLabel(`${name}-control`);
@@ -60,11 +62,11 @@ export function addDirectPush(context: RegionContext, scope: Construct, props: G
 
 /** Nothing in it that the program does not declare, but for the development certificate: it goes with the instance. */
 function dataVolume(context: RegionContext, scope: Construct, name: string, { instanceId, labels }: GatewayDeploymentProps): string {
-  const volume = new Volume(scope, 'Data', {
+  const volume = addressed(new Volume(scope, 'Data', {
     provider: context.provider,
     name: claimName(scope, context.hostUrl, `${name}-gateway-data`),
     labels: labelList({ stack: context.stackName, region: context.regionId, role: 'data', instance: instanceId }, { ...context.labels, ...labels }),
     lifecycle: { ignoreChanges: ['labels'] },
-  });
+  }));
   return volume.name;
 }

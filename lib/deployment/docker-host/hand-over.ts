@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import { makeContainer } from './container';
 import { ASK_READY_FILE, READY_FILE } from './health';
 import { OwnLabels } from './labels';
+import { addressed } from './logical-ids';
 import type { RegionContext } from './region';
 import { TerraformData } from './terraform-data';
 
@@ -58,11 +59,11 @@ export function makeHandOver(context: RegionContext, scope: Construct, props: Ha
 }
 
 function readAnswer(context: RegionContext, scope: Construct, container: Container, place: 'gateway' | 'store'): TerraformData {
-  const logs = new DataDockerLogs(scope, 'Answer', {
+  const logs = addressed(new DataDockerLogs(scope, 'Answer', {
     provider: context.provider, name: container.name, tail: '1', logsListStringEnabled: true, discardHeaders: false, dependsOn: [container],
-  });
+  }));
   const line = `try(trimspace(reverse(data.docker_logs.${logs.friendlyUniqueId}.logs_list_string)[0]), "")`;
-  const accepted = new TerraformData(scope, 'Accepted', { input: `\${${line}}` });
+  const accepted = addressed(new TerraformData(scope, 'Accepted', { input: `\${${line}}` }));
   accepted.addOverride('lifecycle.precondition', [{
     condition: `\${startswith(${line}, "ACCEPTED ")}`,
     error_message: `\${startswith(${line}, "REFUSED ") ? replace(${line}, "/^REFUSED [0-9a-f]*: */", "") : "the hand-over in container \${${container.terraformResourceType}.${container.friendlyUniqueId}.name} has no answer yet; deploy again when its ${place} is up. Its last words: \${${line}}"}`,

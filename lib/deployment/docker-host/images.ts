@@ -4,6 +4,7 @@ import { TerraformProvider } from 'cdktf';
 import { Construct } from 'constructs';
 import { RegionDeploymentProps } from '../deployment';
 import { BuildContext } from './build-context';
+import { addressed } from './logical-ids';
 
 type Role = 'gateway' | 'store' | 'front';
 
@@ -41,7 +42,7 @@ export class Images {
 
   private byName(id: string, name: string): Image {
     // images are a cache of the host, shared with other stacks: they are left there
-    return new Image(this.scope, id, { provider: this.provider, name, keepLocally: true, lifecycle: { createBeforeDestroy: true } });
+    return addressed(new Image(this.scope, id, { provider: this.provider, name, keepLocally: true, lifecycle: { createBeforeDestroy: true } }));
   }
 
   private build(): Image {
@@ -50,13 +51,13 @@ export class Images {
       throw new Error(`[${this.scope.node.path}] region "${regionId}" has no gateway image: images cannot be built on the remote host ${host.url}; name a prebuilt one`);
     }
     const context = new BuildContext(this.scope, 'GatewayImageContext');
-    return new Image(this.scope, 'GatewayImage', {
+    return addressed(new Image(this.scope, 'GatewayImage', {
       provider: this.provider,
       name: `${this.prefix}-gateway:${context.hash}`,
       keepLocally: true,
       triggers: { context: context.hash, base: images.base },
       buildAttribute: { context: context.path, dockerfile: 'Dockerfile', buildArgs: { BASE_IMAGE: images.base } },
       lifecycle: { createBeforeDestroy: true },
-    });
+    }));
   }
 }

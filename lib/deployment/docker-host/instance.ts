@@ -5,16 +5,18 @@ import { InstanceSecrets, MANIFEST_VERSION, StoreAccess } from '../../manifest/m
 import { ExternalStorageProps, GatewayDeploymentProps, InstanceDeployment, InstanceDeploymentProps, StorageDeployment } from '../deployment';
 import { jsonDocument } from './documents';
 import { Gateways, makeGateways } from './gateways';
-import { guard } from './guards';
+import { addGuards } from './guards';
 import { makeHandOver } from './hand-over';
+import { addressById, addressed } from './logical-ids';
 import { prefixed } from './names';
 import type { RegionContext } from './region';
 import { makeSecret } from './secret';
-import type { OwnStorage } from './storage';
+import { OwnStorage, otherNetwork } from './storage';
 import { TerraformData } from './terraform-data';
 
 export function addInstance(context: RegionContext, scope: Construct, props: InstanceDeploymentProps): InstanceDeployment {
   const { instanceId } = props;
+  addressById(scope, 'instance', instanceId);
   const name = prefixed(context.prefix, instanceId);
   const userLabels = { ...context.labels, ...props.labels };
   const own = isOurs(props.storage) ? props.storage : undefined;
@@ -24,21 +26,23 @@ export function addInstance(context: RegionContext, scope: Construct, props: Ins
     'secrets.json': jsonDocument(scope, 'InstanceSecrets', () => secretsOf(props), 'sensitive'),
     'store.json': storeAccess,
   };
-  // what another stack hands over is not handed over here
+  // what is handed over apart, here or by another stack, is not handed over again
   if (props.storageManifest() !== null) documents['storage.json'] = jsonDocument(scope, 'StorageManifest', () => props.storageManifest(), 'plain');
-  const otherNetwork = own ? undefined : props.storage.network;
+  // the network of a store of our own is the region's
+  const network = own ? undefined : otherNetwork(context, scope, props.storage);
   const accepted = makeHandOver(context, scope, {
-    name: `${name}-hand-over`, documents, labels: { instance: instanceId, storage: props.storageId }, userLabels, otherNetwork, dependsOn: own?.ready ?? [],
+    name: `${name}-hand-over`, documents, labels: { instance: instanceId, storage: props.storageId }, userLabels, otherNetwork: network,
+    dependsOn: 'ready' in props.storage ? props.storage.ready : [],
   });
   const access = { option: '--store', file: '/etc/mqttgw/store.json', content: storeAccess } as const;
-  const gateways = makeGateways(context, scope, { ...props, name, userLabels, access, accepted, otherNetwork, store: own?.store });
+  const gateways = makeGateways(context, scope, { ...props, name, userLabels, access, accepted, otherNetwork: network, store: own?.store });
   return standing(scope, props, accepted, gateways);
 }
 
 /** What holds with and without a store. */
 export function standing(scope: Construct, { instanceId, guards }: GatewayDeploymentProps, accepted: TerraformData, gateways: Gateways): InstanceDeployment {
-  const ready = new TerraformData(scope, 'Ready', { input: { revision: gateways.revision }, dependsOn: [accepted, ...gateways.containers] });
-  for (const each of guards) guard(scope, instanceId, each, [accepted]);
+  const ready = addressed(new TerraformData(scope, 'Ready', { input: { revision: gateways.revision }, dependsOn: [accepted, ...gateways.containers] }));
+  addGuards(scope, 'mqtt', instanceId, guards, [accepted]);
   return {
     bindingStands: [accepted, ready],
     // unknown until `ready` has an id, then the value

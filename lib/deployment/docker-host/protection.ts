@@ -22,26 +22,27 @@ class Moves extends TerraformElement {
 }
 
 class Protection {
+  /** By what the data of a storage stand on: a storage of another edition or region is an empty one. */
   private readonly storages = new Map<string, boolean>();
 
   constructor(stack: TerraformStack) {
     this.block(stack, PROTECTED, true);
     this.block(stack, UNPROTECTED, false);
-    new Moves(stack, () => [...this.storages].map(([storageId, protect]) => {
+    new Moves(stack, () => [...this.storages].map(([storage, protect]) => {
       const [from, to] = protect ? [UNPROTECTED, PROTECTED] : [PROTECTED, UNPROTECTED];
-      return { from: `terraform_data.${from}["${storageId}"]`, to: `terraform_data.${to}["${storageId}"]` };
+      return { from: `terraform_data.${from}["${storage}"]`, to: `terraform_data.${to}["${storage}"]` };
     }));
   }
 
-  public declare(storageId: string, protect: boolean): void {
-    this.storages.set(storageId, protect);
+  public declare(storage: string, protect: boolean): void {
+    this.storages.set(storage, protect);
   }
 
   private block(stack: TerraformStack, name: string, protect: boolean): void {
-    const ids = () => [...this.storages].filter(([, value]) => value === protect).map(([id]) => id).sort();
+    const keys = () => [...this.storages].filter(([, value]) => value === protect).map(([storage]) => storage).sort();
     const block = new TerraformData(stack, name, { input: '${each.key}', lifecycle: protect ? { preventDestroy: true } : undefined });
     block.overrideLogicalId(name);
-    block.addOverride('for_each', Lazy.stringValue({ produce: () => `\${toset(${JSON.stringify(ids())})}` }));
+    block.addOverride('for_each', Lazy.stringValue({ produce: () => `\${toset(${JSON.stringify(keys())})}` }));
   }
 }
 

@@ -4,13 +4,14 @@
  */
 import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
+import { addressed } from './logical-ids';
 import { TerraformData } from './terraform-data';
 
 /** 64 hexadecimal digits; a sensitive token, which another stack may use too. */
 export function makeSecret(scope: Construct, id: string): string {
-  const secret = new TerraformData(scope, id, {
+  const secret = addressed(new TerraformData(scope, id, {
     triggersReplace: '${sensitive(sha256("${uuid()}${uuid()}"))}',
     lifecycle: { ignoreChanges: ['triggers_replace'] },
-  });
+  }));
   return Token.asString(Fn.sensitive(secret.reference('triggers_replace')));
 }

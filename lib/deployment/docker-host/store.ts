@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { Durability, RemovalPolicyName } from '../../manifest/manifest';
 import { makeContainer } from './container';
 import { labelList } from './labels';
+import { addressed } from './logical-ids';
 import { claimName, hostLabel } from './names';
 import type { RegionContext } from './region';
 import { makeSecret } from './secret';
@@ -74,11 +75,11 @@ interface VolumeProps extends Pick<StoreProps, 'baseName' | 'removalPolicy' | 's
 function volumeName(context: RegionContext, scope: Construct, { baseName, removalPolicy, storageId, userLabels }: VolumeProps): string {
   const name = claimName(scope, context.hostUrl, `${baseName}-data`);
   if (removalPolicy === 'retain') return name;
-  const volume = new Volume(scope, 'Data', {
+  const volume = addressed(new Volume(scope, 'Data', {
     provider: context.provider,
     name,
     labels: labelList({ stack: context.stackName, region: context.regionId, role: 'data', storage: storageId }, userLabels),
     lifecycle: { ignoreChanges: ['labels'] }, // a new label must not cost the data
-  });
+  }));
   return volume.name;
 }

@@ -1,6 +1,6 @@
 /** A stack that the tests change between deploys: what it declares is read from PLAYGROUND (JSON). */
 import { App, TerraformStack, TerraformVariable } from 'cdktf';
-import { MqttInstance, NamespaceType, Region, RemovalPolicy, StorageEdition, StorageInstance, type IStorageInstance } from 'cdktf-mqtt-gateway';
+import { DockerHost, MqttInstance, NamespaceType, Region, RemovalPolicy, StorageEdition, StorageInstance, type IStorageInstance } from 'cdktf-mqtt-gateway';
 
 export interface Playground {
   readonly stack: string;
@@ -14,9 +14,11 @@ export interface Playground {
   /** Construct id of the storage that the instance is bound to. */
   readonly bound?: string;
   /** Construct id → whether it is protected against deletion. */
-  readonly storages: Readonly<Record<string, { readonly protect?: boolean; readonly platinum?: boolean }>>;
+  readonly storages: Readonly<Record<string, { readonly protect?: boolean; readonly platinum?: boolean; readonly storageId?: string }>>;
   /** A topic whose name only Terraform knows, in variable `late_topic`. */
   readonly lateTopic?: boolean;
+  /** Path of the Docker engine's socket. */
+  readonly socket?: string;
   /** A store that this program does not run. */
   readonly storeUrl?: string;
 }
@@ -33,14 +35,14 @@ const images = {
   frontImage: process.env['MQTTGW_FRONT_IMAGE'],
 };
 const regions = Object.entries(declared.regions).map(([id, regionId]) => new Region(stack, id, {
-  ...images, regionId, standardStoreMemoryMegabytes: 64, standardStoreRemovalPolicy: RemovalPolicy.DESTROY,
+  ...images, regionId, host: DockerHost.local(declared.socket), standardStoreMemoryMegabytes: 64, standardStoreRemovalPolicy: RemovalPolicy.DESTROY,
 }));
 const region = regions.find(({ node }) => node.id === declared.region) ?? regions[0]!;
 
 const storages = new Map<string, IStorageInstance>();
-for (const [id, { protect, platinum }] of Object.entries(declared.storages)) {
+for (const [id, { protect, platinum, storageId }] of Object.entries(declared.storages)) {
   storages.set(id, new StorageInstance(stack, id, {
-    region, edition: platinum ? StorageEdition.PLATINUM : StorageEdition.STANDARD, deletionProtection: protect, removalPolicy: RemovalPolicy.DESTROY,
+    region, storageId, edition: platinum ? StorageEdition.PLATINUM : StorageEdition.STANDARD, deletionProtection: protect, removalPolicy: RemovalPolicy.DESTROY,
     memoryMegabytes: platinum ? 64 : undefined,
   }));
 }
@@ -52,6 +54,9 @@ if (declared.storeUrl) {
 }
 
 const bound = storages.get(declared.bound ?? '');
+// what nothing binds may have topics too (S2)
+const holder = bound ?? storages.get('outside');
+for (const topic of holder ? topics : []) holder?.addParentTopic(topic);
 if (bound) {
   const instance = new MqttInstance(stack, 'mqtt', {
     region, instanceId: declared.stack, bindAddress: '127.0.0.1', tcp: { port: firstPort }, http: { port: firstPort + 1 },
@@ -60,7 +65,6 @@ if (bound) {
   instance.bindTo(bound);
   instance.addAccessKey('key', { secret: 'playground-secret-71c2' });
   for (const group of groups) instance.addGroupId(group);
-  for (const topic of topics) bound.addParentTopic(topic);
   if (declared.lateTopic) {
     const name = new TerraformVariable(stack, 'late_topic', { type: 'string' });
     bound.addParentTopic('late', { name: name.stringValue });

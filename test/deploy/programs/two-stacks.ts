@@ -9,10 +9,11 @@ const images = {
 };
 
 const storageStack = new TerraformStack(app, 'team-storage');
-const storage = new StorageInstance(storageStack, 'orders', {
-  region: new Region(storageStack, 'here', { ...images, standardStoreMemoryMegabytes: 64, standardStoreRemovalPolicy: RemovalPolicy.DESTROY }),
-});
+const region = new Region(storageStack, 'here', { ...images, standardStoreMemoryMegabytes: 64, standardStoreRemovalPolicy: RemovalPolicy.DESTROY });
+const storage = new StorageInstance(storageStack, 'orders', { region });
 storage.addParentTopic('demo');
+// bound by another program
+new StorageInstance(storageStack, 'bills', { region, storageId: 'team-bills', outputs: true }).addParentTopic('demo');
 
 const mqttStack = new TerraformStack(app, 'team-mqtt');
 const instance = new MqttInstance(mqttStack, 'mqtt', {
