@@ -15,9 +15,27 @@ describe('C1 T6 a session that somebody else owns', () => {
     const session: Progressing = {
       key: { clientId: 'c', epoch: 1 }, closed: false, progress: () => ({ cursor: 0, acknowledged: [], inflight: [] }), taken: () => [], fenced: () => { told++; },
     };
-    const saver = new ProgressSaver({ saveProgress: async () => ['c'] } as unknown as Store, 10_000);
+    const saver = new ProgressSaver({ saveProgress: async () => [session.key] } as unknown as Store, 10_000);
     await expect(saver.saveNow(session)).rejects.toThrow(FencedError);
     expect(told).toBe(1);
+    saver.stop();
+  });
+
+  it('is not taken for the session that the same client has opened since, on this gateway', async () => {
+    const told: number[] = [];
+    const session = (epoch: number): Progressing => ({
+      key: { clientId: 'c', epoch }, closed: false, progress: () => ({ cursor: 0, acknowledged: [], inflight: [] }), taken: () => [], fenced: () => { told.push(epoch); },
+    });
+    const saves: number[][] = [];
+    const saveProgress: Store['saveProgress'] = async (entries) => {
+      saves.push(entries.map((entry) => entry.session.epoch));
+      return entries.filter((entry) => entry.session.epoch === 1).map((entry) => entry.session);
+    };
+    const saver = new ProgressSaver({ saveProgress } as Store, 10_000);
+    const [old, now] = await Promise.allSettled([saver.saveNow(session(1)), saver.saveNow(session(2))]);
+    expect(saves).toEqual([[1, 2]]);
+    expect([old, now]).toMatchObject([{ status: 'rejected', reason: expect.any(FencedError) }, { status: 'fulfilled' }]);
+    expect(told).toEqual([1]);
     saver.stop();
   });
 });

@@ -71,13 +71,16 @@ export class ProgressSaver {
     const sessions = new Set([...this.dirty, ...urgent.keys()]);
     this.dirty.clear();
     try {
-      const stale = new Set(await this.store.saveProgress(
+      const refused = await this.store.saveProgress(
         [...sessions].map((session) => ({ session: session.key, progress: session.progress(), taken: session.taken() })),
-      ));
-      for (const session of sessions) if (stale.has(session.key.clientId)) session.fenced();
+      );
+      // by client and epoch: after a quick reconnect both the old and the new session of a client may be here
+      const keys = new Set(refused.map(textOf));
+      const stale = new Set([...sessions].filter(({ key }) => keys.has(textOf(key))));
+      for (const session of stale) session.fenced();
       for (const [session, waiters] of urgent) {
         // nothing of a session that is somebody else's may be sent: its client would have what its new owner knows nothing of
-        if (stale.has(session.key.clientId)) waiters.forEach(({ reject }) => reject(new FencedError(`the session of ${session.key.clientId} was taken over`)));
+        if (stale.has(session)) waiters.forEach(({ reject }) => reject(new FencedError(`the session of ${session.key.clientId} was taken over`)));
         else waiters.forEach(({ resolve }) => resolve());
       }
       this.inFlight = false;
@@ -100,4 +103,8 @@ export class ProgressSaver {
       else this.urgent.set(session, [...waiters, ...(this.urgent.get(session) ?? [])]);
     }
   }
+}
+
+function textOf({ clientId, epoch }: SessionKey): string {
+  return `${epoch} ${clientId}`;
 }

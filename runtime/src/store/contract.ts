@@ -304,11 +304,12 @@ export interface Store {
   subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]>;
   unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void>;
   /**
-   * Saves many sessions at once; an entry whose epoch is stale is skipped and its client id returned. `taken`: claims that
+   * Saves many sessions at once; an entry whose epoch is stale is skipped and its session returned: of one client
+   * another epoch may be saved in the same call. `taken`: claims that
    * end in the same step, because `progress` has their messages in flight; an entry with a claim that ended otherwise
    * counts as stale, unless the session has the message already.
    */
-  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]>;
+  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly SessionKey[]>;
   /** Ends a connection: a clean session is deleted with its subscriptions; a persistent one keeps its progress and loses its owner. Never rejects `FencedError`: a session that was taken over is left alone. Where a claim of `taken` has ended, the progress stays as it was. */
   closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void>;
   /** Deletes a session whoever owns it, with its subscriptions and index counts. */

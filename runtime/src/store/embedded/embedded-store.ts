@@ -140,12 +140,12 @@ export class EmbeddedStore implements Store {
     return this.stepWithClock(({ sessions }, clock) => sessions.unsubscribe(clock, session, filters));
   }
 
-  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]> {
+  saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly SessionKey[]> {
     return this.step(({ sessions, queue }) => entries.filter(({ session, progress, taken }) => {
       if (sessions.held(session) === undefined || !queue.take(sessions, session.clientId, taken)) return true;
       sessions.saveProgress(session.clientId, progress);
       return false;
-    }).map(({ session }) => session.clientId));
+    }).map(({ session }) => session));
   }
 
   closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void> {

@@ -118,9 +118,9 @@ export class NoneStore implements Store {
   }
 
   /** A session ends with its connection, so of its progress only what it took from shares matters. */
-  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]> {
+  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly SessionKey[]> {
     const { sessions } = this.memory;
-    return entries.filter(({ session, progress, taken = [] }) => !sessions.take(session, progress, taken)).map(({ session }) => session.clientId);
+    return entries.filter(({ session, progress, taken = [] }) => !sessions.take(session, progress, taken)).map(({ session }) => session);
   }
 
   async closeSession(session: SessionKey): Promise<void> {

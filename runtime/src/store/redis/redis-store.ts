@@ -17,7 +17,7 @@ import { encodeAcknowledged, encodeInflight } from './progress';
 import { readRetained } from './retained';
 import type { Script } from './script';
 import { scripts } from './scripts';
-import { decodeDeadSessions, decodeSession } from './session';
+import { decodeDeadSessions, decodeSession, decodeSessionKeys } from './session';
 import { checkSettings } from './settings';
 import { claimShared, isShare, settleShared, takenArguments } from './share';
 import { readStatus, recordStatus } from './status';
@@ -150,11 +150,11 @@ export class RedisStore implements Store {
     await this.run(scripts.unsubscribe, session.clientId, session.epoch, ...filters);
   }
 
-  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly string[]> {
-    const stale: string[] = [];
+  async saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly SessionKey[]> {
+    const stale: SessionKey[] = [];
     for (let at = 0; at < entries.length; at += SAVE_STEP) {
       const args = entries.slice(at, at + SAVE_STEP).flatMap(({ session, progress, taken }) => [session.clientId, session.epoch, ...progressArguments(progress), ...takenArguments(taken)]);
-      stale.push(...((await this.run(scripts.saveProgress, ...args)) as Buffer[]).map(String));
+      stale.push(...decodeSessionKeys((await this.run(scripts.saveProgress, ...args)) as Buffer[]));
     }
     return stale;
   }

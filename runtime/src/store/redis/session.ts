@@ -1,4 +1,4 @@
-import type { DeadSession, OpenedSession, QoS, StoredSubscription } from '../contract';
+import type { DeadSession, OpenedSession, QoS, SessionKey, StoredSubscription } from '../contract';
 import { decodeProgress } from './progress';
 import { decodeWill } from './will';
 
@@ -27,6 +27,11 @@ export function decodeSession(reply: readonly unknown[]): OpenedSession {
 function decodeSubscription(filter: string, text: string): StoredSubscription {
   const [qos, since, , , , log] = text.split(' ');
   return { filter, log: log!, qos: Number(qos) as QoS, since: Number(since) };
+}
+
+/** Reply of `save-progress.lua`. */
+export function decodeSessionKeys(flat: readonly Buffer[]): SessionKey[] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => ({ clientId: String(flat[2 * i]), epoch: Number(flat[2 * i + 1]) }));
 }
 
 /** Reply of `dead-sessions.lua`. */

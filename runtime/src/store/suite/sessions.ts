@@ -59,7 +59,7 @@ export function describeSessions(bench: Bench): void {
       await expect(bench.store.subscribe(old, [subscription('b')])).rejects.toMatchObject(fenced);
       await expect(bench.store.unsubscribe(old, ['a'])).rejects.toMatchObject(fenced);
       await expect(bench.store.readMissed(old, 0, await bench.store.lastId(), 10)).rejects.toMatchObject(fenced);
-      expect(await bench.store.saveProgress([{ session: old, progress }, { session: now, progress: now.progress }])).toEqual(['c']);
+      expect(await bench.store.saveProgress([{ session: old, progress }, { session: now, progress: now.progress }])).toMatchObject([{ clientId: 'c', epoch: old.epoch }]);
       await bench.store.closeSession(old, progress);
 
       await until(() => recorder.notices.length > 0);
@@ -99,7 +99,7 @@ export function describeSessions(bench: Bench): void {
       const sessions = await Promise.all(Array.from({ length: 60 }, (_, i) => bench.openSession(`c${i}`)));
       await bench.store.deleteSession('c7');
       const progressOf = (i: number): SessionProgress => ({ cursor: 1000 + i, acknowledged: [2000 + i], inflight: [] });
-      expect(await bench.store.saveProgress(sessions.map((session, i) => ({ session, progress: progressOf(i) })))).toEqual(['c7']);
+      expect(await bench.store.saveProgress(sessions.map((session, i) => ({ session, progress: progressOf(i) })))).toMatchObject([{ clientId: 'c7', epoch: sessions[7]!.epoch }]);
       await Promise.all(sessions.map((s) => bench.store.closeSession(s, null)));
       expect((await bench.openSession('c59')).progress).toEqual(progressOf(59));
       expect((await bench.openSession('c7')).present).toBe(false);
