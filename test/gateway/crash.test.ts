@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { documents, SEALING_KEY, STORAGE_ID } from './documents';
 import { gatewayProcess, readiness, type GatewayProcess } from './gateway-process';
-import { clientOptions, collect, PATIENCE_MS, pause } from './harness';
+import { clientOptions, collect, pause } from './harness';
+import { PATIENCE_MS } from './patience';
 import { RedisStore } from '../../runtime/src/store/redis/redis-store';
 import { takeIn } from '../../runtime/src/hand-over/take-in';
 

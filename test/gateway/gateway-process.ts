@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../setup/ports';
 import { INSTANCE_ID, SEALING_KEY, STORAGE_ID } from './documents';
-import { PATIENCE_MS } from './harness';
+import { PATIENCE_MS } from './patience';
 
 const BUNDLE = path.resolve(import.meta.dirname, '../../runtime/dist/mqttgw.mjs');
 

@@ -12,6 +12,7 @@ import type { Store } from '../../runtime/src/store/contract';
 import { EmbeddedStore } from '../../runtime/src/store/embedded/embedded-store';
 import { RedisStore } from '../../runtime/src/store/redis/redis-store';
 import { startRedis, type TestRedis } from '../setup/redis';
+import { PATIENCE_MS } from './patience';
 import { documents, INSTANCE_ID, SEALING_KEY, SECRETS, STORAGE_ID, type TestDocuments } from './documents';
 
 export const ENGINES = ['embedded', 'redis'] as const;
@@ -119,9 +120,6 @@ export interface Received {
   readonly retain: boolean;
   readonly dup: boolean;
 }
-
-/** For what must happen: a busy machine may take its time, and a test that waits for nothing else ends at once. */
-export const PATIENCE_MS = 60_000;
 
 /** Collects what a client receives from now on; set it up before the connection for what comes right after CONNACK. */
 export function collect(client: MqttClient): { readonly messages: Received[]; until(count: number, timeoutMs?: number): Promise<Received[]> } {

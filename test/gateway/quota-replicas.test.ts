@@ -3,7 +3,8 @@ import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EVENTS } from '../../runtime/src/events';
 import type { TestDocuments } from './documents';
-import { connect, connectCode, ENGINES, PATIENCE_MS, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { connect, connectCode, ENGINES, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { PATIENCE_MS } from './patience';
 import { device, flood, listeningLogger, postpaid, prepaid, SPEC, TPS, WEIGHT } from './quota-helpers';
 
 describe.each(ENGINES)('two gateways with one specification (%s)', (engine) => {

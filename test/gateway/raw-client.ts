@@ -4,7 +4,8 @@ import mqttPacket, { type Packet } from 'mqtt-packet';
 import { field, packet } from './packets';
 import { INSTANCE_ID, SECRETS } from './documents';
 import { signPassword } from '../../runtime/src/auth/signature';
-import { PATIENCE_MS, pause } from './harness';
+import { pause } from './harness';
+import { PATIENCE_MS } from './patience';
 
 export interface RawClient {
   readonly socket: net.Socket;

@@ -9,7 +9,8 @@ import { freePort } from '../setup/ports';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { documents, SEALING_KEY, STORAGE_ID } from './documents';
 import { gatewayProcess, readiness, type GatewayProcess, type GatewayProcessOptions } from './gateway-process';
-import { clientOptions, closed, collect, PATIENCE_MS, pause, type Received } from './harness';
+import { clientOptions, closed, collect, pause, type Received } from './harness';
+import { PATIENCE_MS } from './patience';
 import { pids, workerOf } from './worker-log';
 
 const WORKERS = 2;

@@ -11,6 +11,8 @@ import { startWorld, type WorldOptions } from './world';
 export interface RunOptions extends WorldOptions {
   readonly seed: number;
   readonly seconds: number;
+  /** The load goes on until so many messages were acknowledged, however long that takes. Default: 0. */
+  readonly messages?: number;
   /** Messages a second of each publisher. */
   readonly rate: number;
   /** Mean time between faults. */
@@ -64,6 +66,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
     const attack = new Faults(world, load.devices, ledger, now);
     load.start();
     await Promise.all([attack.run(faults), sleep(options.seconds * 1_000)]);
+    while (ledger.figures.acknowledged < (options.messages ?? 0)) await sleep(100);
     progress(`quiet after ${Math.round(now() / 1_000)} s`);
     const quiet = now();
     await Promise.all(world.gateways.map((gateway) => gateway.untilReady()));
