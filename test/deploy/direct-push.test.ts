@@ -103,7 +103,7 @@ describe('B6 direct push', () => {
     expect(code).toBe(2);
     expect(text).toMatch(/terraform_data\.\S*added_topic\S* will be created/);
     expect(text).toMatch(/terraform_data\.\S*GID_added_group\S* will be created/);
-    expect(text).not.toMatch(/_Entry_\S* .*(will|must) be/);
+    expect(text).not.toMatch(/_Entry\S* .*(will|must) be/);
     await stack.deploy();
     expect(await gateway()).toEqual(before);
     await client.subscribe('added/#', 1);
