@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { MissedPage, OpenedSession, StoredMessage } from '../store/contract';
+import type { MissedPage, OpenedSession, SessionProgress, StoredMessage } from '../store/contract';
 import { Outgoing } from './outgoing';
 import type { SessionLink } from './sender';
 import { Session, type SessionContext } from './session';
@@ -8,7 +8,7 @@ const message = (id: number): StoredMessage =>
   ({ id, log: 'demo', topic: 'demo/a', qos: 1, payload: Buffer.from(String(id)), cleanSession: true, clientId: 'c' });
 
 /** A session over an index and a router position of the test's own; the client acknowledges at once when it may. */
-function sessionOver(limits: { inflightWindow: number; queueMessages: number }): {
+function sessionOver(limits: { inflightWindow: number; queueMessages: number }, progress: SessionProgress = { cursor: 0, acknowledged: [], inflight: [] }): {
   session: Session; received: number[]; index: number[]; route(id: number): void; answer(): Promise<void>; pages: (() => void)[];
 } {
   const received: number[] = [];
@@ -41,7 +41,7 @@ function sessionOver(limits: { inflightWindow: number; queueMessages: number }):
     onDropped: () => undefined,
   } as unknown as SessionContext;
   const opened: OpenedSession = {
-    epoch: 1, present: true, previousOwner: null, subscriptions: [], progress: { cursor: 0, acknowledged: [], inflight: [] },
+    epoch: 1, present: true, previousOwner: null, subscriptions: [], progress,
   };
   const session = new Session(opened, 'c', false, link, context);
   return {
@@ -74,5 +74,18 @@ describe('T3 T5 a returning session', () => {
     await over.answer();
     expect(over.received).toEqual(Array.from({ length: 95 }, (_, i) => i + 1));
     expect(over.session.progress()).toEqual({ cursor: 95, acknowledged: [], inflight: [] });
+  });
+
+  it('T6 gets nothing again at a gateway that is behind the one it comes from', async () => {
+    const before: SessionProgress = { cursor: 10, acknowledged: [12], inflight: [] };
+    const over = sessionOver({ inflightWindow: 32, queueMessages: 50 }, before);
+    for (let id = 1; id <= 5; id++) over.route(id);
+    over.session.start({ epoch: 1, present: true, previousOwner: null, subscriptions: [], progress: before });
+    await over.answer();
+    expect(over.session.progress()).toEqual(before);
+    for (let id = 6; id <= 15; id++) over.route(id);
+    await over.answer();
+    expect(over.received).toEqual([11, 13, 14, 15]);
+    expect(over.session.progress()).toEqual({ cursor: 15, acknowledged: [], inflight: [] });
   });
 });

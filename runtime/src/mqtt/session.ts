@@ -43,7 +43,9 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   private state: 'new' | 'catching-up' | 'live' | 'closed' = 'new';
   /** Everything at or below it was taken from the index. */
   private caughtUpTo: MessageId;
-  /** Done, or in flight, when the session was opened: not to be sent by the catch-up. */
+  /** Where it stood when it was opened. This gateway may be behind it, and routes later what the client has had elsewhere. */
+  private readonly openedAt: MessageId;
+  /** Above that, done or in flight when it was opened: not to be sent as anything new. */
   private readonly skip: Set<MessageId>;
   /** SUBSCRIBEs that are being stored: deliveries wait, so that order and `since` hold for the new filter too. */
   private holds = 0;
@@ -64,7 +66,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
     this.key = { clientId, epoch: opened.epoch };
     this.sender = new Sender(opened.progress, context.limits, this, link, context.traffic);
     this.buffer = new DeliveryQueue(context.limits);
-    this.caughtUpTo = opened.progress.cursor;
+    this.caughtUpTo = this.openedAt = opened.progress.cursor;
     this.skip = new Set(opened.progress.acknowledged);
     for (const record of opened.progress.inflight) this.skip.add(record.id);
     for (const { filter, log, qos, since } of opened.subscriptions) {
@@ -95,13 +97,17 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   // --- live messages -------------------------------------------------------------------------------------------------
 
   offer(outgoing: Outgoing, qos: QoS): void {
-    if (this.closed) return;
+    if (this.closed || this.hadBefore(outgoing.message.id)) return;
     if (this.holds > 0) {
       this.held.push(outgoing.message);
       if (this.held.length > this.context.limits.queueMessages) this.link.close(EVENTS.clientSlow);
       return;
     }
     this.accept({ outgoing, qos, tracked: true });
+  }
+
+  private hadBefore(id: MessageId): boolean {
+    return !this.cleanSession && (id <= this.openedAt || this.skip.has(id));
   }
 
   private accept(delivery: Delivery): void {
@@ -150,9 +156,10 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   }
 
   private async catchUp(): Promise<void> {
+    let upTo: MessageId;
     do {
       // from here to the next await nothing is routed: the buffer begins exactly where the index is read to
-      const upTo = this.context.routedPosition();
+      upTo = this.context.routedPosition();
       this.buffer.clear();
       this.bufferOverflowed = false;
       for await (const page of this.context.catchUp.missed(this, this.caughtUpTo, upTo)) {
@@ -163,7 +170,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
       this.caughtUpTo = Math.max(upTo, this.caughtUpTo);
       this.context.saver.touch(this);
     } while (this.bufferOverflowed);
-    this.skip.clear();
+    for (const id of this.skip) if (id <= upTo) this.skip.delete(id); // what is above it is still to be routed here
     this.goLive();
   }
 
@@ -296,7 +303,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   }
 
   private currentProgress(): SessionProgress {
-    const upper = this.state === 'live' ? this.context.routedPosition() : this.caughtUpTo;
+    const upper = this.state === 'live' ? Math.max(this.context.routedPosition(), this.caughtUpTo) : this.caughtUpTo;
     const { cursor, acknowledged, inflight } = this.sender.progress(upper, this.held[0]?.id ?? null);
     const pending = new Set(inflight.map((record) => record.id));
     const done = new Set([...acknowledged, ...[...this.skip].filter((id) => id > cursor)]);
