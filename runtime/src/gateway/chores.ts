@@ -1,4 +1,4 @@
-/** What one gateway of a storage does for all, under a lease: removing what is older than the retention, or too much (T5). */
+/** What one gateway of a storage does for all, under a lease: removing what is older than the retention, or too much (T5), and records that have expired. */
 import { StoreUnavailableError } from '../store/errors';
 import type { Store, TrimPolicy } from '../store/contract';
 import type { Logger } from '../logging';
@@ -47,6 +47,7 @@ export class Chores {
       if (capped.removed > 0) this.options.onCapped?.(capped.removed, policy().storedMessages);
       const trimmed = aged.removed + capped.removed;
       const expired = await store.expireSessions(policy().retentionSeconds);
+      await store.expireRecords();
       if (trimmed + expired > 0) logger.info({ messages: trimmed, sessions: expired }, 'removed what is older than the retention or beyond the cap');
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) logger.warn({ err: error }, 'chores failed, the next round tries again');

@@ -11,6 +11,7 @@ import { describeDeadSessions } from './suite/dead-sessions';
 import { describeDocuments } from './suite/documents';
 import { describeMissed } from './suite/missed';
 import { describeModel } from './suite/model';
+import { describeNamedRecords } from './suite/named-records';
 import { describeRetained } from './suite/retained';
 import { describeSessions } from './suite/sessions';
 import { describeShares } from './suite/shares';
@@ -28,6 +29,7 @@ export function describeStoreContract(name: string, factory: HarnessFactory, cap
     const bench = new Bench(factory, capabilities);
     bench.install();
     describeDocuments(bench);
+    describeNamedRecords(bench);
     describeAppend(bench);
     describeSessions(bench);
     describeWills(bench);

@@ -11,9 +11,9 @@
  *   index, so the cost is what it missed, not what the log holds.
  * - Every step that changes a session names the **epoch** under which its owner opened it; an older epoch is refused.
  */
-import type { Documents, GatewayRecord } from './records';
+import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 
-export type { Documents, GatewayRecord, HandOverNotes } from './records';
+export type { Documents, GatewayRecord, HandOverNotes, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 
 /** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
 export type MessageId = number;
@@ -220,6 +220,8 @@ export type Notice =
   | { readonly kind: 'documents'; readonly revision: number }
   /** Somebody gave a message of this share back. */
   | { readonly kind: 'share'; readonly share: Share }
+  /** A record was put or deleted; `revision` is the kind's after it, so a gap tells of a notice that was lost. */
+  | { readonly kind: 'records'; readonly recordKind: string; readonly id: string; readonly revision: number }
   | { readonly kind: 'takeover'; readonly clientId: string; readonly epoch: number; readonly gatewayId: string };
 
 export interface TailListener {
@@ -278,6 +280,23 @@ export interface Store {
 
   /** A named value of the storage, such as the development certificate: the first writer wins and everybody gets its value. */
   keepValue(name: string, value: string): Promise<string>;
+
+  /**
+   * Small named records, such as a revoked token or a device's credential: kinds of one word, ids of any text. Answers the
+   * version that the record has now, or null when another one than `expectedVersion` stands and nothing was written. Each
+   * change sends a `records` notice.
+   */
+  putRecord(record: PutNamedRecord): Promise<number | null>;
+  /** False: it is not there, or has another version. */
+  deleteRecord(kind: string, id: string, expectedVersion: number | null): Promise<boolean>;
+  /** In the order of the ids given; undefined where there is none, or it has expired. */
+  readRecords(kind: string, ids: readonly string[]): Promise<readonly (NamedRecord | undefined)[]>;
+  /** A kind page by page, in an order of the engine's. `after`: `next` of the page before, null for the first. A page may end before its limit. */
+  pageRecords(kind: string, after: string | null, limit: number): Promise<NamedRecordPage>;
+  /** Grows by one with every change of the kind, but not by expiry: whoever follows a kind sees whether it missed something. */
+  recordsRevision(kind: string): Promise<number>;
+  /** Removes what has expired, bounded work a call; returns how many. */
+  expireRecords(): Promise<number>;
 
   heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void>;
   gateways(): Promise<readonly GatewayRecord[]>;

@@ -44,3 +44,30 @@ export interface GatewayRecord {
   /** Since this gateway last removed messages for the cap on stored messages (T5); absent: it never did. */
   readonly trimmedSecondsAgo?: number;
 }
+
+/** A record under the kind and id that it was put with. */
+export interface NamedRecord {
+  readonly id: string;
+  /** Secrets in it are sealed by the caller. */
+  readonly value: string;
+  /** Another one after every change, and never one that the kind had before. */
+  readonly version: number;
+  /** Milliseconds since 1970 from which it counts as absent; null: never. */
+  readonly expiresAt: number | null;
+}
+
+export interface PutNamedRecord {
+  readonly kind: string;
+  readonly id: string;
+  readonly value: string;
+  /** What it replaces; 0: it must be new, null: whatever there is. */
+  readonly expectedVersion: number | null;
+  /** Default: null. */
+  readonly expiresAt?: number | null;
+}
+
+export interface NamedRecordPage {
+  readonly records: readonly NamedRecord[];
+  /** Where the next page begins; null: that was the last one. */
+  readonly next: string | null;
+}

@@ -51,4 +51,5 @@ export class DocumentStore {
   async lease(_name: string, holder: string): Promise<boolean> { await this.reachable(); this.leaseHolder ??= holder; return this.leaseHolder === holder; }
   async trim(): Promise<number> { await this.reachable(); return this.trimResults.shift() ?? 0; }
   async expireSessions(): Promise<number> { await this.reachable(); return 0; }
+  async expireRecords(): Promise<number> { await this.reachable(); return 0; }
 }

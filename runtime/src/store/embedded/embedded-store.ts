@@ -1,6 +1,6 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, PageBound,
-  RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
@@ -77,6 +77,30 @@ export class EmbeddedStore implements Store {
 
   keepValue(name: string, value: string): Promise<string> {
     return this.step(({ records }) => records.keepValue(name, value));
+  }
+
+  putRecord(record: PutNamedRecord): Promise<number | null> {
+    return this.ringing(this.step(({ named }) => named.put(record, Date.now())));
+  }
+
+  deleteRecord(kind: string, id: string, expectedVersion: number | null): Promise<boolean> {
+    return this.ringing(this.step(({ named }) => named.delete(kind, id, expectedVersion, Date.now())));
+  }
+
+  readRecords(kind: string, ids: readonly string[]): Promise<readonly (NamedRecord | undefined)[]> {
+    return this.read(({ named }) => ids.map((id) => named.read(kind, id, Date.now())));
+  }
+
+  pageRecords(kind: string, after: string | null, limit: number): Promise<NamedRecordPage> {
+    return this.read(({ named }) => named.page(kind, after, limit, Date.now()));
+  }
+
+  recordsRevision(kind: string): Promise<number> {
+    return this.read(({ named }) => named.revision(kind));
+  }
+
+  expireRecords(): Promise<number> {
+    return this.step(({ named }) => named.expire(Date.now()));
   }
 
   heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {

@@ -4,6 +4,7 @@ import { Filters } from './filters';
 import { IndexChunks } from './index-chunks';
 import { Logs } from './logs';
 import { MessageReader } from './reader';
+import { NamedRecords } from './named-records';
 import { Records } from './records';
 import { Retained } from './retained';
 import { Sessions } from './sessions';
@@ -22,6 +23,7 @@ export interface Opened {
   readonly status: StatusEvents;
   readonly sessions: Sessions;
   readonly records: Records;
+  readonly named: NamedRecords;
   readonly retained: Retained;
   readonly reader: MessageReader;
   readonly appender: Appender;
@@ -40,7 +42,7 @@ export function assemble(environment: Environment): Opened {
   const chunks = new IndexChunks(environment.index);
   const reader = new MessageReader(environment, logs, sessions, chunks);
   return {
-    environment, logs, filters, shares, sessions, retained, records, reader, status: new StatusEvents(state),
+    environment, logs, filters, shares, sessions, retained, records, named: new NamedRecords(state), reader, status: new StatusEvents(state),
     queue: new ShareQueue(state, shares, chunks, reader, records), trimmer: new Trimmer(environment, logs, chunks),
     appender: new Appender({ environment, logs, filters, shares, sessions, retained, chunks }),
   };

@@ -36,6 +36,20 @@ describe('B6 what direct push keeps', () => {
     expect(await (await opened(file)).readDocuments()).toMatchObject({ boundTo: 'two', revision: 2 });
   });
 
+  it('A2 A3 named records outlive the process, and what cannot be kept is not there', async () => {
+    const file = fresh();
+    const first = await opened(file);
+    const version = await first.putRecord({ kind: 'token-revocation', id: 't', value: 'v', expectedVersion: 0, expiresAt: Date.now() + 3_600_000 });
+    await first.keepValue('certificate', 'made once');
+    const second = await opened(file);
+    expect(await second.readRecords('token-revocation', ['t'])).toMatchObject([{ value: 'v', version }]);
+    expect(await second.recordsRevision('token-revocation')).toBe(1);
+    rmSync(path.dirname(file), { recursive: true });
+    writeFileSync(path.dirname(file), '');
+    await expect(second.putRecord({ kind: 'token-revocation', id: 'u', value: '', expectedVersion: 0 })).rejects.toThrow(StoreConfigurationError);
+    expect(await second.readRecords('token-revocation', ['u'])).toEqual([undefined]);
+  });
+
   it('A6 the file is for its user alone, and nothing half-written stays beside it', async () => {
     const file = fresh();
     await (await opened(file)).writeDocuments(documents, 0);

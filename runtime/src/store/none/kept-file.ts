@@ -1,17 +1,20 @@
 /**
- * The little that outlives a gateway with direct push: what was handed over, and named values such as the development
- * certificate. Secrets in it are sealed by the caller.
+ * The little that outlives a gateway with direct push: what was handed over, named values such as the development
+ * certificate, and named records such as revoked tokens. Secrets in it are sealed by the caller.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { Documents } from '../contract';
 import { StoreConfigurationError } from '../errors';
+import type { KeptRecords } from './named-records';
 
 const VERSION = 1;
 
 export interface Kept {
   readonly documents: Documents;
   readonly values: { readonly [name: string]: string };
+  /** Absent in files of earlier versions. */
+  readonly records?: KeptRecords;
 }
 
 export class KeptFile {

@@ -1,6 +1,6 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession,
-  OpenSessionRequest, PageBound, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
+  OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
@@ -64,6 +64,30 @@ export class NoneStore implements Store {
 
   async keepValue(name: string, value: string): Promise<string> {
     return this.memory.records.keepValue(name, value);
+  }
+
+  async putRecord(record: PutNamedRecord): Promise<number | null> {
+    return this.ringing(this.memory.records.named.put(record, Date.now()));
+  }
+
+  async deleteRecord(kind: string, id: string, expectedVersion: number | null): Promise<boolean> {
+    return this.ringing(this.memory.records.named.delete(kind, id, expectedVersion, Date.now()));
+  }
+
+  async readRecords(kind: string, ids: readonly string[]): Promise<readonly (NamedRecord | undefined)[]> {
+    return ids.map((id) => this.memory.records.named.read(kind, id, Date.now()));
+  }
+
+  async pageRecords(kind: string, after: string | null, limit: number): Promise<NamedRecordPage> {
+    return this.memory.records.named.page(kind, after, limit, Date.now());
+  }
+
+  async recordsRevision(kind: string): Promise<number> {
+    return this.memory.records.named.revision(kind);
+  }
+
+  async expireRecords(): Promise<number> {
+    return this.memory.records.named.expire(Date.now());
   }
 
   async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {

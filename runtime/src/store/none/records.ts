@@ -1,5 +1,6 @@
 import type { Documents, GatewayRecord, Notice, StatusEvent } from '../contract';
 import type { Kept } from './kept-file';
+import { NamedRecords } from './named-records';
 
 const KEPT_NOTICES = 1000;
 const KEPT_EVENTS = 1000;
@@ -10,7 +11,7 @@ interface Leased<T> {
   readonly until: number;
 }
 
-/** Documents, kept values, gateways, leases, notices and status events, while the process lives; the first two also longer. */
+/** Documents, kept values, named records, gateways, leases, notices and status events, while the process lives; the first three also longer. */
 export class Records {
   documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null, handOver: null };
   private readonly values = new Map<string, string>();
@@ -19,11 +20,16 @@ export class Records {
   private readonly notices: Notice[] = [];
   private readonly events = new Map<string, StatusEvent[]>();
   noticeNumber = 0;
+  readonly named = new NamedRecords((records, recordKind, id, revision) => {
+    this.keep({ ...this.kept(), records });
+    this.notify({ kind: 'records', recordKind, id, revision });
+  });
   /** Keeps documents and values beyond the process; what it refuses does not happen. */
   keep: (kept: Kept) => void = () => undefined;
 
-  restore({ documents, values }: Kept): void {
+  restore({ documents, values, records = {} }: Kept): void {
     this.documents = documents;
+    this.named.restore(records);
     for (const [name, value] of Object.entries(values)) this.values.set(name, value);
   }
 
@@ -31,7 +37,7 @@ export class Records {
     if (this.documents.revision !== expectedRevision) return false;
     const revision = expectedRevision + 1;
     const documents = { ...structuredClone(next), revision };
-    this.keep({ documents, values: Object.fromEntries(this.values) });
+    this.keep({ ...this.kept(), documents });
     this.documents = documents;
     this.notify({ kind: 'documents', revision });
     return true;
@@ -40,9 +46,13 @@ export class Records {
   keepValue(name: string, value: string): string {
     const kept = this.values.get(name);
     if (kept !== undefined) return kept;
-    this.keep({ documents: this.documents, values: { ...Object.fromEntries(this.values), [name]: value } });
+    this.keep({ ...this.kept(), values: { ...Object.fromEntries(this.values), [name]: value } });
     this.values.set(name, value);
     return value;
+  }
+
+  private kept(): Kept {
+    return { documents: this.documents, values: Object.fromEntries(this.values), records: this.named.kept() };
   }
 
   heartbeat(record: GatewayRecord, until: number): void {

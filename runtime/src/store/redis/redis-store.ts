@@ -1,6 +1,6 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, OpenedSession, OpenSessionRequest, PageBound,
-  QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  PutNamedRecord, QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
@@ -18,6 +18,7 @@ import { readRetained } from './retained';
 import type { Script } from './script';
 import { scripts } from './scripts';
 import { decodeDeadSessions, decodeSession, decodeSessionKeys } from './session';
+import { NamedRecords } from './named-records';
 import { checkSettings } from './settings';
 import { claimShared, isShare, settleShared, takenArguments } from './share';
 import { readStatus, recordStatus } from './status';
@@ -57,12 +58,14 @@ export class RedisStore implements Store {
   private readonly appender: Appender;
   private readonly prefix: string;
   private readonly followers: Followers;
+  private readonly named: NamedRecords;
   private readonly watches = new Set<InboxWatch>();
 
   constructor(private readonly options: RedisStoreOptions) {
     this.prefix = `{${options.storageId}}:`;
     this.connection = this.connect('gateway', true);
     this.followers = new Followers(this.connection, this.prefix);
+    this.named = new NamedRecords(this.connection, this.prefix);
     this.appender = new Appender(this.connection, this.prefix, options.limitBytes ?? null, this.followers);
   }
 
@@ -102,6 +105,30 @@ export class RedisStore implements Store {
   async keepValue(name: string, value: string): Promise<string> {
     const [, kept] = await this.connection.pipeline([['HSETNX', this.key('kept'), name, value], ['HGET', this.key('kept'), name]]);
     return String(kept);
+  }
+
+  putRecord(record: PutNamedRecord): Promise<number | null> {
+    return this.named.put(record);
+  }
+
+  deleteRecord(kind: string, id: string, expectedVersion: number | null): Promise<boolean> {
+    return this.named.delete(kind, id, expectedVersion);
+  }
+
+  readRecords(kind: string, ids: readonly string[]): Promise<readonly (NamedRecord | undefined)[]> {
+    return this.named.read(kind, ids);
+  }
+
+  pageRecords(kind: string, after: string | null, limit: number): Promise<NamedRecordPage> {
+    return this.named.page(kind, after, limit);
+  }
+
+  recordsRevision(kind: string): Promise<number> {
+    return this.named.revision(kind);
+  }
+
+  expireRecords(): Promise<number> {
+    return this.named.expire();
   }
 
   async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {

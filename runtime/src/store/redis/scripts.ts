@@ -6,14 +6,20 @@ import deadSessions from './lua/dead-sessions.lua?raw';
 import deleteLog from './lua/delete-log.lua?raw';
 import deleteSession from './lua/delete-session.lua?raw';
 import endDeadSession from './lua/end-dead-session.lua?raw';
+import deleteRecord from './lua/delete-record.lua?raw';
+import expireRecords from './lua/expire-records.lua?raw';
 import expireSessions from './lua/expire-sessions.lua?raw';
 import heartbeat from './lua/heartbeat.lua?raw';
 import inboxEnds from './lua/inbox-ends.lua?raw';
 import lease from './lua/lease.lua?raw';
 import lib from './lua/lib.lua?raw';
 import openSession from './lua/open-session.lua?raw';
+import pageRecords from './lua/page-records.lua?raw';
+import putRecord from './lua/put-record.lua?raw';
 import readMissed from './lua/read-missed.lua?raw';
+import readRecords from './lua/read-records.lua?raw';
 import readWildcards from './lua/read-wildcards.lua?raw';
+import records from './lua/records.lua?raw';
 import refuseInbox from './lua/refuse-inbox.lua?raw';
 import releaseQos2 from './lua/release-qos2.lua?raw';
 import readRetained from './lua/read-retained.lua?raw';
@@ -54,6 +60,11 @@ export const scripts = {
   trim: new Script([lib, trim], ALLOW_OOM),
   deleteLog: new Script([lib, deleteLog], ALLOW_OOM),
   writeDocuments: new Script([lib, writeDocuments]),
+  putRecord: new Script([lib, records, putRecord]),
+  deleteRecord: new Script([lib, records, deleteRecord], ALLOW_OOM),
+  readRecords: new Script([lib, records, readRecords]),
+  pageRecords: new Script([lib, records, pageRecords]),
+  expireRecords: new Script([lib, records, expireRecords], ALLOW_OOM),
   lease: new Script([lib, lease], ALLOW_OOM),
   heartbeat: new Script([lib, heartbeat], ALLOW_OOM),
   removeGateway: new Script([lib, removeGateway], ALLOW_OOM),

@@ -229,6 +229,8 @@ function noticeOf(values: ReadonlyMap<string, string>): Notice | undefined {
       return { kind: 'documents', revision: Number(values.get('revision')) };
     case 'share':
       return { kind: 'share', share: { log: values.get('log') ?? '', name: values.get('name') ?? '', filter: values.get('filter') ?? '' } };
+    case 'records':
+      return { kind: 'records', recordKind: values.get('recordKind') ?? '', id: values.get('id') ?? '', revision: Number(values.get('revision')) };
     case 'takeover':
       return { kind: 'takeover', clientId: values.get('clientId') ?? '', epoch: Number(values.get('epoch')), gatewayId: values.get('gatewayId') ?? '' };
     default:
