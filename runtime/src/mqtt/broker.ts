@@ -239,6 +239,10 @@ export class Broker {
     this.event(EVENTS.clientConnected, connection, { cleanSession: connection.client.clean, protocolVersion: connection.client.version });
     this.tellStatus(connection, 'connect');
     const session = connection.session!;
+    connection.connection.onPublish = (packet, done) => this.publishSeam.publish(connection, packet, (error) => {
+      if (error) connection.client.emit('error', error);
+      done(!error);
+    });
     connection.connection.onPuback = (packetId) => session.acknowledge(packetId, 'puback');
     session.start(connection.opened!);
     connection.opened = null;

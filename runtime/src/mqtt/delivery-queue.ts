@@ -20,6 +20,9 @@ export interface QueueLimits {
   readonly queueBytes: number;
 }
 
+/** Behind this many a message is going to wait. */
+const COMPACT_BEHIND = 32;
+
 /** FIFO with a count of its bytes; the head moves by index, so that taking one costs nothing however long it is. */
 export class DeliveryQueue {
   private items: Delivery[] = [];
@@ -48,6 +51,8 @@ export class DeliveryQueue {
   }
 
   push(delivery: Delivery): void {
+    // `held` is what the memory costs only if nothing larger hangs on it
+    if (this.length >= COMPACT_BEHIND) delivery.outgoing.compact();
     this.items.push(delivery);
     this.held += delivery.outgoing.message.payload.length;
     if (delivery.outgoing.retain) this.retainedItems++;

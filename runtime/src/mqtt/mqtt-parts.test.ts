@@ -145,6 +145,19 @@ describe('the router', () => {
   });
 });
 
+describe('a message that waits', () => {
+  it('keeps no more alive than itself', () => {
+    const chunk = Buffer.alloc(65_536, 'x');
+    const outgoing = new Outgoing({ ...message(1), payload: chunk.subarray(100, 110) });
+    outgoing.compact();
+    expect(outgoing.message.payload.toString()).toBe('xxxxxxxxxx');
+    expect(outgoing.message.payload.buffer.byteLength).toBe(10);
+    const most = new Outgoing({ ...message(2), payload: chunk.subarray(0, 40_000) });
+    most.compact();
+    expect(most.message.payload.buffer).toBe(chunk.buffer);
+  });
+});
+
 describe('the append queue', () => {
   const limits = { batchMessages: 3, batchBytes: 100, holdMilliseconds: 300, retryMilliseconds: 5 };
   const request = (n: number, bytes = 1): AppendRequest =>

@@ -8,6 +8,7 @@ import { Output } from './output';
 import type { ConnectInfo } from './packet-check';
 import { PacketIntake, type IntakeConnection } from './packet-intake';
 import { PauseReasons } from './pause-reasons';
+import { pubackOf, type IncomingPublish } from './publish-reader';
 import type { Transport, TransportSink } from './transport';
 
 export type { ConnectionOptions } from './connection-options';
@@ -41,6 +42,11 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
   destroyed = false;
   /** Takes PUBACK past the engine and its queue: there is one for each delivered message, and it waits for nothing before it. */
   onPuback: ((packetId: number) => void) | null = null;
+  /**
+   * Takes PUBLISH of QoS 0 and 1 past the engine, which costs as much as everything else that is done for one. Calls back
+   * when it is stored: true for what is to be acknowledged.
+   */
+  onPublish: ((packet: IncomingPublish, done: (stored: boolean) => void) => void) | null = null;
   /** aedes keeps its client here. */
   client: unknown = undefined;
   // what stream.finished and mqtt-packet look at
@@ -53,6 +59,8 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
   private readonly pauses = new PauseReasons();
   private reading = true;
   private wantsReadable = true;
+  /** Packets that went past the engine and are not answered: what comes for the engine waits for them. */
+  private publishing = 0;
   private inputEnded = false;
   private endEmitted = false;
   private closeEmitted = false;
@@ -239,7 +247,24 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
   // --- what the intake asks and says
 
   get engineBusy(): boolean {
-    return !this.wantsReadable;
+    return !this.wantsReadable || this.publishing > 0;
+  }
+
+  get takesPublish(): boolean {
+    return this.wantsReadable && this.onPublish !== null && !this.pauses.any && this.publishing < this.limits.framesPerRead;
+  }
+
+  publish(packet: IncomingPublish): void {
+    this.publishing++;
+    this.onPublish!(packet, (stored) => {
+      this.publishing--;
+      if (this.destroyed) return;
+      if (stored && packet.qos === 1 && this.writable) {
+        this.output.add(pubackOf(packet.messageId));
+        this.afterWrite();
+      }
+      if (this.publishing === 0) this.announce();
+    });
   }
 
   connectArrived(): void {
@@ -261,7 +286,7 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
   // --- inside
 
   private announce(): void {
-    if (!this.wantsReadable || this.destroyed || this.pauses.any) return;
+    if (!this.wantsReadable || this.publishing > 0 || this.destroyed || this.pauses.any) return;
     if (this.intake.ready && this.listenerCount('readable') > 0) {
       this.wantsReadable = false;
       this.emit('readable');
@@ -270,7 +295,7 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
 
   /** The peer's end is passed on only after everything that it sent before has been handled. */
   private endWhenDone(): void {
-    if (!this.inputEnded || !this.wantsReadable || this.endEmitted || this.destroyed || this.pauses.any || !this.intake.empty) return;
+    if (!this.inputEnded || !this.wantsReadable || this.publishing > 0 || this.endEmitted || this.destroyed || this.pauses.any || !this.intake.empty) return;
     this.endEmitted = true;
     process.nextTick(() => {
       this.emit('end');

@@ -6,6 +6,7 @@ import { HeldInput } from './held-input';
 import type { InputBudget } from './input-budget';
 import { InputQueue } from './input-queue';
 import { checkConnect, checkPacket, type ConnectInfo } from './packet-check';
+import { readPublish, type IncomingPublish } from './publish-reader';
 
 /** What the intake needs of its connection. */
 export interface IntakeConnection {
@@ -13,6 +14,9 @@ export interface IntakeConnection {
   /** The engine has packets that it has not answered. */
   readonly engineBusy: boolean;
   readonly onPuback: ((packetId: number) => void) | null;
+  /** A PUBLISH may go past the engine now: there is nothing before it that the engine has not answered. */
+  readonly takesPublish: boolean;
+  publish(packet: IncomingPublish): void;
   refuse(code: ErrorCode, detail?: string): void;
   write(bytes: Buffer): boolean;
   /** CONNECT is complete. */
@@ -133,6 +137,11 @@ export class PacketIntake implements FrameSink {
     if (type === PacketType.PUBACK && connection.onPuback !== null) {
       connection.keepAlive();
       connection.onPuback(buffer.readUInt16BE(bodyStart));
+      return !connection.destroyed;
+    }
+    if (type === PacketType.PUBLISH && connection.takesPublish && this.queue.size === 0 && (buffer[start]! & 0x04) === 0) {
+      connection.keepAlive();
+      connection.publish(readPublish(buffer, start, bodyStart, end));
       return !connection.destroyed;
     }
     const alone = type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE || type === PacketType.DISCONNECT;
