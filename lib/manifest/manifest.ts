@@ -196,6 +196,11 @@ export interface StoreAccess {
   readonly sealingKey: string;
   /** Administrator of a store that we run; only the hand-over gets it, to make the storage's own user (E6). */
   readonly admin: { readonly username: string; readonly password: string } | null;
+  /**
+   * Of a storage in a store that we run; only its own hand-over gets them: the users for backend services (S1), all of them.
+   * Their names in the store begin with `username` and a dot. Absent: the document says nothing of them.
+   */
+  readonly backendUsers?: { readonly name: string; readonly password: string }[];
 }
 
 /**

@@ -22,6 +22,7 @@ const REGION_ID: NameRule = { rule: 'I1', subject: 'region id', min: 1, max: 64 
 const TOPIC_NAME: NameRule = { rule: 'N2', subject: 'parent topic name', min: 3, max: 64 };
 const GROUP_NAME: NameRule = { rule: 'N3', subject: 'Group ID', min: 7, max: 60 };
 const ACCOUNT_NAME: NameRule = { rule: 'A4', subject: 'account name', min: 1, max: 64 };
+const BACKEND_USER: NameRule = { rule: 'S1', subject: 'backend user name', min: 1, max: 64 };
 const KEY_ID: NameRule = { rule: 'A1', subject: 'AccessKey id', min: 1, max: 128 };
 
 function checkName(name: string, { rule, subject, min, max }: NameRule): Finding[] {
@@ -38,6 +39,7 @@ export const checkInstanceName = (name: string): Finding[] => checkName(name, IN
 export const checkInstanceId = (id: string): Finding[] => checkName(id, INSTANCE_ID);
 export const checkRegionId = (id: string): Finding[] => checkName(id, REGION_ID);
 export const checkAccountName = (name: string): Finding[] => checkName(name, ACCOUNT_NAME);
+export const checkBackendUserName = (name: string): Finding[] => checkName(name, BACKEND_USER);
 /** No `|`: it stands between the parts of a username. */
 export const checkAccessKeyId = (id: string): Finding[] => checkName(id, KEY_ID);
 

@@ -22,14 +22,17 @@ export function checkSecret(keyId: string, secret: string, loopbackOnly: boolean
     return [{ rule: 'A6', subject, got: 'an empty text', allowed: 'at least one character', fix: 'leave secret out and one is generated at deploy' }];
   }
   if (loopbackOnly) return [];
-  const fix = 'leave secret out and one is generated at deploy, or bind every listener to 127.0.0.1';
-  if (isWellKnownSecret(secret)) {
-    return [{ rule: 'A6', subject, got: 'a well-known example secret', allowed: 'one of your own, unless every port is bound to loopback', fix }];
-  }
+  return checkStrength(subject, secret, ', unless every port is bound to loopback', 'leave secret out and one is generated at deploy, or bind every listener to 127.0.0.1');
+}
+
+/** Of a user of the store, which every container in its network can reach. */
+export function checkPassword(subject: string, password: string): Finding[] {
+  return checkStrength(subject, password, '', 'leave password out and one is generated at deploy');
+}
+
+function checkStrength(subject: string, secret: string, unless: string, fix: string): Finding[] {
+  if (isWellKnownSecret(secret)) return [{ rule: 'A6', subject, got: 'a well-known example secret', allowed: `one of your own${unless}`, fix }];
   const characters = [...secret].length;
   if (characters >= MIN_CHARACTERS) return [];
-  return [{
-    rule: 'A6', subject, got: `${characters} character${characters === 1 ? '' : 's'}`,
-    allowed: `at least ${MIN_CHARACTERS}, unless every port is bound to loopback`, fix,
-  }];
+  return [{ rule: 'A6', subject, got: `${characters} character${characters === 1 ? '' : 's'}`, allowed: `at least ${MIN_CHARACTERS}${unless}`, fix }];
 }

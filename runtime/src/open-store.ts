@@ -5,7 +5,8 @@ import type { HandOverStore } from './hand-over/run';
 import type { Logger } from './logging';
 import type { Store } from './store/contract';
 import { NoneStore } from './store/none/none-store';
-import { ensureStoreUser } from './store/redis/acl';
+import { backendUserPrefix } from '../../lib/rules/backend-users';
+import { ensureStoreUser, setBackendUsers } from './store/redis/acl';
 import { RedisStore } from './store/redis/redis-store';
 import { UserError } from './user-error';
 
@@ -52,12 +53,15 @@ export async function opened(store: Store): Promise<Store> {
 /** For the hand-over: the control port of a gateway with direct push, or a store, where with `admin` the storage's own user is made first (E6). */
 export async function openForHandOver(access: StoreAccess | ControlAccess, storageId: string, logger: Logger): Promise<HandOverStore> {
   if (access.kind === 'control') return new RemoteDocuments(access, logger);
-  const { url, username, password, admin } = access;
-  if (admin) {
-    if (username === null || password === null) {
-      throw new UserError('the store access document names an administrator but no user for the storage; give username and password as well');
-    }
-    await ensureStoreUser({ url, adminUsername: admin.username, adminPassword: admin.password, storageId, username, password });
+  const { url, username, password, admin, backendUsers } = access;
+  if (!admin) return opened(await makeRemoteStore(access, storageId, logger));
+  if (username === null || password === null) {
+    throw new UserError('the store access document names an administrator but no user for the storage; give username and password as well');
   }
-  return opened(await makeRemoteStore(access, storageId, logger));
+  const server = { url, adminUsername: admin.username, adminPassword: admin.password, storageId };
+  await ensureStoreUser({ ...server, username, password });
+  const store = await opened(await makeRemoteStore(access, storageId, logger));
+  if (!backendUsers) return store;
+  // Once accepted and not before: a hand-over of an earlier deploy that Docker starts again must not bring a removed user back.
+  return Object.assign(store, { afterAccepted: () => setBackendUsers({ ...server, prefix: backendUserPrefix(username), users: backendUsers }) });
 }

@@ -3,6 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ControlAccess, StoreAccess } from '../../../lib/manifest/manifest';
+import { checkBackendUsers } from '../../../lib/rules/backend-users';
 import { sentence } from '../../../lib/rules/finding';
 import { checkStoreUrl } from '../../../lib/rules/store-url';
 import { readDocument, readOptionalDocument } from '../config/files';
@@ -31,10 +32,13 @@ export function readAccess(dir: string): StoreAccess | ControlAccess {
   return readOptionalDocument('control', path.join(dir, 'control.json')) ?? readStoreAccess(path.join(dir, 'store.json'));
 }
 
-/** N5: a URL that was a token at synth may have arrived with a password in it, and would then be shown wherever it is told. */
+/**
+ * N5: what was a token at synth is judged here. A URL may have arrived with a password in it, and would then be shown
+ * wherever it is told.
+ */
 export function readStoreAccess(file: string): StoreAccess {
   const access = readDocument('store', file);
-  const [finding] = checkStoreUrl(access.url);
+  const [finding] = [...checkStoreUrl(access.url), ...checkBackendUsers(access.backendUsers ?? [])];
   if (finding) throw new UserError(`${file}: ${sentence(finding)}`);
   if (!URL.canParse(access.url)) throw new UserError(`${file}: the URL of the store is not valid; allowed is redis://host:port or rediss://host:port`);
   return access;

@@ -14,6 +14,8 @@ import { takeIn, type Answer, type DocumentPlace, type TakeInRequest } from './t
 export interface HandOverStore extends DocumentPlace, Pick<Store, 'close'> {
   /** Resolves when the documents are served; where it is missing, the answer does not wait for that. */
   whenServed?(signal?: AbortSignal): Promise<void>;
+  /** Makes what an accepted declaration asks for beside its documents. Repeatable: a failure is tried again with everything else. */
+  afterAccepted?(): Promise<void>;
 }
 
 export interface HandOverRun extends Omit<TakeInRequest, 'store' | 'onDeleted'> {
@@ -53,6 +55,7 @@ async function tryOnce(run: HandOverRun): Promise<Answer> {
     const answer = await takeIn({ ...run, store, onDeleted: (topic) => run.logger.info({ topic }, 'the messages of a removed topic were deleted') });
     if (!answer.accepted) return answer;
     for (const warning of answer.warnings) run.logger.warn(warning);
+    await store.afterAccepted?.();
     await store.whenServed?.(run.signal);
     return answer;
   } finally {

@@ -125,6 +125,7 @@ export const storeAccessSchema = Type.Object({
   password: nullable(filled),
   sealingKey: Type.String({ minLength: 32 }),
   admin: nullable(Type.Object({ username: filled, password: filled })),
+  backendUsers: Type.Optional(Type.Array(Type.Object({ name: filled, password: filled }))),
 });
 
 export const controlAccessSchema = Type.Object({

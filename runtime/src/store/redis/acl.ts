@@ -25,16 +25,25 @@ export const STORE_USER_COMMANDS: readonly string[] = [
   'xgroup', 'xreadgroup', 'xack', 'xpending', 'xclaim', 'xautoclaim', 'xinfo',
 ];
 
-export interface StoreUserRequest {
+interface AdminRequest {
   /** `redis://host:port`, without user and password. */
   readonly url: string;
   readonly adminUsername: string;
   readonly adminPassword: string;
   readonly storageId: string;
-  readonly username: string;
-  readonly password: string;
   /** Default: 5,000. */
   readonly commandTimeoutMs?: number;
+}
+
+export interface StoreUserRequest extends AdminRequest {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface BackendUsersRequest extends AdminRequest {
+  /** What the names of this storage's backend users begin with, and no other user's. */
+  readonly prefix: string;
+  readonly users: readonly { readonly name: string; readonly password: string }[];
 }
 
 /**
@@ -42,25 +51,44 @@ export interface StoreUserRequest {
  * when nothing changed. The password travels as its hash, so it shows up in no log of the server.
  */
 export function ensureStoreUser(request: StoreUserRequest): Promise<void> {
-  return ensureUser(request, userRules(request.storageId, request.password));
+  return asAdmin(request, async (call) => void (await call('ACL', 'SETUSER', request.username, ...userRules(request.storageId, request.password))));
 }
 
 /**
- * The same for a backend service (S1, S3): it writes into the inboxes of topics, reads their logs, also in consumer groups,
- * and follows status events and refused entries. Nothing of a gateway's state is open to it.
+ * Makes the users for backend services (S1, S3) of a storage as they are declared, and removes the others of this storage
+ * (I5). They write into the inboxes of topics, read their logs, also in consumer groups, and follow status events and refused
+ * entries. Nothing of a gateway's state is open to them. Connections of a user that goes, or has another password, are closed.
  */
-export function ensureBackendUser(request: StoreUserRequest): Promise<void> {
-  return ensureUser(request, backendUserRules(request.storageId, request.password));
+export async function setBackendUsers({ prefix, users, ...request }: BackendUsersRequest): Promise<void> {
+  await asAdmin(request, async (call) => {
+    const before = ((await call('ACL', 'USERS')) as Buffer[]).map(String).filter((name) => name.startsWith(prefix));
+    const now = new Map(users.map(({ name, password }) => [`${prefix}${name}`, password]));
+    const gone = before.filter((name) => !now.has(name));
+    if (gone.length > 0) await call('ACL', 'DELUSER', ...gone);
+    for (const [name, password] of now) {
+      const another = before.includes(name) && !(await passwordsOf(call, name)).includes(hashOf(password));
+      await call('ACL', 'SETUSER', name, ...backendUserRules(request.storageId, password));
+      if (another) await call('CLIENT', 'KILL', 'USER', name);
+    }
+  });
 }
 
-async function ensureUser(request: StoreUserRequest, rules: readonly string[]): Promise<void> {
+type Call = (...command: [string, ...string[]]) => Promise<unknown>;
+
+async function passwordsOf(call: Call, username: string): Promise<string[]> {
+  const flat = (await call('ACL', 'GETUSER', username)) as unknown[];
+  return ((flat[flat.findIndex((item) => String(item) === 'passwords') + 1] ?? []) as Buffer[]).map(String);
+}
+
+/** What `change` does is kept in the server's ACL file. */
+async function asAdmin(request: AdminRequest, change: (call: Call) => Promise<void>): Promise<void> {
   const connection = new Connection({
     url: request.url, username: request.adminUsername, password: request.adminPassword,
     name: 'mqttgw-hand-over', commandTimeoutMs: request.commandTimeoutMs ?? 5000,
   });
   await connection.open();
   try {
-    await connection.call('ACL', 'SETUSER', request.username, ...rules);
+    await change((...command) => connection.call(...command));
     await connection.call('ACL', 'SAVE');
   } catch (error) {
     if (!(error as Error).message.includes('not configured to use an ACL file')) throw error;
@@ -93,7 +121,11 @@ export function backendUserRules(storageId: string, password: string): string[] 
 const READ_STREAM = ['xread', 'xrange', 'xrevrange', 'xlen', 'xinfo'] as const;
 
 function signIn(password: string): string[] {
-  return ['reset', 'on', `#${createHash('sha256').update(password).digest('hex')}`];
+  return ['reset', 'on', `#${hashOf(password)}`];
+}
+
+function hashOf(password: string): string {
+  return createHash('sha256').update(password).digest('hex');
 }
 
 function keysOf(storageId: string): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,13 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startRedis, type TestRedis } from '../../../../test/setup/redis';
 import type { InboxEntry } from '../contract';
 import { idOf, message, sleep, subscription, until } from '../suite/bench';
-import { ensureBackendUser } from './acl';
+import { ensureStoreUser, setBackendUsers } from './acl';
 import { inboxEntryOf } from './inbox';
 import type { RedisStore } from './redis-store';
 import { storeOn } from './test-harness';
 
 const admin = { adminUsername: 'admin', adminPassword: 'admin-password' };
-const user = { username: 'backend', password: 'backend-password' };
+const user = { name: 'backend', password: 'backend-password' };
 
 describe('a backend service with a plain client', () => {
   let redis: TestRedis;
@@ -22,6 +22,13 @@ describe('a backend service with a plain client', () => {
   let store: RedisStore;
   let backend: Redis;
   const key = (name: string) => `{${storageId}}:${name}`;
+  const declare = (...users: (typeof user)[]) => setBackendUsers({ url: redis.url, ...admin, storageId, prefix: `${storageId}.`, users });
+  const signedIn = ({ name, password }: typeof user) =>
+    new Redis(redis.url, { username: `${storageId}.${name}`, password, disableClientInfo: true, enableReadyCheck: false }).on('error', () => undefined);
+  const signIn = async ({ name, password }: typeof user) => {
+    const client = new Redis(redis.url, { disableClientInfo: true });
+    return client.call('AUTH', `${storageId}.${name}`, password).finally(() => client.disconnect());
+  };
 
   beforeAll(async () => {
     dir = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-backend-'));
@@ -36,8 +43,8 @@ describe('a backend service with a plain client', () => {
     storageId = randomUUID();
     store = storeOn(redis, { storageId });
     await store.open();
-    await ensureBackendUser({ url: redis.url, ...admin, ...user, storageId });
-    backend = new Redis(redis.url, { ...user, disableClientInfo: true, enableReadyCheck: false });
+    await declare(user);
+    backend = signedIn(user);
   });
   afterEach(async () => {
     backend.disconnect();
@@ -163,6 +170,36 @@ describe('a backend service with a plain client', () => {
     expect((await read('one', 10)).map((m) => m.payload)).toEqual(['7', '8']);
     await store.append('g', 3, [message('a', 'new')]);
     expect((await read('two', 10)).map((m) => m.payload)).toEqual(['new']);
+  });
+
+  it('I5 A6 its user goes with its declaration, and with it its connections; other users stay, and what stands is kept in the server\'s file as hashes', async () => {
+    const other = { name: 'other', password: 'other-password' };
+    await ensureStoreUser({ url: redis.url, ...admin, storageId: `${storageId}x`, username: `${storageId}x`, password: 'password-of-a-neighbour' });
+    await setBackendUsers({ url: redis.url, ...admin, storageId: `${storageId}x`, prefix: `${storageId}x.`, users: [other] });
+    await declare(user, other);
+    const stays = signedIn(other);
+    expect([await backend.ping(), await stays.ping()]).toEqual(['PONG', 'PONG']);
+    const closed = new Promise((resolve) => backend.once('close', resolve));
+    await declare(other);
+    await closed;
+    await expect(signIn(user)).rejects.toThrow('WRONGPASS');
+    expect(await stays.ping()).toBe('PONG');
+    const file = readFileSync(path.join(dir, 'users.acl'), 'utf8');
+    const users = [...file.matchAll(/^user (\S+)/gm)].map(([, name]) => name).filter((name) => name!.startsWith(storageId));
+    expect(users.sort()).toEqual([`${storageId}.other`, `${storageId}x`, `${storageId}x.other`]);
+    expect(file).not.toContain(other.password);
+    stays.disconnect();
+  });
+
+  it('A6 another password closes what signed in with the one before, the same one nothing', async () => {
+    expect(await backend.ping()).toBe('PONG');
+    await declare(user);
+    expect(await backend.ping()).toBe('PONG');
+    const closed = new Promise((resolve) => backend.once('close', resolve));
+    await declare({ ...user, password: 'a-new-password' });
+    await closed;
+    await expect(signIn(user)).rejects.toThrow('WRONGPASS');
+    expect(await signIn({ ...user, password: 'a-new-password' })).toBe('OK');
   });
 
   it('S3 follows the status events of a group', async () => {
