@@ -1,5 +1,6 @@
 export * from './access-key';
 export * from './account';
+export * from './backend-user';
 export * from './binding';
 export * from './docker-host';
 export * from './endpoints';

@@ -1,9 +1,9 @@
 import { Construct, IConstruct } from 'constructs';
 import type { IAccessKey } from './access-key';
 import type { IMqttInstance } from './mqtt-instance';
-import { InstanceFacts, StorageFacts, TopicFacts, factsOf, isImported, programOf, registerFacts } from './private/facts';
+import { InstanceFacts, StorageFacts, TopicFacts, isImported, programOf, registerFacts } from './private/facts';
 import { recordGrant } from './private/grants';
-import { instanceFactsOf } from './private/owners';
+import { instanceFactsOf, storageFactsOf } from './private/owners';
 import { literal, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import { sameRegion } from './rules/regions';
@@ -92,7 +92,7 @@ export class ParentTopic extends Construct implements IParentTopic {
     const topic = new Import(scope, id);
     registerFacts({
       kind: 'topic', construct: topic, imported: true, name: attrs.topicName, type: 'normal', permission: 'publish-and-subscribe',
-      remark: '', removalPolicy: 'retain', owner: storageOf(topic, attrs.storageInstance),
+      remark: '', removalPolicy: 'retain', owner: storageFactsOf(topic, attrs.storageInstance),
     });
     validateProgram(topic);
     return topic;
@@ -133,18 +133,9 @@ export class ParentTopic extends Construct implements IParentTopic {
 }
 
 function ownerOf(topic: Construct, { storageInstance, mqttInstance }: ParentTopicProps): StorageFacts | InstanceFacts {
-  if (storageInstance && !mqttInstance) return storageOf(topic, storageInstance);
+  if (storageInstance && !mqttInstance) return storageFactsOf(topic, storageInstance);
   if (mqttInstance && !storageInstance) return instanceFactsOf(mqttInstance);
   throw new Error(`${topic.node.path}: owner of the parent topic: got ${mqttInstance ? 'storageInstance and mqttInstance' : 'none'}; allowed: one of storageInstance and mqttInstance; fix: give storageInstance, or mqttInstance with direct push`);
-}
-
-/** A storage of a user's own class counts as imported. */
-function storageOf(topic: Construct, storage: IStorageInstance): StorageFacts {
-  return factsOf('storage', storage) ?? {
-    kind: 'storage', construct: topic, origin: 'imported', storageId: storage.storageId, name: storage.storageName, description: '',
-    edition: literal(storage.edition), namespace: literal(storage.namespaceType), durability: 'always', regionId: storage.regionId,
-    url: storage.endpoint, topics: [],
-  };
 }
 
 /** A storage by URL has no Region of its own: the one of its id in this stack shows its topics. */

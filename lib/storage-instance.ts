@@ -1,5 +1,6 @@
 import { TerraformOutput } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
+import { BackendUser, BackendUserOptions } from './backend-user';
 import { ParentTopic, ParentTopicOptions } from './parent-topic';
 import { storageManifest } from './private/documents';
 import { StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
@@ -36,6 +37,11 @@ export interface IStorageInstance extends IConstruct {
    * @param id construct id, and the topic's name unless `options.name` says another
    */
   addParentTopic(id: string, options?: ParentTopicOptions): ParentTopic;
+  /**
+   * Declares a user of the store for a backend service (S1).
+   * @param id construct id, and the user's name unless `options.name` says another
+   */
+  addBackendUser(id: string, options?: BackendUserOptions): BackendUser;
 }
 
 /** Options of a storage instance, without its region. */
@@ -192,6 +198,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
     const wantedDurability = props.durability && literal(props.durability);
     const durability = (this.edition === StorageEdition.STANDARD ? region?.sharedDurability : wantedDurability) ?? literal(Durability.ALWAYS);
     const topics: StorageFacts['topics'] = [];
+    const backendUsers: StorageFacts['backendUsers'] = [];
     // what a rule is going to refuse is not rendered: the rules say it better than a failure halfway would
     const twin = programOf(this).storages.some((other) => other.storageId.toLowerCase() === this.storageId.toLowerCase());
     const deployment = region && !twin && sameStack(region.construct, this) ? region.deployment?.addStorage(this, {
@@ -200,6 +207,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
       removalPolicy: literal(props.removalPolicy ?? RemovalPolicy.RETAIN),
       deletionProtection: props.deletionProtection ?? false,
       labels: props.labels ?? {},
+      backendUsers: () => backendUsers.map(({ name, password }) => ({ name, password })),
       manifest: () => storageManifest(facts),
     }) : undefined;
     this.node.defaultChild = this.node.tryFindChild('Store') ?? this.node.tryFindChild('HandOver');
@@ -212,7 +220,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
       kind: 'storage', construct: this, origin: 'declared', storageId: this.storageId, name: this.storageName,
       description: props.description ?? '', edition: literal(this.edition), namespace: literal(this.namespaceType), durability,
       wantedDurability, wantedRemovalPolicy: props.removalPolicy && literal(props.removalPolicy), regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
-      sealingKey: this.sealingKey, deployment, topics,
+      sealingKey: this.sealingKey, deployment, topics, backendUsers,
     });
     if (deployment && props.outputs) addOutputs(this);
     validateProgram(this);
@@ -220,6 +228,10 @@ export class StorageInstance extends Construct implements IStorageInstance {
 
   public addParentTopic(id: string, options: ParentTopicOptions = {}): ParentTopic {
     return addTopic(this, id, options);
+  }
+
+  public addBackendUser(id: string, options: BackendUserOptions = {}): BackendUser {
+    return addUser(this, id, options);
   }
 }
 
@@ -236,6 +248,10 @@ function addOutputs(storage: StorageInstance): void {
 function addTopic(storage: IStorageInstance & Construct, id: string, options: ParentTopicOptions): ParentTopic {
   const scope = storage;
   return new ParentTopic(scope, childId(scope, id, 'Topic'), { name: id, ...options, storageInstance: storage });
+}
+
+function addUser(storage: IStorageInstance & Construct, id: string, options: BackendUserOptions): BackendUser {
+  return new BackendUser(storage, childId(storage, id, 'BackendUser'), { name: id, ...options, storageInstance: storage });
 }
 
 function imported(
@@ -260,12 +276,16 @@ function imported(
     public addParentTopic(topicId: string, options: ParentTopicOptions = {}): ParentTopic {
       return addTopic(this, topicId, options);
     }
+
+    public addBackendUser(userId: string, options: BackendUserOptions = {}): BackendUser {
+      return addUser(this, userId, options);
+    }
   }
   const storage = new Import(scope, id);
   registerFacts({
     kind: 'storage', construct: storage, origin, storageId: storage.storageId, name: storage.storageName, description,
     edition: literal(storage.edition), namespace: literal(storage.namespaceType), durability: 'always', regionId: storage.regionId,
-    url: storage.endpoint, username: attrs.username, password: attrs.password, sealingKey: attrs.sealingKey, networkName: attrs.networkName, topics: [],
+    url: storage.endpoint, username: attrs.username, password: attrs.password, sealingKey: attrs.sealingKey, networkName: attrs.networkName, topics: [], backendUsers: [],
   });
   handOverStoragesByUrl(storage);
   validateProgram(storage);

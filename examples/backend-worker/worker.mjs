@@ -17,7 +17,8 @@ if (!STORAGE_ID) {
 const GROUP = 'backend';
 const log = `{${STORAGE_ID}}:log:${TOPIC}`;
 const inbox = `{${STORAGE_ID}}:in:${TOPIC}`;
-const redis = new Redis(REDIS_URL);
+// a user of a deployed store may not ask for the server's figures, which the client's own checks do
+const redis = new Redis(REDIS_URL, { enableReadyCheck: false, disableClientInfo: true });
 
 await redis.xgroup('CREATE', log, GROUP, '$', 'MKSTREAM').catch((error) => {
   if (!error.message.startsWith('BUSYGROUP')) throw error; // the group is there already

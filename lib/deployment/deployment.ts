@@ -53,6 +53,8 @@ export interface StorageDeploymentProps {
   readonly removalPolicy: RemovalPolicyName;
   readonly deletionProtection: boolean;
   readonly labels: { [key: string]: string };
+  /** Users of the store for backend services (S1), all of them; passwords are sensitive expressions. */
+  backendUsers(): { readonly name: string; readonly password: string }[];
   /** Made at synth, when every topic is known. */
   manifest(): StorageManifest;
 }
@@ -67,6 +69,8 @@ export interface StorageDeployment {
   readonly sealingKey: string;
   /** Stands once the topics were handed over. */
   readonly ready: ITerraformDependable[];
+  /** Wraps a value so that it is known only once the hand-over was accepted. */
+  onceAccepted(value: string): string;
   /** Id of the Docker network in which the store's name resolves, besides the region's own: what binds joins it. */
   readonly network?: string;
 }

@@ -68,6 +68,19 @@ export interface StorageFacts {
   deployment?: StorageDeployment;
   /** In the order of declaration; imported topics excluded. */
   readonly topics: TopicFacts[];
+  /** In the order of declaration. */
+  readonly backendUsers: BackendUserFacts[];
+}
+
+/** A user of the store for backend services (S1). */
+export interface BackendUserFacts {
+  readonly kind: 'backendUser';
+  readonly construct: Construct;
+  readonly name: string;
+  /** What the program gave; undefined: generated at deploy. */
+  readonly givenPassword?: string;
+  readonly password: string;
+  readonly storage: StorageFacts;
 }
 
 export interface AccountFacts {
@@ -179,7 +192,7 @@ export function hasRenderedTwin(instance: InstanceFacts): boolean {
     other !== instance && standingOf(other)?.deployment && other.instanceId.toLowerCase() === instance.instanceId.toLowerCase());
 }
 
-export type Facts = RegionFacts | StorageFacts | TopicFacts | InstanceFacts | GroupFacts | AccountFacts | KeyFacts | BindingFacts;
+export type Facts = RegionFacts | StorageFacts | TopicFacts | InstanceFacts | GroupFacts | AccountFacts | KeyFacts | BindingFacts | BackendUserFacts;
 type Kind = Facts['kind'];
 export type FactsOf<K extends Kind> = Extract<Facts, { kind: K }>;
 
@@ -205,6 +218,7 @@ export interface Program {
   readonly accounts: AccountFacts[];
   readonly keys: KeyFacts[];
   readonly bindings: BindingFacts[];
+  readonly backendUsers: BackendUserFacts[];
 }
 
 /** Over every stack of the App: quotas, names and ports do not end at a stack. */
@@ -213,7 +227,7 @@ export function programOf(construct: IConstruct): Program {
   const of = <K extends Kind>(kind: K) => all.filter((facts) => facts.kind === kind) as FactsOf<K>[];
   return {
     regions: of('region'), storages: of('storage'), topics: of('topic'), instances: of('instance'),
-    groups: of('group'), accounts: of('account'), keys: of('key'), bindings: of('binding'),
+    groups: of('group'), accounts: of('account'), keys: of('key'), bindings: of('binding'), backendUsers: of('backendUser'),
   };
 }
 

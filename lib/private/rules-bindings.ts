@@ -1,4 +1,5 @@
-/** Storage instances and bindings: B1–B6, E6, I2, L4. */
+/** Storage instances, their backend users, and bindings: B1–B6, E6, I2, L4, S1. */
+import { checkBackendUser } from '../rules/backend-users';
 import { checkBinding, checkBound } from '../rules/bindings';
 import { checkStorageFields } from '../rules/declarations';
 import { Finding } from '../rules/finding';
@@ -6,7 +7,7 @@ import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
 import { checkStoreUrl } from '../rules/store-url';
 import { storageManifest } from './documents';
-import { BindingFacts, Program, StorageFacts, isInTree } from './facts';
+import { BackendUserFacts, BindingFacts, Program, StorageFacts, isInTree } from './facts';
 import { Located, at } from './program-rules';
 import { sameStack, unresolved } from './support';
 
@@ -14,6 +15,7 @@ export function bindingFailures(program: Program): Located[] {
   const { bindings, instances } = program;
   return [
     ...storageFailures(program),
+    ...backendUserFailures(program),
     ...instances.filter(({ imported }) => !imported).flatMap((instance) =>
       at(instance.construct, checkBound({ bindings: bindings.filter((b) => b.instance === instance).length, directPush: instance.directPush, replicas: instance.replicas, workers: instance.workers }, unresolved))),
     ...bindings.flatMap((binding) => at(binding.construct, ownFindings(binding))),
@@ -29,6 +31,26 @@ function storageFailures({ storages }: Program): Located[] {
     ...repeated(known, ({ storageId }) => storageId, true).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
       at(other.construct, [duplicate('E6', 'storage id', value, 'the program', first.construct.node.path, true)]))),
   ];
+}
+
+function backendUserFailures({ backendUsers, storages }: Program): Located[] {
+  return [
+    ...backendUsers.flatMap((user) => at(user.construct, [
+      ...checkBackendUser({ name: user.name, password: user.givenPassword }, unresolved), ...outsideFindings(user),
+    ])),
+    ...storages.flatMap((storage) => repeated(storage.backendUsers.filter(({ name }) => !unresolved(name)), ({ name }) => name, false)
+      .flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
+        at(other.construct, [duplicate('S1', 'backend user name', value, 'its storage instance', first.construct.node.path, false)])))),
+  ];
+}
+
+/** Who may make users in a store outside Terraform is not told to the deploy. */
+function outsideFindings({ name, storage }: BackendUserFacts): Finding[] {
+  if (storage.origin !== 'url') return [];
+  return [{
+    rule: 'S1', subject: `backend user ${unresolved(name) ? 'of this construct' : name}`, got: `storage instance ${storage.name}, whose store exists outside Terraform`,
+    allowed: 'a storage instance in a store that the deploy runs', fix: 'make the user in that store, with the rules in docs/storage-layout.md',
+  }];
 }
 
 /** A shared store has one configuration. */

@@ -7,7 +7,7 @@ import type { StackRecord } from '../../lib/manifest/manifest';
 import { checkInstanceManifest, checkStorageManifest } from '../../lib/rules/manifest-rules';
 import { checkDocument } from '../../runtime/src/manifest/check';
 
-const EXAMPLES = ['quickstart', 'two-regions', 'direct-push'] as const;
+const EXAMPLES = ['quickstart', 'two-regions', 'direct-push', 'backend-worker'] as const;
 
 let outdir: string;
 const synthesized = new Map<string, string>();

@@ -39,13 +39,13 @@ export class RecordingDeployment implements RegionDeployment {
     this.storages.push(props);
     return {
       url: `redis://${props.storageId}:6379`, username: `u-${props.storageId}`, password: `p-${props.storageId}`,
-      sealingKey: `k-${props.storageId}`, ready: [],
+      sealingKey: `k-${props.storageId}`, ready: [], onceAccepted: (value) => `accepted(${value})`,
     };
   }
 
   public addStorageByUrl(_scope: Construct, props: StorageByUrlProps): StorageDeployment {
     this.storagesByUrl.push(props);
-    return { ...props, sealingKey: props.sealingKey ?? `k-${props.storageId}`, ready: [] };
+    return { ...props, sealingKey: props.sealingKey ?? `k-${props.storageId}`, ready: [], onceAccepted: (value) => `accepted(${value})` };
   }
 
   public addInstance(_scope: Construct, props: InstanceDeploymentProps): InstanceDeployment {

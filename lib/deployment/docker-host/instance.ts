@@ -1,5 +1,4 @@
 /** An MQTT instance with its binding: hand-over, gateway container(s), plan-time guards, and what stands once it is bound. */
-import { Op, Token, conditional } from 'cdktf';
 import { Construct } from 'constructs';
 import { InstanceSecrets, MANIFEST_VERSION, StoreAccess } from '../../manifest/manifest';
 import { ExternalStorageProps, GatewayDeploymentProps, InstanceDeployment, InstanceDeploymentProps, StorageDeployment } from '../deployment';
@@ -45,8 +44,7 @@ export function standing(scope: Construct, { instanceId, guards }: GatewayDeploy
   addGuards(scope, 'mqtt', instanceId, guards, [accepted]);
   return {
     bindingStands: [accepted, ready],
-    // unknown until `ready` has an id, then the value
-    whenBound: (value) => Token.asString(conditional(Op.neq(ready.reference('id'), 'none'), value, '')),
+    whenBound: (value) => ready.onceStanding(value),
   };
 }
 

@@ -31,9 +31,9 @@ export function addStorage(context: RegionContext, scope: Construct, props: Stor
   recordOf(scope).storages.push(() => props.manifest());
   const access = { url: store.url, username, password, sealingKey };
   const accepted = handOver(context, scope, {
-    ...props, access: { ...access, admin: store.admin }, userLabels: { ...context.labels, ...props.labels }, dependsOn: [context.images.store()],
+    ...props, access: () => ({ ...access, admin: store.admin, backendUsers: props.backendUsers() }), userLabels: { ...context.labels, ...props.labels }, dependsOn: [context.images.store()],
   });
-  return { ...access, store, ready: [accepted], network: context.networkId };
+  return { ...access, ...standing(accepted), store, network: context.networkId };
 }
 
 /** Of a storage by URL only the topics are ours. */
@@ -43,24 +43,29 @@ export function addStorageByUrl(context: RegionContext, scope: Construct, props:
   const sealingKey = props.sealingKey ?? makeSecret(scope, 'SealingKey');
   const network = otherNetwork(context, scope, props);
   const access = { url, username: username ?? null, password: password ?? null, sealingKey, admin: null };
-  const accepted = handOver(context, scope, { storageId, access, userLabels: context.labels, dependsOn: [], otherNetwork: network, manifest: () => props.manifest() });
-  return { url, username, password, sealingKey, ready: [accepted], network };
+  const accepted = handOver(context, scope, { storageId, access: () => access, userLabels: context.labels, dependsOn: [], otherNetwork: network, manifest: () => props.manifest() });
+  return { url, username, password, sealingKey, ...standing(accepted), network };
+}
+
+function standing(accepted: TerraformData): Pick<StorageDeployment, 'ready' | 'onceAccepted'> {
+  return { ready: [accepted], onceAccepted: (value) => accepted.onceStanding(value) };
 }
 
 interface StorageHandOver extends Pick<HandOverProps, 'userLabels' | 'dependsOn' | 'otherNetwork'> {
   readonly storageId: string;
-  readonly access: Omit<StoreAccess, 'version' | 'kind'>;
+  /** Called at synth, when every user is known. */
+  access(): Omit<StoreAccess, 'version' | 'kind'>;
   manifest(): StorageManifest;
 }
 
 function handOver(context: RegionContext, scope: Construct, { storageId, access, userLabels, dependsOn, otherNetwork: network, manifest }: StorageHandOver): TerraformData {
-  const store: StoreAccess = { version: MANIFEST_VERSION, kind: 'store', ...access };
+  const store = (): StoreAccess => ({ version: MANIFEST_VERSION, kind: 'store', ...access() });
   return makeHandOver(context, scope, {
     // an instance may have the same id
     name: `${prefixed(context.prefix, storageId)}-storage-hand-over`,
     documents: {
       'storage.json': jsonDocument(scope, 'StorageManifest', manifest, 'plain'),
-      'store.json': jsonDocument(scope, 'StoreAccess', () => store, 'sensitive'),
+      'store.json': jsonDocument(scope, 'StoreAccess', store, 'sensitive'),
     },
     labels: { storage: storageId }, userLabels, dependsOn, otherNetwork: network,
   });

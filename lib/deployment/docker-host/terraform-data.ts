@@ -2,7 +2,7 @@
  * `terraform_data`, which is part of Terraform itself. cdktf's own class asks for a Terraform program at every synth; the
  * embedded mode has none.
  */
-import { TerraformMetaArguments, TerraformResource, ref } from 'cdktf';
+import { Op, TerraformMetaArguments, TerraformResource, Token, conditional, ref } from 'cdktf';
 import { Construct } from 'constructs';
 
 export interface TerraformDataConfig extends TerraformMetaArguments {
@@ -28,6 +28,11 @@ export class TerraformData extends TerraformResource {
   /** Usable in any string. */
   public reference(attribute: 'id' | 'input' | 'output' | 'triggers_replace'): string {
     return ref(this.expression(attribute), this.cdktfStack).toString();
+  }
+
+  /** An expression that is unknown until this stands, then the value. */
+  public onceStanding(value: string): string {
+    return Token.asString(conditional(Op.neq(this.reference('id'), 'none'), value, ''));
   }
 
   protected synthesizeAttributes(): { [name: string]: unknown } {
