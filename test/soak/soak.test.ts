@@ -1,11 +1,13 @@
-/** The crash suite, short: a fixed time, a seed of its own each time, which a failure prints. */
+/** The crash suite, short. Where changes are judged always the same faults, one after the other; elsewhere a new seed each time, which a failure prints. */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { report } from './report';
 import { run, type RunOptions } from './run';
 
-const seed = Number(process.env['SOAK_SEED'] ?? Math.floor(Math.random() * 1_000_000));
+/** Found sessions that were ahead of their gateway. */
+const CI_SEED = 497_788;
+const seed = Number(process.env['SOAK_SEED'] ?? (process.env['CI'] === 'true' ? CI_SEED : Math.floor(Math.random() * 1_000_000)));
 const common = { seed, durability: 'always', rate: 15, everyMs: 900, messages: 200, bundle: null } as const;
 
 async function soak(options: Omit<RunOptions, keyof typeof common>): Promise<void> {
