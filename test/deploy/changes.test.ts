@@ -4,9 +4,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { TestClient, connectCode } from './clients';
-import { DeployedStack, eventually, pause } from './harness';
+import { testEnvironment } from '../setup/environment';
+import { DeployedStack, eventually, pause, root } from './harness';
 import type { Playground } from './programs/playground';
-import { docker, run } from './run';
+import { attempt, docker, run } from './run';
 
 const PROGRAM = 'test/deploy/programs/playground.ts';
 const keyOf = (stack: string) => ({ instanceId: stack, keyId: 'key', secret: 'playground-secret-71c2' });
@@ -34,13 +35,14 @@ describe('a deployed stack', () => {
   });
   afterAll(() => stack.cleanUp());
 
-  it('I4 I5 a new topic and a new group are in the plan by name, and reach the gateway without touching a container of it or a connection', async () => {
+  it('I4 I5 a new topic, a new group and a new backend user are in the plan by name, and reach the gateway without touching a container of it or a connection', async () => {
     const client = await TestClient.connect(url, keyOf('play-one'), 'GID_test@@@steady', { clean: false, reconnectPeriod: 200 });
     await client.subscribe('demo/#', 1);
     const before = [await stack.container('gateway'), await stack.container('store')].map(({ id, pid }) => [id, pid]);
-    declare(stack, { ...first, topics: ['demo', 'added'], groups: ['GID_test', 'GID_added'] });
+    declare(stack, { ...first, topics: ['demo', 'added'], groups: ['GID_test', 'GID_added'], backendUsers: ['worker'] });
     const { code, text } = await stack.plan();
     expect(code).toBe(2);
+    expect(text).toMatch(/terraform_data\.\S*worker_backend-user\S* will be created/);
     expect(text).toMatch(/terraform_data\.\S*added_topic\S* will be created/);
     expect(text).toMatch(/terraform_data\.\S*GID_added_group\S* will be created/);
     expect(text).not.toMatch(/_(Entry|Store)\S* .*(will|must) be/);
@@ -56,16 +58,55 @@ describe('a deployed stack', () => {
     await Promise.all([client.end(), other.end()]);
   });
 
-  it('I5 a removed topic and a removed group are in the plan by name, and close at once', async () => {
+  it('S1 E6 a worker beside the store, with its user, reads the log in a consumer group and answers through the inbox', async () => {
+    const worker = await startWorker();
+    try {
+      const device = await TestClient.connect(url, keyOf('play-one'), 'GID_test@@@asks');
+      for (const word of ['one', 'two']) await device.publish('demo/requests/upper', word, 1);
+      expect((await device.until(2)).map(({ topic, payload }) => [topic, payload])).toEqual(['ONE', 'TWO'].map((word) => ['demo/p2p/GID_test@@@asks', word]));
+      await device.end();
+      const { pathname: _, username, password } = new URL(stack.outputs['worker_url'] as string);
+      const asks = async (...command: string[]) => (await docker('exec', '--env', `REDISCLI_AUTH=${password}`, (await stack.container('store')).name, 'redis-cli', '--user', username, ...command));
+      const storage = stack.outputs['worker_storage'] as string;
+      expect(await asks('XINFO', 'GROUPS', `{${storage}}:log:demo`)).toContain('backend');
+      for (const command of [['HGETALL', `{${storage}}:docs`], ['XADD', `{${storage}}:log:demo`, '*', 'payload', 'x'], ['XLEN', '{another}:log:demo'], ['KEYS', '*']]) {
+        expect(await asks(...command)).toContain('NOPERM');
+      }
+      // A6: where it could have leaked
+      const containers = await stack.containers();
+      expect(await docker('inspect', '--format', '{{json .Config}}', ...containers.map(({ id }) => id))).not.toContain(password);
+      for (const { id } of containers) expect((await attempt('docker', ['logs', id])).text).not.toContain(password);
+      expect((await stack.plan('-destroy')).text).not.toContain(password);
+    } finally {
+      await docker('rm', '--force', worker);
+    }
+  });
+
+  /** The example as it stands, in a container that joins the store's network. */
+  async function startWorker(): Promise<string> {
+    const env = { REDIS_URL: stack.outputs['worker_url'] as string, STORAGE_ID: stack.outputs['worker_storage'] as string };
+    const id = (await run('docker', [
+      'run', '--detach', '--network', stack.outputs['worker_network'] as string, '--env', 'REDIS_URL', '--env', 'STORAGE_ID', '--volume', `${root}:${root}:ro`,
+      testEnvironment().images.base, 'node', `${root}/examples/backend-worker/worker.mjs`,
+    ], { env })).trim();
+    await eventually('the worker reads', async () => (await docker('logs', id)).includes('ready'));
+    return id;
+  }
+
+  it('I5 a removed topic, a removed group and a removed backend user are in the plan by name, and close at once', async () => {
     const [stays, goes] = await Promise.all([
       TestClient.connect(url, keyOf('play-one'), 'GID_test@@@stays'), TestClient.connect(url, keyOf('play-one'), 'GID_added@@@goes'),
     ]);
     declare(stack, first);
+    const worker = await startWorker();
     const { text } = await stack.plan();
+    expect(text).toMatch(/terraform_data\.\S*worker_backend-user\S* will be destroyed/);
     expect(text).toMatch(/terraform_data\.\S*added_topic\S* will be destroyed/);
     expect(text).toMatch(/terraform_data\.\S*GID_added_group\S* will be destroyed/);
     await stack.deploy();
     await eventually('the client of the removed group is closed', () => goes.closes === 1);
+    await eventually('the worker without its user is refused', async () => /WRONGPASS|NOAUTH/.test((await attempt('docker', ['logs', worker])).text));
+    await docker('rm', '--force', worker);
     expect(await connectCode(url, keyOf('play-one'), 'GID_added@@@goes')).toBe(2);
     await expect(stays.subscribe('added/#', 1)).rejects.toThrow();
     await stays.end();

@@ -1,5 +1,5 @@
 /** A stack that the tests change between deploys: what it declares is read from PLAYGROUND (JSON). */
-import { App, TerraformStack, TerraformVariable } from 'cdktf';
+import { App, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import { DockerHost, MqttInstance, NamespaceType, Region, RemovalPolicy, StorageEdition, StorageInstance, type IStorageInstance } from 'cdktf-mqtt-gateway';
 
 export interface Playground {
@@ -11,6 +11,8 @@ export interface Playground {
   readonly firstPort: number;
   readonly topics?: readonly string[];
   readonly groups?: readonly string[];
+  /** Of the bound storage. */
+  readonly backendUsers?: readonly string[];
   /** Construct id of the storage that the instance is bound to. */
   readonly bound?: string;
   /** Construct id → whether it is protected against deletion. */
@@ -65,6 +67,13 @@ if (bound) {
   instance.bindTo(bound);
   instance.addAccessKey('key', { secret: 'playground-secret-71c2' });
   for (const group of groups) instance.addGroupId(group);
+  for (const user of declared.backendUsers ?? []) {
+    const { url, networkName, storageId } = bound.addBackendUser(user);
+    const output = (name: string, value: string, sensitive: boolean) => new TerraformOutput(stack, `${user}_${name}`, { value, sensitive, staticId: true });
+    output('url', url, true);
+    output('network', networkName, false);
+    output('storage', storageId, false);
+  }
   if (declared.lateTopic) {
     const name = new TerraformVariable(stack, 'late_topic', { type: 'string' });
     bound.addParentTopic('late', { name: name.stringValue });
