@@ -97,7 +97,9 @@ export interface RegionProps {
    */
   readonly standardStoreDurability?: Durability;
   /**
-   * Memory for the data of that store, in MiB. Beyond it writes are refused; nothing is evicted.
+   * Memory for the data of that store, in MiB. Of it 80 % is for messages, in equal parts for the standard storage instances
+   * that the region declares: one that is full stops no other. One more makes the parts smaller; a part that is smaller than
+   * what a storage holds fails the deploy.
    * @default 1024
    */
   readonly standardStoreMemoryMegabytes?: number;
@@ -164,6 +166,7 @@ export class Region extends Construct implements IRegion {
     // everything of a region is named by stack and region: a second one would make the same containers
     const twin = programOf(this).regions.find((other) =>
       !other.imported && sameRegion(other.regionId, this.regionId) && sameStack(other.construct, this));
+    const sharedMemoryMegabytes = props.standardStoreMemoryMegabytes ?? 1024;
     const sharedDurability = literal(props.standardStoreDurability ?? Durability.ALWAYS);
     const sharedRemovalPolicy = literal(props.standardStoreRemovalPolicy ?? RemovalPolicy.RETAIN);
     registerFacts({
@@ -176,7 +179,7 @@ export class Region extends Construct implements IRegion {
         standardStorage: props.quotas?.standardStorage ?? DEFAULT_QUOTAS.standardStorage,
         platinumStorage: props.quotas?.platinumStorage ?? DEFAULT_QUOTAS.platinumStorage,
       },
-      sharedDurability, sharedRemovalPolicy,
+      sharedDurability, sharedRemovalPolicy, sharedMemoryMegabytes,
       deployment: twin ? undefined : createDeployment(this, {
         regionId: this.regionId, host, provider: props.provider, internalDomain: this.internalDomain, labels: props.labels ?? {},
         guards: regionGuards(this.regionId, host.url, props.provider),
@@ -187,7 +190,7 @@ export class Region extends Construct implements IRegion {
         },
         sharedStore: {
           durability: sharedDurability,
-          memoryMegabytes: props.standardStoreMemoryMegabytes ?? 1024,
+          memoryMegabytes: sharedMemoryMegabytes,
           removalPolicy: sharedRemovalPolicy,
         },
       }),

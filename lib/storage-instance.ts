@@ -67,8 +67,9 @@ export interface StorageInstanceOptions {
    */
   readonly durability?: Durability;
   /**
-   * Memory for the data of a platinum instance's own store, in MiB. Beyond it writes are refused; nothing is evicted.
-   * @default 1024
+   * Memory for the data of a platinum instance's own store, in MiB. Beyond it writes are refused; nothing is evicted. A standard
+   * instance has an equal part of the shared store: see `standardStoreMemoryMegabytes` of the Region.
+   * @default - 1024, or a part of the shared store
    */
   readonly memoryMegabytes?: number;
   /**
@@ -219,7 +220,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
     const facts: StorageFacts = registerFacts({
       kind: 'storage', construct: this, origin: 'declared', storageId: this.storageId, name: this.storageName,
       description: props.description ?? '', edition: literal(this.edition), namespace: literal(this.namespaceType), durability,
-      wantedDurability, wantedRemovalPolicy: props.removalPolicy && literal(props.removalPolicy), regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
+      wantedDurability, wantedMemoryMegabytes: props.memoryMegabytes, wantedRemovalPolicy: props.removalPolicy && literal(props.removalPolicy), regionId: this.regionId, region, url: this.endpoint, username: this.username, password: this.password,
       sealingKey: this.sealingKey, deployment, topics, backendUsers,
     });
     if (deployment && props.outputs) addOutputs(this);

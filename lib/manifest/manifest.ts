@@ -41,6 +41,11 @@ export interface StorageManifest {
   readonly engine: 'redis';
   readonly durability: Durability;
   readonly region: string;
+  /**
+   * What its messages may take of a store that it shares with others (E6): payloads, and 200 bytes a message. Trimmed towards,
+   * refused above. Absent: as much as the store has.
+   */
+  readonly limitBytes?: number;
   readonly topics: TopicDeclaration[];
 }
 

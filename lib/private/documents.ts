@@ -4,7 +4,7 @@ import {
   AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, RegionSummary, StorageManifest, TopicDeclaration,
 } from '../manifest/manifest';
 import { LISTENER_NAMES, URL_PARTS, internalLabel, loopbackOnly } from '../rules/addresses';
-import { DEFAULT_QUOTAS, sameRegion } from '../rules/regions';
+import { DEFAULT_QUOTAS, sameRegion, standardStorageBytes } from '../rules/regions';
 import { InstanceFacts, KeyFacts, StorageFacts, TopicFacts, programOf } from './facts';
 import { numberText, sameStack, unresolved } from './support';
 
@@ -12,8 +12,16 @@ export function storageManifest(storage: StorageFacts): StorageManifest {
   const { storageId, name, description, edition, namespace, durability, regionId, topics } = storage;
   return {
     version: MANIFEST_VERSION, kind: 'storage', storageId, name, description, edition, namespace, engine: 'redis', durability, region: regionId,
-    topics: topicDeclarations(topics),
+    ...limitBytes(storage), topics: topicDeclarations(topics),
   };
+}
+
+/** E6: every standard storage that a Region declares has the same part of its shared store. */
+function limitBytes({ construct, origin, edition, region }: StorageFacts): Pick<StorageManifest, 'limitBytes'> {
+  const memory = region?.sharedMemoryMegabytes;
+  if (origin !== 'declared' || edition !== 'standard' || memory === undefined || unresolved(memory)) return {};
+  const sharing = programOf(construct).storages.filter((other) => other.origin === 'declared' && other.edition === 'standard' && other.region === region);
+  return { limitBytes: standardStorageBytes(memory, sharing.length) };
 }
 
 function topicDeclarations(topics: readonly TopicFacts[]): TopicDeclaration[] {

@@ -24,6 +24,8 @@ export interface RegionFacts {
   readonly quotas: Quotas;
   /** Of the store that its standard storage instances share. */
   readonly sharedDurability: Durability;
+  /** undefined: known where it is declared. */
+  readonly sharedMemoryMegabytes?: number;
   readonly sharedRemovalPolicy: RemovalPolicyName;
   /** undefined: imported, or declared twice. */
   readonly deployment?: RegionDeployment;
@@ -55,6 +57,7 @@ export interface StorageFacts {
   readonly durability: Durability;
   /** What the program asked for; undefined: the default. */
   readonly wantedDurability?: Durability;
+  readonly wantedMemoryMegabytes?: number;
   readonly wantedRemovalPolicy?: RemovalPolicyName;
   readonly regionId: string;
   readonly region?: RegionFacts;

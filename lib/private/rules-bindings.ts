@@ -9,7 +9,7 @@ import { checkStoreUrl } from '../rules/store-url';
 import { storageManifest } from './documents';
 import { BackendUserFacts, BindingFacts, Program, StorageFacts, isInTree } from './facts';
 import { Located, at } from './program-rules';
-import { sameStack, unresolved } from './support';
+import { numberText, sameStack, unresolved } from './support';
 
 export function bindingFailures(program: Program): Located[] {
   const { bindings, instances } = program;
@@ -54,7 +54,7 @@ function outsideFindings({ name, storage }: BackendUserFacts): Finding[] {
 }
 
 /** A shared store has one configuration. */
-function sharedStoreFindings({ edition, region, durability, wantedDurability, wantedRemovalPolicy }: StorageFacts): Finding[] {
+function sharedStoreFindings({ edition, region, durability, wantedDurability, wantedMemoryMegabytes, wantedRemovalPolicy }: StorageFacts): Finding[] {
   if (edition !== 'standard') return [];
   const differs = (what: string, wanted: string | undefined, shared: string | undefined, regionProp: string): Finding[] =>
     (wanted === undefined || shared === undefined || wanted === shared ? [] : [{
@@ -64,6 +64,10 @@ function sharedStoreFindings({ edition, region, durability, wantedDurability, wa
   return [
     ...differs('durability', wantedDurability, durability, 'standardStoreDurability'),
     ...differs('removal policy', wantedRemovalPolicy, region?.sharedRemovalPolicy, 'standardStoreRemovalPolicy'),
+    ...(wantedMemoryMegabytes === undefined ? [] : [{
+      rule: 'E6', subject: 'memory of the storage instance', got: `${numberText(wantedMemoryMegabytes)} MiB`, allowed: 'an equal part of the shared store of its region',
+      fix: 'choose edition platinum, or set standardStoreMemoryMegabytes of the Region',
+    }]),
   ];
 }
 

@@ -145,6 +145,7 @@ class GatewayProcess implements Gateway {
     await this.patiently('open it', () => store.open());
     this.watchStore();
     const documents = await this.firstDocuments();
+    this.limitStore(documents);
     const broker = new Broker({
       store, gatewayId: this.gatewayId, view: viewOf(documents), logger, exchangeSoon: () => void this.membership.beat(),
     });
@@ -222,8 +223,14 @@ class GatewayProcess implements Gateway {
     const view = viewOf(documents);
     // the certificate first: it is the part that can fail, and then nothing has changed
     await this.mqtt?.update(documents);
+    this.limitStore(documents);
     this.broker?.updateView(view);
     this.changed();
+  }
+
+  /** E6 */
+  private limitStore({ storage }: GatewayDocuments): void {
+    this.options.store.limitTo(storage?.limitBytes ?? null);
   }
 
   private watchStore(): void {

@@ -1,6 +1,6 @@
 import { Token } from 'cdktf';
 import { describe, expect, it } from 'vitest';
-import { Billing, Durability, InstanceEdition, LogLevel, RemovalPolicy, StorageEdition } from '../../lib';
+import { Billing, Durability, InstanceEdition, LogLevel, Region, RemovalPolicy, StorageEdition } from '../../lib';
 import { Bench, accepts, recordingOf, refuses, useRecordingDeployment } from './support';
 
 useRecordingDeployment();
@@ -144,4 +144,31 @@ describe('E6 a shared store has one removal policy', () => {
   }));
   it('accepts any for a platinum instance', () =>
     accepts((b) => { b.storage('s', { region: b.region(), edition: StorageEdition.PLATINUM, removalPolicy: RemovalPolicy.DESTROY }); }));
+});
+
+describe('E6 a standard storage has its part of the shared store', () => {
+  const MEBIBYTE = 1024 * 1024;
+  const partsOf = (b: Bench) => recordingOf(b.stack.node.findChild('r1') as Region).storages.map(({ manifest }) => manifest().limitBytes);
+
+  it('80 % of its memory, divided among those that the region declares', () => {
+    const bench = new Bench();
+    const region = bench.region();
+    bench.storage('one', { region });
+    expect(partsOf(bench)).toEqual([Math.floor(0.8 * 1024 * MEBIBYTE)]);
+    bench.storage('two', { region });
+    bench.storage('own', { region, edition: StorageEdition.PLATINUM });
+    bench.storage('elsewhere', { region: bench.region('r2') });
+    expect(partsOf(bench)).toEqual([Math.floor(0.4 * 1024 * MEBIBYTE), Math.floor(0.4 * 1024 * MEBIBYTE), undefined]);
+  });
+  it('follows the memory that the Region gives the store, and is left to the server where only the deploy knows it', () => {
+    const bench = new Bench();
+    bench.storage('one', { region: bench.region('r1', { standardStoreMemoryMegabytes: 64 }) });
+    expect(partsOf(bench)).toEqual([Math.floor(0.8 * 64 * MEBIBYTE)]);
+    const late = new Bench();
+    late.storage('one', { region: late.region('r1', { standardStoreMemoryMegabytes: Token.asNumber('${var.memory}') }) });
+    expect(partsOf(late)).toEqual([undefined]);
+  });
+  it('refuses a memory of its own', () => refuses((b) => { b.storage('s', { region: b.region(), memoryMegabytes: 256 }); },
+    'main/s: E6: memory of the storage instance: got 256 MiB', 'an equal part of the shared store', 'edition platinum, or set standardStoreMemoryMegabytes'));
+  it('accepts a memory of its own for platinum', () => accepts((b) => { b.storage('s', { region: b.region(), edition: StorageEdition.PLATINUM, memoryMegabytes: 256 }); }));
 });

@@ -10,7 +10,7 @@ import { checkTopicCount } from '../../../lib/rules/limits';
 import { checkInstanceManifest, checkStorageManifest, sentence, type Finding } from '../../../lib/rules/manifest-rules';
 import { sameRegion } from '../../../lib/rules/regions';
 import { checkSecret } from '../../../lib/rules/secrets';
-import type { Documents } from '../store/contract';
+import { HIGH_WATER, type Documents } from '../store/contract';
 import { checkCertificate } from './check-certificate';
 
 /** What a hand-over may bring: a storage alone, an instance alone (its storage was handed over before), or both. */
@@ -35,7 +35,10 @@ export interface Accepted {
 
 export type Decision = { readonly accept: true; readonly next: Accepted } | { readonly accept: false; readonly sentence: string };
 
-export type Current = Pick<Documents, 'storage' | 'instance' | 'boundTo'>;
+export interface Current extends Pick<Documents, 'storage' | 'instance' | 'boundTo'> {
+  /** What the messages take, where the bound is to become lower. */
+  readonly heldBytes?: number;
+}
 
 /** A gateway with direct push has no store and takes its own documents in (B6). */
 export type Place = 'store' | 'gateway';
@@ -64,10 +67,22 @@ function judgeStorage(current: Current, { storage, instance }: Incoming): Findin
     ...checkStorageManifest(storage),
     ...(before && before.storageId !== storage.storageId ? [anotherStorage(storage.storageId, before)] : []),
     ...(before ? checkRegionStays(`region of storage instance ${show(storage.name)}`, before.region, storage.region) : []),
+    ...checkPart(storage, current.heldBytes),
     // an instance that comes along is judged against this storage below; one that stands already must still fit. Its limits
     // may be about to change with the next step of the same deploy, so they are left to that step
     ...(current.instance && !instance ? checkSides(current.instance, storage) : []),
   ];
+}
+
+/** E6: another storage that comes to the shared store must not cost what this one has stored. */
+function checkPart({ name, limitBytes }: StorageManifest, heldBytes: number | undefined): Finding[] {
+  if (limitBytes === undefined || heldBytes === undefined || heldBytes <= limitBytes * HIGH_WATER) return [];
+  const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  return [{
+    rule: 'E6', subject: `part of the shared store for storage instance ${show(name)}`, got: mebibytes(limitBytes),
+    allowed: `at least ${mebibytes(heldBytes / HIGH_WATER)}: it holds ${mebibytes(heldBytes)} of messages`,
+    fix: 'raise standardStoreMemoryMegabytes of the Region, or lower retentionSeconds or storedMessages of its MQTT instance first',
+  }];
 }
 
 function judgeInstance(current: Current, { storage: incomingStorage, instance, secrets }: Incoming): Finding[] {

@@ -7,7 +7,7 @@ import { finishDeletions } from './deletions';
 import { notesOf, standingGeneration, type Generation } from './generation';
 
 /** Where documents stand: a store, or the gateway itself when it has none (engine `none`). */
-export type DocumentPlace = Pick<Store, 'engine' | 'readDocuments' | 'writeDocuments' | 'deleteLog'>;
+export type DocumentPlace = Pick<Store, 'engine' | 'readDocuments' | 'writeDocuments' | 'deleteLog'> & Partial<Pick<Store, 'limitTo' | 'statistics'>>;
 
 export interface TakeInRequest {
   readonly store: DocumentPlace;
@@ -38,7 +38,7 @@ export async function takeIn({ store, storageId, incoming, sealingKey, hash, gen
     const own = generation?.after(standing);
     if (own !== undefined && own < standing) return { accepted: false, hash, sentence: SUPERSEDED, superseded: true };
     if (await finishDeletions(store, current, onDeleted)) continue;
-    const decision = decideHandOver(current, incoming, store.engine === 'none' ? 'gateway' : 'store');
+    const decision = decideHandOver({ ...current, heldBytes: await heldBytes(store, current, incoming) }, incoming, store.engine === 'none' ? 'gateway' : 'store');
     if (!decision.accept) return { accepted: false, hash, sentence: decision.sentence };
     const next = {
       ...toDocuments(decision.next, current, { sealingKey, storageId, hash }),
@@ -54,6 +54,14 @@ export async function takeIn({ store, storageId, incoming, sealingKey, hash, gen
     }
   }
   return { accepted: false, hash, sentence: `other hand-overs changed this storage ${ATTEMPTS} times meanwhile; deploy again when they are done` };
+}
+
+/** What the storage holds, where its part of a shared store is to become smaller (E6). */
+async function heldBytes(store: DocumentPlace, { storage: before }: Documents, { storage: now }: Incoming): Promise<number | undefined> {
+  if (!before || now?.limitBytes === undefined || now.limitBytes >= (before.limitBytes ?? Infinity)) return undefined;
+  store.limitTo?.(now.limitBytes);
+  const statistics = await store.statistics?.();
+  return statistics?.limitBytes === now.limitBytes ? statistics.usedBytes : undefined;
 }
 
 function generationsOf(current: Documents, { storage, instance }: Incoming, own: number): HandOverNotes['generations'] {

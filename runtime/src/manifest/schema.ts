@@ -41,6 +41,7 @@ export const storageManifestSchema = Type.Object({
   engine: Type.Literal('redis'),
   durability: oneOf('always', 'everysec'),
   region: filled,
+  limitBytes: Type.Optional(positive),
   topics: Type.Array(topic),
 });
 

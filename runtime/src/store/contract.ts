@@ -246,6 +246,9 @@ export interface TrimPolicy {
   readonly storedMessages: number;
 }
 
+/** Trimming begins above this part of a bound, so that publishers meet a full store only when it cannot keep up. */
+export const HIGH_WATER = 0.9;
+
 export interface StoreStatistics {
   readonly messages: number;
   readonly payloadBytes: number;
@@ -384,6 +387,11 @@ export interface Store {
   /** Deletes a log with everything that belongs to it (removal policy destroy). */
   deleteLog(log: string): Promise<void>;
   statistics(): Promise<StoreStatistics>;
+  /**
+   * What the messages of this storage may take (E6), from now on: payloads, and 200 bytes a message. Trimmed towards, refused
+   * above. null, as at first: as much as the store has. An engine whose store is never shared ignores it.
+   */
+  limitTo(bytes: number | null): void;
 }
 
 /** The log of every message under open admission: one implicit parent topic. */

@@ -310,6 +310,9 @@ export class EmbeddedStore implements Store {
     });
   }
 
+  /** Its file is its own. */
+  limitTo(): void {}
+
   /** Gateways that died and whose sessions were all ended. */
   private forgetDeadGateways(): Promise<void> {
     return this.ringing(this.stepWithClock(({ records, sessions, queue }, clock) => {

@@ -259,6 +259,9 @@ export class NoneStore implements Store {
     return { messages: window.size, payloadBytes: window.payloadBytes, perLog, usedBytes: process.memoryUsage.rss(), limitBytes: null };
   }
 
+  /** Keeps no messages to speak of. */
+  limitTo(): void {}
+
   /** A caller that only ever waits for the next step must not keep the process from its sockets. */
   private async breathe(): Promise<void> {
     if (this.stepsThisTurn++ === 0) setImmediate(() => (this.stepsThisTurn = 0));

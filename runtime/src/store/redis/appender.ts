@@ -14,7 +14,7 @@ export class Appender {
   /** Ids go on above it even if the store comes back with an older state. */
   private highest: MessageId = 0;
 
-  constructor(private readonly connection: Connection, private readonly prefix: string, private readonly limitBytes: number | null, private readonly followers: Followers) {
+  constructor(private readonly connection: Connection, private readonly prefix: string, private readonly limitBytes: () => number | null, private readonly followers: Followers) {
     connection.onAvailability(({ available }) => !available && this.wildcards.forget());
   }
 
@@ -26,7 +26,7 @@ export class Appender {
       const known = this.wildcards.epoch;
       const frame = encodeBatch(requests, (log, topic, qos) => this.wildcards.match(log, topic, qos));
       try {
-        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length, this.limitBytes ?? 0, this.followers.name)) as Buffer[];
+        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length, this.limitBytes() ?? 0, this.followers.name)) as Buffer[];
         const [results, epoch, ...delta] = reply;
         // Another batch may have brought the copy further meanwhile; then this delta is in it already.
         if (this.wildcards.epoch === known) this.wildcards.apply(Number(epoch!.toString()), delta);

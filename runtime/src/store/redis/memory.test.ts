@@ -21,9 +21,10 @@ describe('bound of bytes', () => {
   });
 
   it('E6 T5 a storage on a shared server keeps to its own bound: refuses above it, trims towards it, leaves others alone', async () => {
-    const bounded = storeOn(redis, { limitBytes: 120_000 });
+    const bounded = storeOn(redis);
     const other = storeOn(redis, { storageId: randomUUID() });
     await Promise.all([bounded.open(), other.open()]);
+    bounded.limitTo(120_000);
     await other.append('g', 1, [message('a', PAYLOAD)]);
     for (let batch = 1; batch <= 10; batch++) {
       expect((await bounded.append('g', batch, Array.from({ length: 10 }, (_, i) => message(i % 2 === 0 ? 'a' : 'b', PAYLOAD))))[0]!.ok).toBe(true);

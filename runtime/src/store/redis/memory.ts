@@ -1,7 +1,6 @@
+import { HIGH_WATER } from '../contract';
 import type { Connection } from './connection';
 
-/** Trimming begins above this part of the bound, so that publishers meet a full store only when it cannot keep up. */
-const HIGH_WATER = 0.9;
 /** About what an entry takes beside its payload; the scripts use the same figure. */
 const ENTRY_BYTES = 200;
 

@@ -35,11 +35,6 @@ export interface RedisStoreOptions {
   /** Accept a server whose append-only file is off. Default: false. */
   readonly allowVolatile?: boolean;
   readonly logger?: TailLogger;
-  /**
-   * Bound of this storage's messages, for one that shares its server with others (E6): trimmed towards, refused above.
-   * Default: none but the server's own.
-   */
-  readonly limitBytes?: number | null;
 }
 
 /** Messages removed by one step of `trim`, and the index keys it cleans: some milliseconds in which Redis serves nobody else. */
@@ -56,6 +51,7 @@ export class RedisStore implements Store {
   readonly ownProcess = true;
   private readonly connection: Connection;
   private readonly appender: Appender;
+  private limitBytes: number | null = null;
   private readonly prefix: string;
   private readonly followers: Followers;
   private readonly named: NamedRecords;
@@ -66,7 +62,7 @@ export class RedisStore implements Store {
     this.connection = this.connect('gateway', true);
     this.followers = new Followers(this.connection, this.prefix);
     this.named = new NamedRecords(this.connection, this.prefix);
-    this.appender = new Appender(this.connection, this.prefix, options.limitBytes ?? null, this.followers);
+    this.appender = new Appender(this.connection, this.prefix, () => this.limitBytes, this.followers);
   }
 
   private connect(role: string, check: boolean): Connection {
@@ -309,6 +305,10 @@ export class RedisStore implements Store {
     return { ...counts, ...(await this.usage(counts)) };
   }
 
+  limitTo(bytes: number | null): void {
+    this.limitBytes = bytes;
+  }
+
   private async counts(): Promise<Omit<StoreStatistics, keyof Usage>> {
     const flat = (await this.connection.call('HGETALL', this.key('bytes'))) as Buffer[];
     const logs = flat.filter((_, i) => i % 2 === 0).map(String);
@@ -319,7 +319,7 @@ export class RedisStore implements Store {
   }
 
   private async usage(counts?: Omit<StoreStatistics, keyof Usage>): Promise<Usage> {
-    const { limitBytes = null } = this.options;
+    const { limitBytes } = this;
     if (limitBytes === null) return serverUsage(this.connection);
     const { messages, payloadBytes } = counts ?? (await this.counts());
     return storageUsage(messages, payloadBytes, limitBytes);
