@@ -2,7 +2,7 @@
 export enum Durability {
   /** Flushed to disk with its batch before it is acknowledged. */
   ALWAYS = 'always',
-  /** Flushed within about a second; a power failure may take that second. */
+  /** Flushed within about a second; a power failure may take up to two. */
   EVERY_SECOND = 'everysec',
 }
 

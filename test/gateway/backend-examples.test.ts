@@ -1,7 +1,9 @@
-/** The backend example in both its languages, against a real gateway and store. */
+/** The backend example in both its languages, with the rights that a deployed backend user has, against a real gateway and store. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backendUserRules } from '../../runtime/src/store/redis/acl';
 import { testEnvironment } from '../setup/environment';
 import { STORAGE_ID } from './documents';
 import { connectAndCollect, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
@@ -13,6 +15,9 @@ describe('S1 the backend worker example', () => {
   let gateway: TestGateway;
   beforeAll(async () => {
     storage = await startStorage('redis');
+    const admin = new Redis(storage.redis!.url);
+    await admin.call('ACL', ['SETUSER', 'worker', ...backendUserRules(STORAGE_ID, 'password of the worker')]);
+    admin.disconnect();
     gateway = await startTestGateway(storage);
   });
   afterAll(async () => {
@@ -25,7 +30,7 @@ describe('S1 the backend worker example', () => {
     ['Python', () => testEnvironment().python, 'worker.py'],
   ])('in %s answers what devices ask', async (language, program, file) => {
     const worker: ChildProcess = spawn(program(), [path.join(folder, file)], {
-      env: { ...process.env, REDIS_URL: storage.redis!.url, STORAGE_ID, COUNT: '3' }, stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, REDIS_URL: storage.redis!.url.replace('//', '//worker:password%20of%20the%20worker@'), STORAGE_ID, COUNT: '3' }, stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
     worker.stdout!.on('data', (data: Buffer) => { output += data; });

@@ -2,6 +2,7 @@
  * What the message types promise, on two gateways that are processes of their own and share one store: partition order, a
  * publisher's own; global order, one for everybody who reads the topic.
  */
+import { Redis } from 'ioredis';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeIn } from '../../runtime/src/hand-over/take-in';
@@ -57,6 +58,13 @@ describe('T3 order over two gateways on one store', () => {
     messages.map(({ payload }) => payload.split(' ')).filter(([sender]) => sender === name).map(([, n]) => Number(n));
   const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
+  /** As a backend service reads it. */
+  async function logOf(parent: string): Promise<string[]> {
+    const plain = new Redis(redis.url);
+    const entries = await plain.xrange(`{${STORAGE_ID}}:log:${parent}`, '-', '+').finally(() => plain.disconnect());
+    return entries.map(([, fields]) => fields[fields.indexOf('payload') + 1]!);
+  }
+
   it('partition: what each of several publishers sends keeps its order, whichever gateway takes it and whichever gives it out', async () => {
     const readers = [await subscriber(0, 'lanes-0', 'lanes/#'), await subscriber(1, 'lanes-1', 'lanes/#')];
     const names = ['a', 'b', 'c', 'd'];
@@ -76,6 +84,7 @@ describe('T3 order over two gateways on one store', () => {
     await Promise.all(publishers.map(({ mqtt: publisher }, i) => stream(publisher, () => 'ledger/x', names[i]!)));
     const [one, two] = await Promise.all(readers.map((reader) => reader.until(names.length * EACH)));
     const seen = one!.map(({ payload }) => payload);
+    expect(await logOf('ledger')).toEqual(seen);
     expect(two!.map(({ payload }) => payload)).toEqual(seen);
     // publishers really came one between the other, or one order would say little
     expect(seen.filter((payload, i) => i > 0 && payload[0] !== seen[i - 1]![0]).length).toBeGreaterThan(names.length);
