@@ -75,6 +75,33 @@ export const ERRORS = {
   'shared-subscription-off': 'shared subscriptions are switched off in this instance: subscribe to the filter itself',
   'share-malformed': 'a shared subscription has the form $share/<name>/<filter>',
 
+  // control API (api/)
+  'request-unsigned': 'the control API needs a signed request: send Authorization, as docs/control-api.md shows',
+  'authorization-malformed': 'the Authorization header does not have the form of a signed request',
+  'timestamp-outside-tolerance': 'the request was signed too long ago, or in the future',
+  'request-signature-wrong': 'the AccessKey does not exist in this instance, or the signature is not the one of this request',
+  'body-changed': 'the body is not the one that was signed',
+  'nonce-used': 'a request with this nonce was answered already',
+  'access-denied': 'only an AccessKey with access to everything of its account administers',
+  'account-denied': 'this belongs to another account',
+  'rate-exceeded': 'this AccessKey sends too many requests',
+  'request-malformed': 'the request does not have the form that this operation takes',
+  'body-too-large': 'the body is larger than this operation takes',
+  'operation-unknown': 'the control API has no such operation',
+  'not-ready': 'the gateway cannot answer now',
+  'documents-contended': 'others changed the topics and groups of this instance again and again meanwhile',
+  'rule-broken': 'a rule of the declaration is broken',
+  'topic-unknown': 'this instance has no such parent topic',
+  'topic-exists': 'this instance has a parent topic of this name',
+  'topic-declared': 'the parent topic is declared, and what a deploy declares a deploy removes',
+  'group-not-found': 'this instance has no such group',
+  'group-exists': 'this instance has a group of this name',
+  'group-declared': 'the group is declared, and what a deploy declares a deploy removes',
+  'payload-malformed': 'the payload is not in the encoding that was named',
+  'tps-ceiling': 'the instance passes as many messages a second as its specification allows',
+  'store-full': 'the store has no space for the message',
+  'internal-error': 'a fault of the gateway: its log says more',
+
   // certificates
   'certificate-malformed': 'the certificate or its private key cannot be used',
 } as const;

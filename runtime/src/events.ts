@@ -55,6 +55,9 @@ export const EVENTS = {
   alarmCleared: 'alarm-cleared',
   /** The cap on stored messages removed the oldest ones (T5). */
   storedMessagesTrimmed: 'stored-messages-trimmed',
+  /** The control API changed something, or sent a message. */
+  apiChanged: 'api-changed',
+  apiRefused: 'api-refused',
 } as const;
 
 export type EventName = (typeof EVENTS)[keyof typeof EVENTS];

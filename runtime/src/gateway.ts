@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListenerBindings } from '../../lib/manifest/manifest';
+import { addApiRoutes } from './api/server';
 import { compileInstanceView, type InstanceView } from './auth/instance-view';
 import type { GatewayConfig } from './config/gateway-config';
 import { addControlRoutes } from './control/routes';
@@ -61,6 +62,9 @@ const DOCUMENTS_WAIT_MS = 1_000;
 /** What is left after draining takes moments; a store that is away must not hold the process longer. */
 const STOP_GRACE_MS = 5_000;
 
+/** A worker's port for the control API, which the system chooses. */
+const LOOPBACK = { bindAddress: '127.0.0.1', port: 0 };
+
 /** Resolves when the listeners are open. Waits for a store that is away and for documents that are not there yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const gateway = new GatewayProcess(options);
@@ -79,7 +83,7 @@ class GatewayProcess implements Gateway {
   private readonly source: DocumentSource;
   private readonly membership: Membership;
   private readonly chores: Chores;
-  private readonly health: HealthServer | null;
+  private readonly health: HealthServer;
   private broker: Broker | undefined;
   private mqtt: GatewayListeners | undefined;
   private storeReason: string | null = 'not opened yet';
@@ -105,10 +109,12 @@ class GatewayProcess implements Gateway {
       store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits,
       onCapped: (messages, cap) => this.broker?.quota.storedMessagesTrimmed(messages, cap),
     });
-    this.health = worker ? null : new HealthServer(config.listeners.http, () => {
+    // of a worker the primary alone asks, and answers for its health
+    this.health = new HealthServer(worker ? LOOPBACK : config.listeners.http, () => {
       const { ready, reasons } = this.status();
       return { ready, reasons };
     }, (app) => {
+      addApiRoutes(app, { store, logger, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh() });
       if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
     });
   }
@@ -140,7 +146,7 @@ class GatewayProcess implements Gateway {
   async start(): Promise<void> {
     const { config, store, sealingKey, logger } = this.options;
     const { http } = config.listeners;
-    if (this.health) this.httpPort = await this.health.start().catch((error: unknown) => { throw portError(error, 'http', http) ?? error; });
+    this.httpPort = await this.health.start().catch((error: unknown) => { throw portError(error, 'http', http) ?? error; });
     this.changed();
     await this.patiently('open it', () => store.open());
     this.watchStore();
@@ -190,7 +196,7 @@ class GatewayProcess implements Gateway {
       logger.warn({ err: error }, 'the shutdown was not clean');
     }
     this.unwatchStore();
-    await this.health?.stop().catch(() => undefined);
+    await this.health.stop().catch(() => undefined);
     await within(STOP_GRACE_MS, store.close()).catch(() => undefined);
   }
 
@@ -272,6 +278,6 @@ class GatewayProcess implements Gateway {
   }
 }
 
-function viewOf({ revision, instance, storage, secrets }: GatewayDocuments): InstanceView {
-  return compileInstanceView({ revision, instance, storage, secrets });
+function viewOf({ revision, instance, storage, secrets, made }: GatewayDocuments): InstanceView {
+  return compileInstanceView({ revision, instance, storage, secrets, ...(made && { made }) });
 }

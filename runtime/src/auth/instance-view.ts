@@ -3,7 +3,7 @@ import type {
   Admission, Features, Grant, GroupDeclaration, InstanceManifest, InstanceSecrets, Limits, Spec, StorageManifest, TopicDeclaration,
 } from '../../../lib/manifest/manifest';
 import { isWellKnownSecret } from '../../../lib/rules/secrets';
-import { OPEN_LOG } from '../store/contract';
+import { OPEN_LOG, type MadeThings } from '../store/contract';
 
 export interface KeyView {
   readonly id: string;
@@ -36,6 +36,8 @@ export interface InstanceView {
   readonly groups: ReadonlyMap<string, GroupDeclaration>;
   readonly topics: ReadonlyMap<string, TopicDeclaration>;
   readonly keys: ReadonlyMap<string, KeyView>;
+  /** Which of the topics and groups were made through the control API (I4). */
+  readonly made: MadeThings;
   /** Logs that hold this instance's messages. */
   readonly logs: readonly string[];
   /** The instance has come to its expiry (E7). */
@@ -51,6 +53,8 @@ export interface ViewSources {
   readonly storage: StorageManifest | null;
   /** Opened; null: no key has a secret, so nobody can sign. */
   readonly secrets: InstanceSecrets | null;
+  /** Through the control API (I4): topics and groups like the declared ones. */
+  readonly made?: MadeThings;
 }
 
 export function compileInstanceView(sources: ViewSources): InstanceView {
@@ -72,8 +76,9 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
     });
   }
   const declared = instance.binding === null ? instance.directPushTopics : (storage?.topics ?? []);
-  const topics = new Map(declared.map((topic) => [topic.name, topic]));
-  const groups = new Map(instance.groups.map((group) => [group.name, group]));
+  // what is declared comes last, and wins
+  const topics = new Map<string, TopicDeclaration>([...(sources.made?.topics ?? []), ...declared].map((topic) => [topic.name, topic]));
+  const groups = new Map<string, GroupDeclaration>([...(sources.made?.groups ?? []), ...instance.groups].map((group) => [group.name, group]));
   const expiresAt = instance.expiry === null ? null : Date.parse(instance.expiry);
   return Object.freeze({
     instanceId: instance.instanceId,
@@ -89,12 +94,15 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
     groups,
     topics,
     keys,
+    made: sources.made ?? NOTHING_MADE,
     logs: instance.admission.mode === 'open' ? [OPEN_LOG] : [...topics.keys()],
     expired: () => expiresAt !== null && Date.now() >= expiresAt,
     hasTopic: (name: string) => topics.has(name),
     hasGroup: (name: string) => groups.has(name),
   });
 }
+
+const NOTHING_MADE: MadeThings = { topics: [], groups: [] };
 
 function mergeGrants(grants: readonly Grant[]): Map<string, Grant> {
   const merged = new Map<string, Grant>();

@@ -6,6 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Type, type Static } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { checkDocument, checkSchema } from '../manifest/check';
+import { madeSchema } from '../manifest/made-schema';
 import type { Store } from '../store/contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../store/errors';
 
@@ -30,6 +31,7 @@ const replacementSchema = Type.Object({
     handOver: Type.Union([Type.Null(), Type.Object({
       deletions: Type.Array(Type.String()), generations: Type.Object({ storage: Type.Integer(), instance: Type.Integer() }),
     })]),
+    made: Type.Optional(madeSchema),
   }),
 });
 
@@ -53,8 +55,8 @@ export function addControlRoutes(app: FastifyInstance, { token, instanceId, stor
       if (instance.value.instanceId !== instanceId) {
         return reply.code(400).send({ error: `this gateway serves MQTT instance "${instanceId}", got "${instance.value.instanceId}"` });
       }
-      const { sealedSecrets, boundTo, acceptedHash, handOver } = next;
-      return { written: await store.writeDocuments({ storage: null, instance: instance.value, sealedSecrets, boundTo, acceptedHash, handOver }, expectedRevision) };
+      const { sealedSecrets, boundTo, acceptedHash, handOver, made } = next;
+      return { written: await store.writeDocuments({ storage: null, instance: instance.value, sealedSecrets, boundTo, acceptedHash, handOver, ...(made && { made }) }, expectedRevision) };
     });
     control.delete<{ Params: { log: string } }>('/logs/:log', async ({ params: { log } }) => {
       await store.deleteLog(log);

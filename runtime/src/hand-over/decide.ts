@@ -10,8 +10,9 @@ import { checkTopicCount } from '../../../lib/rules/limits';
 import { checkInstanceManifest, checkStorageManifest, sentence, type Finding } from '../../../lib/rules/manifest-rules';
 import { sameRegion } from '../../../lib/rules/regions';
 import { checkSecret } from '../../../lib/rules/secrets';
-import { HIGH_WATER, type Documents } from '../store/contract';
+import { HIGH_WATER, type Documents, type MadeThings } from '../store/contract';
 import { checkCertificate } from './check-certificate';
+import { afterAdoption, checkAgainstMade, topicsOf } from './made';
 
 /** What a hand-over may bring: a storage alone, an instance alone (its storage was handed over before), or both. */
 export interface Incoming {
@@ -27,6 +28,8 @@ export interface Accepted {
   /** undefined: what is stored stays. */
   readonly secrets: InstanceSecrets | undefined;
   readonly boundTo: string | null;
+  /** What the control API made and is not declared now; undefined: it never made anything. */
+  readonly made: MadeThings | undefined;
   /** Logs of topics that are no longer declared and whose removal policy says destroy (I5). */
   readonly destroyedLogs: readonly string[];
   /** Accepted all the same, but somebody should know. */
@@ -35,7 +38,7 @@ export interface Accepted {
 
 export type Decision = { readonly accept: true; readonly next: Accepted } | { readonly accept: false; readonly sentence: string };
 
-export interface Current extends Pick<Documents, 'storage' | 'instance' | 'boundTo'> {
+export interface Current extends Pick<Documents, 'storage' | 'instance' | 'boundTo' | 'made'> {
   /** What the messages take, where the bound is to become lower. */
   readonly heldBytes?: number;
 }
@@ -44,7 +47,10 @@ export interface Current extends Pick<Documents, 'storage' | 'instance' | 'bound
 export type Place = 'store' | 'gateway';
 
 export function decideHandOver(current: Current, incoming: Incoming, place: Place = 'store'): Decision {
-  const findings = place === 'gateway' ? judgeDirectPush(current, incoming) : [...judgeStorage(current, incoming), ...judgeInstance(current, incoming)];
+  const findings = [
+    ...(place === 'gateway' ? judgeDirectPush(current, incoming) : [...judgeStorage(current, incoming), ...judgeInstance(current, incoming)]),
+    ...checkAgainstMade(current, incoming),
+  ];
   // the declared binding and the stored storage may break the same rule with the same words
   if (findings.length > 0) return { accept: false, sentence: [...new Set(findings.map(sentence))].join(' | ') };
   return {
@@ -54,6 +60,7 @@ export function decideHandOver(current: Current, incoming: Incoming, place: Plac
       instance: incoming.instance ?? current.instance,
       secrets: incoming.secrets ?? undefined,
       boundTo: current.boundTo ?? incoming.instance?.instanceId ?? null,
+      made: afterAdoption(current.made, incoming),
       destroyedLogs: destroyedLogs(topicsOf(current) ?? [], topicsOf(incoming)),
       warnings: checkCertificate(incoming.secrets?.tls ?? null).warnings,
     },
@@ -162,11 +169,6 @@ function checkSecrets(instance: InstanceManifest, secrets: InstanceSecrets | nul
     if (secret !== undefined) return checkSecret(id, secret, instance.loopbackOnly);
     return [{ rule: 'A1', subject: `secret of AccessKey ${id}`, got: 'none', allowed: 'a secret for each declared key', fix: 'hand secrets.json over together with instance.json' }];
   });
-}
-
-/** undefined: nothing is said about topics. */
-function topicsOf({ storage, instance }: Pick<Incoming, 'storage' | 'instance'>): readonly TopicDeclaration[] | undefined {
-  return storage?.topics ?? (instance?.binding === null ? instance.directPushTopics : undefined);
 }
 
 /**

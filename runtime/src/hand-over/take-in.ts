@@ -70,7 +70,7 @@ function generationsOf(current: Documents, { storage, instance }: Incoming, own:
 }
 
 function toDocuments(
-  { storage, instance, secrets, boundTo }: Accepted,
+  { storage, instance, secrets, boundTo, made }: Accepted,
   current: Documents,
   { sealingKey, storageId, hash }: { sealingKey: string; storageId: string; hash: string },
 ): Omit<Documents, 'revision' | 'handOver'> {
@@ -79,7 +79,7 @@ function toDocuments(
   const sealedSecrets = clear === undefined || opensTo(current.sealedSecrets, clear, sealingKey, storageId)
     ? current.sealedSecrets
     : seal(clear, sealingKey, storageId);
-  return { storage, instance, sealedSecrets, boundTo, acceptedHash: hash };
+  return { storage, instance, sealedSecrets, boundTo, acceptedHash: hash, ...(made && { made }) };
 }
 
 function opensTo(sealed: string | null, clear: string, sealingKey: string, storageId: string): boolean {

@@ -8,27 +8,30 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
-/** A health check is a few hundred bytes; nobody else has business here. */
+/** A health check is a few hundred bytes; whatever else answers here says what it takes. */
 const BODY_LIMIT_BYTES = 1_024;
+/** A Client ID in a path, with every character encoded. */
+const MAX_PARAMETER = 1_024;
 
 export class HealthServer {
   private readonly app: FastifyInstance;
 
   /** `addRoutes`: what else this port answers. */
   constructor(private readonly binding: ListenerBinding, readiness: () => Readiness, addRoutes: (app: FastifyInstance) => void = () => undefined) {
-    this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 10_000 });
+    this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 30_000, requestTimeout: 15_000, routerOptions: { maxParamLength: MAX_PARAMETER } });
     this.app.get('/livez', () => ({ live: true }));
     this.app.get('/readyz', (_request, reply) => {
       const state = readiness();
       return reply.code(state.ready ? 200 : 503).send(state);
     });
     addRoutes(this.app);
-    this.app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is /livez and /readyz' }));
+    this.app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is /livez, /readyz and /api/v1/openapi.json' }));
   }
 
   /** Resolves with the port, which the system chooses for 0. */
   async start(): Promise<number> {
-    await this.app.listen({ host: this.binding.bindAddress, port: this.binding.port });
+    // exclusive: a worker's port is its own, not one that node:cluster shares among them
+    await this.app.listen({ host: this.binding.bindAddress, port: this.binding.port, exclusive: true });
     const address = this.app.server.address();
     return typeof address === 'object' && address ? address.port : this.binding.port;
   }

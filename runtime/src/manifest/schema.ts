@@ -11,14 +11,14 @@ import type {
   ControlAccess, InstanceManifest, InstanceRecord, InstanceSecrets, ListenerBindings, StackRecord, StorageManifest, StoreAccess,
 } from '../../../lib/manifest/manifest';
 
-const oneOf = <const T extends readonly string[]>(...values: T) => Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))));
-const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const oneOf = <const T extends readonly string[]>(...values: T) => Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))));
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const count = Type.Integer({ minimum: 0 });
 const positive = Type.Integer({ minimum: 1 });
 const text = Type.String();
 const filled = Type.String({ minLength: 1 });
 
-const topic = Type.Object({
+export const topicSchema = Type.Object({
   name: filled,
   type: oneOf('normal', 'partition-ordered', 'global-ordered'),
   permission: oneOf('publish', 'subscribe', 'publish-and-subscribe'),
@@ -26,9 +26,9 @@ const topic = Type.Object({
   removalPolicy: oneOf('retain', 'destroy'),
 });
 
-const namespaceType = oneOf('independent', 'shared');
-const storageEdition = oneOf('standard', 'platinum');
-const instanceEdition = oneOf('basic', 'platinum');
+export const namespaceType = oneOf('independent', 'shared');
+export const storageEdition = oneOf('standard', 'platinum');
+export const instanceEdition = oneOf('basic', 'platinum');
 
 export const storageManifestSchema = Type.Object({
   version: Type.Integer(),
@@ -42,13 +42,13 @@ export const storageManifestSchema = Type.Object({
   durability: oneOf('always', 'everysec'),
   region: filled,
   limitBytes: Type.Optional(positive),
-  topics: Type.Array(topic),
+  topics: Type.Array(topicSchema),
 });
 
-const spec = Type.Object({ tps: positive, connections: positive, subscriptions: positive });
-const percent = Type.Integer({ minimum: 1, maximum: 100 });
+export const spec = Type.Object({ tps: positive, connections: positive, subscriptions: positive });
+export const percent = Type.Integer({ minimum: 1, maximum: 100 });
 const endpoint = Type.Object({ address: filled, url: filled });
-const endpoints = Type.Object({
+export const endpoints = Type.Object({
   tcp: Type.Optional(endpoint),
   tls: Type.Optional(endpoint),
   websocket: Type.Optional(endpoint),
@@ -106,7 +106,7 @@ export const instanceManifestSchema = Type.Object({
     storageNamespace: namespaceType,
     storageRegion: filled,
   })),
-  directPushTopics: Type.Array(topic),
+  directPushTopics: Type.Array(topicSchema),
 });
 
 const tls = nullable(Type.Object({ certificate: filled, privateKey: filled }));

@@ -7,7 +7,7 @@ import { LIMITS } from '../limits';
 import type { Connection } from '../net/connection';
 import { Quota } from '../quota/quota';
 import { weightOf } from '../quota/weights';
-import type { MessageId, Notice, StatusEvent, Store, StoredMessage, Tail } from '../store/contract';
+import type { AppendRequest, AppendResult, MessageId, Notice, StatusEvent, Store, StoredMessage, Tail } from '../store/contract';
 import { FencedError } from '../store/errors';
 import { isShare } from '../topics/share';
 import { AppendQueue } from './append-queue';
@@ -122,6 +122,17 @@ export class Broker {
 
   private engineStart: Promise<void> | undefined;
 
+  /** The declaration in force. */
+  get currentView(): InstanceView {
+    return this.view;
+  }
+
+  /** Stores a message that no client sends; null: above the TPS ceiling (E5). */
+  send(request: AppendRequest): Promise<AppendResult> | null {
+    if (!this.quota.traffic.receive(weightOf(request.qos, request.cleanSession))) return null;
+    return new Promise((resolve, reject) => this.context.appends.push(request, (error, result) => (error === null ? resolve(result!) : reject(error))));
+  }
+
   /** Connections that were admitted. */
   get connections(): number {
     return this.byClient.size;
@@ -214,7 +225,8 @@ export class Broker {
 
   // --- connections ---------------------------------------------------------------------------------------------------
 
-  private unavailable(): string | null {
+  /** Why nobody is served now; null: everybody is. */
+  unavailable(): string | null {
     if (this.draining) return EVENTS.gatewayDraining;
     if (!this.options.store.availability.available) return EVENTS.storeAway;
     return this.view.expired() ? 'instance-expired' : null; // E7

@@ -13,7 +13,7 @@
  */
 import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 
-export type { Documents, GatewayRecord, HandOverNotes, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
+export type { Documents, GatewayRecord, HandOverNotes, MadeGroup, MadeThings, MadeTopic, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 
 /** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
 export type MessageId = number;
@@ -253,6 +253,8 @@ export interface StoreStatistics {
   readonly messages: number;
   readonly payloadBytes: number;
   readonly perLog: { readonly [log: string]: number };
+  /** Payload bytes of the same logs. */
+  readonly bytesPerLog: { readonly [log: string]: number };
   /** Memory, or disk, that the store uses. */
   readonly usedBytes?: number;
   /** Bound of the same; null: none. */

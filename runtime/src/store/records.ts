@@ -1,4 +1,4 @@
-import type { InstanceManifest, StorageManifest } from '../../../lib/manifest/manifest';
+import type { GroupDeclaration, InstanceManifest, StorageManifest, TopicDeclaration } from '../../../lib/manifest/manifest';
 
 /** What the hand-over writes and gateways run by. `secrets` is sealed by the caller: the store never sees it in clear. */
 export interface Documents {
@@ -13,6 +13,25 @@ export interface Documents {
   readonly acceptedHash: string | null;
   /** What hand-overs note for each other; null: nothing yet. */
   readonly handOver: HandOverNotes | null;
+  /** What was made through the control API and no deploy touches (I4); absent: nothing ever was. */
+  readonly made?: MadeThings;
+}
+
+export interface MadeTopic extends TopicDeclaration {
+  /** Account of the key that made it. */
+  readonly account: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface MadeGroup extends GroupDeclaration {
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface MadeThings {
+  readonly topics: readonly MadeTopic[];
+  readonly groups: readonly MadeGroup[];
 }
 
 export interface HandOverNotes {

@@ -4,6 +4,7 @@
  */
 import cluster from 'node:cluster';
 import type { ListenerBindings } from '../../../lib/manifest/manifest';
+import { addApiForwarding } from '../api/forward';
 import type { GatewayConfig } from '../config/gateway-config';
 import { newGatewayId } from '../gateway/gateway-id';
 import { portError } from '../gateway/port-error';
@@ -71,7 +72,7 @@ class Primary implements Workers {
   constructor(private readonly options: WorkersOptions) {
     const { config, logger, count } = options;
     this.httpPort = config.listeners.http.port;
-    this.health = new HealthServer(config.listeners.http, () => this.readiness());
+    this.health = new HealthServer(config.listeners.http, () => this.readiness(), (app) => addApiForwarding(app, () => this.apiPort));
     this.slots = Array.from({ length: count }, (_, index) => new WorkerSlot({
       number: index + 1, logger,
       plan: (number) => ({
@@ -124,6 +125,11 @@ class Primary implements Workers {
     await this.health.stop().catch(() => undefined);
     const unclean = ends.flatMap(({ clean }, index) => (clean ? [] : [index + 1]));
     if (unclean.length > 0) throw new UserError(`worker ${unclean.join(', ')} did not end in an orderly way; what was in flight there will be sent again`);
+  }
+
+  /** Of the first worker that is ready, so that what is counted a process is counted in one. */
+  private get apiPort(): number | null {
+    return this.slots.find((slot) => slot.readiness.ready)?.running?.listeners.http.port ?? null;
   }
 
   private readiness(): GroupReadiness {

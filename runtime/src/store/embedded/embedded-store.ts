@@ -24,6 +24,8 @@ export interface EmbeddedStoreOptions {
 const LAYOUT = 2;
 /** Steps of `TRIM_STEP` removals per call of `trim` and of a sweep. */
 const STEPS_PER_TRIM = 10;
+/** Leases that ran out, forgotten by one expiry. */
+const LEASES_PER_STEP = 1_000;
 /** Sessions per step of an expiry. */
 const SESSIONS_PER_STEP = 200;
 
@@ -305,17 +307,20 @@ export class EmbeddedStore implements Store {
   statistics(): Promise<StoreStatistics> {
     return this.read(({ environment, logs }) => {
       const { messages, payloadBytes } = Clock.read(environment.state);
-      const perLog = Object.fromEntries(logs.all().filter(({ counts }) => counts.messages > 0).map(({ name, counts }) => [name, counts.messages]));
-      return { messages, payloadBytes, perLog, usedBytes: environment.fileBytes(), limitBytes: null };
+      const held = logs.all().filter(({ counts }) => counts.messages > 0);
+      const perLog = Object.fromEntries(held.map(({ name, counts }) => [name, counts.messages]));
+      const bytesPerLog = Object.fromEntries(held.map(({ name, counts }) => [name, counts.payloadBytes]));
+      return { messages, payloadBytes, perLog, bytesPerLog, usedBytes: environment.fileBytes(), limitBytes: null };
     });
   }
 
   /** Its file is its own. */
   limitTo(): void {}
 
-  /** Gateways that died and whose sessions were all ended. */
+  /** Gateways that died and whose sessions were all ended, and leases that ran out. */
   private forgetDeadGateways(): Promise<void> {
     return this.ringing(this.stepWithClock(({ records, sessions, queue }, clock) => {
+      records.forgetLeases(Date.now(), LEASES_PER_STEP);
       for (const { gatewayId } of records.deadGateways(Date.now())) {
         if (sessions.ownedBy(gatewayId, 1).length > 0) continue;
         queue.forgetGateway(clock, gatewayId);

@@ -77,6 +77,12 @@ export class Records {
     return true;
   }
 
+  /** Leases that ran out say nothing any more: anybody may take them. */
+  forgetLeases(now: number, limit: number): void {
+    const gone = this.state.withPrefix(kindKey(KIND.lease)).filter(({ value }) => (JSON.parse(value.toString()) as Leased<string>).until <= now);
+    for (const { key } of gone.slice(0, limit)) this.state.remove(key);
+  }
+
   leaseHolder(name: string): string | undefined {
     return this.state.getJson<Leased<string>>(textKey(KIND.lease, name))?.value;
   }

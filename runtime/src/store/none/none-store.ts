@@ -255,8 +255,12 @@ export class NoneStore implements Store {
   async statistics(): Promise<StoreStatistics> {
     const { window } = this.memory;
     const perLog: Record<string, number> = {};
-    for (const { message: { log } } of window.all()) perLog[log] = (perLog[log] ?? 0) + 1;
-    return { messages: window.size, payloadBytes: window.payloadBytes, perLog, usedBytes: process.memoryUsage.rss(), limitBytes: null };
+    const bytesPerLog: Record<string, number> = {};
+    for (const { message: { log, payload } } of window.all()) {
+      perLog[log] = (perLog[log] ?? 0) + 1;
+      bytesPerLog[log] = (bytesPerLog[log] ?? 0) + payload.length;
+    }
+    return { messages: window.size, payloadBytes: window.payloadBytes, perLog, bytesPerLog, usedBytes: process.memoryUsage.rss(), limitBytes: null };
   }
 
   /** Keeps no messages to speak of. */

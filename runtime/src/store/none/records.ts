@@ -4,6 +4,7 @@ import { NamedRecords } from './named-records';
 
 const KEPT_NOTICES = 1000;
 const KEPT_EVENTS = 1000;
+const MANY_LEASES = 1000;
 
 interface Leased<T> {
   readonly value: T;
@@ -24,6 +25,7 @@ export class Records {
     this.keep({ ...this.kept(), records });
     this.notify({ kind: 'records', recordKind, id, revision });
   });
+  private manyLeases = MANY_LEASES;
   /** Keeps documents and values beyond the process; what it refuses does not happen. */
   keep: (kept: Kept) => void = () => undefined;
 
@@ -77,10 +79,17 @@ export class Records {
   }
 
   lease(name: string, holder: string, now: number, until: number): boolean {
+    if (this.leases.size >= this.manyLeases) this.forgetLeases(now);
     const held = this.leases.get(name);
     if (held !== undefined && held.until > now && held.value !== holder) return false;
     this.leases.set(name, { value: holder, until });
     return true;
+  }
+
+  /** Names may be of one use, such as a nonce. */
+  private forgetLeases(now: number): void {
+    for (const [name, { until }] of this.leases) if (until <= now) this.leases.delete(name);
+    this.manyLeases = MANY_LEASES + 2 * this.leases.size;
   }
 
   notify(notice: Notice): void {

@@ -315,7 +315,8 @@ export class RedisStore implements Store {
     const payloadBytes = flat.reduce((sum, value, i) => (i % 2 === 1 ? sum + Number(value) : sum), 0);
     const lengths = (await this.connection.pipeline(logs.map((log) => ['XLEN', this.key(`log:${log}`)] as const))) as number[];
     const perLog = Object.fromEntries(logs.map((log, i) => [log, lengths[i]!] as const).filter(([, length]) => length > 0));
-    return { messages: lengths.reduce((sum, n) => sum + n, 0), payloadBytes, perLog };
+    const bytesPerLog = Object.fromEntries(logs.map((log, i) => [log, Number(flat[2 * i + 1])] as const).filter(([log]) => Object.hasOwn(perLog, log)));
+    return { messages: lengths.reduce((sum, n) => sum + n, 0), payloadBytes, perLog, bytesPerLog };
   }
 
   private async usage(counts?: Omit<StoreStatistics, keyof Usage>): Promise<Usage> {

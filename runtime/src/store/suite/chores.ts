@@ -16,12 +16,12 @@ export function describeChores(bench: Bench): void {
 
     it('statistics count log entries and payload bytes', async () => {
       const counts = async () => {
-        const { messages, payloadBytes, perLog } = await bench.store.statistics();
-        return { messages, payloadBytes, perLog };
+        const { messages, payloadBytes, perLog, bytesPerLog } = await bench.store.statistics();
+        return { messages, payloadBytes, perLog, bytesPerLog };
       };
-      expect(await counts()).toEqual({ messages: 0, payloadBytes: 0, perLog: {} });
+      expect(await counts()).toEqual({ messages: 0, payloadBytes: 0, perLog: {}, bytesPerLog: {} });
       await bench.append(message('a', '12345'), message('a/x', '1'), message('b', ''), message('a', 'z', { qos: 0 }));
-      expect(await counts()).toEqual({ messages: 4, payloadBytes: 7, perLog: { a: 3, b: 1 } });
+      expect(await counts()).toEqual({ messages: 4, payloadBytes: 7, perLog: { a: 3, b: 1 }, bytesPerLog: { a: 7, b: 0 } });
     });
 
     it('statistics tell what the store uses, and its bound if it has one', async () => {

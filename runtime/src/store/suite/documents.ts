@@ -26,6 +26,15 @@ export function describeDocuments(bench: Bench): void {
       await recorder.close();
     });
 
+    it('I4 keeps what the control API made beside what was declared', async () => {
+      const made = {
+        topics: [{ name: 'made', type: 'normal' as const, permission: 'publish' as const, remark: '', removalPolicy: 'retain' as const, account: 'main', createdAt: 1 }],
+        groups: [{ name: 'GID_made', account: 'main', remark: '', createdAt: 1 }],
+      };
+      expect(await bench.store.writeDocuments({ ...EMPTY, made }, 0)).toBe(true);
+      expect(await bench.store.readDocuments()).toEqual({ ...EMPTY, made, revision: 1 });
+    });
+
     it('keepValue: the first writer wins and everybody gets its value', async () => {
       const other = await bench.connect();
       const values = await Promise.all([bench.store.keepValue('certificate', 'one'), other.keepValue('certificate', 'two')]);
@@ -58,6 +67,15 @@ export function describeDocuments(bench: Bench): void {
       await until(async () => (taken = await other.lease('trim', 'g2', 60)));
       expect(taken).toBe(true);
       expect(await bench.store.lease('trim', 'g1', 60)).toBe(false);
+    });
+
+    it('leases that ran out are forgotten, others stand', async () => {
+      expect(await bench.store.lease('once', 'a', 0.05)).toBe(true);
+      expect(await bench.store.lease('kept', 'a', 60)).toBe(true);
+      await until(async () => await bench.store.lease('once', 'b', 0.05));
+      await bench.store.expireSessions(3_600);
+      expect(await bench.store.lease('kept', 'b', 60)).toBe(false);
+      await until(async () => await bench.store.lease('once', 'c', 60));
     });
   });
 }

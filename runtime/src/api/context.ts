@@ -1,0 +1,43 @@
+/** What the control API needs of the gateway that it stands in. */
+import type { InstanceView } from '../auth/instance-view';
+import type { GatewayDocuments } from '../gateway/document-source';
+import type { EventLogger } from '../events';
+import type { QuotaState } from '../quota/state';
+import type { AppendRequest, AppendResult, Store } from '../store/contract';
+
+/** Who asks, and for which account. */
+export interface Caller {
+  readonly keyId: string;
+  readonly account: string;
+  /** Of the main account, which administers everything. */
+  readonly main: boolean;
+}
+
+export interface ServingBroker {
+  /** The declaration in force. */
+  readonly currentView: InstanceView;
+  readonly quota: { status(): QuotaState };
+  /** Why no message may be sent now; null: it may. */
+  unavailable(): string | null;
+  /** Stores a message as a client's is stored; null: above the TPS ceiling (E5). */
+  send(request: AppendRequest): Promise<AppendResult> | null;
+}
+
+export interface ApiContext {
+  readonly store: Store;
+  readonly logger: EventLogger;
+  /** undefined: the gateway starts. */
+  documents(): GatewayDocuments | undefined;
+  broker(): ServingBroker | undefined;
+  /** Takes in what stands in the store now, without waiting for a notice. */
+  refresh(): Promise<void>;
+}
+
+/** The same, once there are documents. */
+export interface Serving {
+  readonly store: Store;
+  readonly documents: GatewayDocuments;
+  readonly view: InstanceView;
+  readonly broker: ServingBroker;
+  refresh(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+/** An operation of the control API: the one place from which its route, its checks and its documentation are made. */
+import type { Static, TObject, TSchema } from '@sinclair/typebox';
+import type { Caller, Serving } from './context';
+import type { ProblemCode } from './problem';
+
+export interface Call<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly caller: Caller;
+  readonly serving: Serving;
+}
+
+export interface Operation {
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below `/api/v1`, such as `/topics/{name}`. */
+  readonly path: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly params?: TObject;
+  readonly query?: TObject;
+  readonly body?: TObject;
+  /** Default: `BODY_BYTES`. */
+  readonly bodyBytes?: number;
+  readonly status: number;
+  readonly response: TSchema;
+  /** Beyond what every operation may answer. */
+  readonly problems: readonly ProblemCode[];
+  handle(call: Call<never, never, never>): Promise<unknown>;
+}
+
+export const BODY_BYTES = 64 * 1_024;
+
+type StaticOf<T> = T extends TObject ? Static<T> : Record<string, never>;
+
+/** Gives a handler the types of its schemas, and holds its answer to the schema of the response. */
+export function operation<R extends TSchema, P extends TObject | undefined = undefined, Q extends TObject | undefined = undefined, B extends TObject | undefined = undefined>(
+  definition: Omit<Operation, 'params' | 'query' | 'body' | 'response' | 'handle'> & {
+    readonly params?: P; readonly query?: Q; readonly body?: B; readonly response: R;
+    handle(call: Call<StaticOf<P>, StaticOf<Q>, StaticOf<B>>): Promise<Static<R>>;
+  },
+): Operation {
+  return definition as unknown as Operation;
+}

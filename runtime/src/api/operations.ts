@@ -1,0 +1,8 @@
+/** Every operation of the control API. */
+import { groupOperations } from './groups';
+import { instanceOperations } from './instance';
+import { messageOperations } from './messages';
+import type { Operation } from './operation';
+import { topicOperations } from './topics';
+
+export const operations: readonly Operation[] = [...instanceOperations, ...topicOperations, ...groupOperations, ...messageOperations];

@@ -1,0 +1,13 @@
+/** Schemas that several operations share. */
+import { Type, type TSchema } from '@sinclair/typebox';
+
+export const filled = Type.String({ minLength: 1 });
+export const text = Type.String();
+export const count = Type.Integer({ minimum: 0 });
+export const milliseconds = Type.Integer({ minimum: 0, description: 'milliseconds since 1970' });
+export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
+export const origin = Type.Union([Type.Literal('declared'), Type.Literal('api')], { description: 'who made it: a deploy, or this API (I4)' });
+export const qos = Type.Union([Type.Literal(0), Type.Literal(1), Type.Literal(2)]);
+export const nothing = Type.Object({}, { additionalProperties: false });
+/** A body or query whose unknown properties are told rather than dropped. */
+export const strict = { additionalProperties: false } as const;

@@ -1,0 +1,110 @@
+/** Puts the operations on an HTTP server: who asks, what is asked, and what is answered. */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { EventLog } from '../event-log';
+import { EVENTS } from '../events';
+import { StoreUnavailableError } from '../store/errors';
+import { Authenticator, type Authenticated } from './authenticate';
+import { checkBody, checkTexts } from './check';
+import type { ApiContext, Serving } from './context';
+import { API_PREFIX, openApiDocument } from './openapi';
+import { BODY_BYTES, type Operation } from './operation';
+import { operations } from './operations';
+import { ProblemError } from './problem';
+import { hashBody } from './signing';
+
+/** A request as the hooks hand it on. */
+interface Asked {
+  caller?: Authenticated;
+  serving?: Serving;
+}
+
+const HASH_OF_NOTHING = hashBody('');
+
+export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
+  const authenticator = new Authenticator();
+  const events = new EventLog(context.logger);
+  const asked = new WeakMap<FastifyRequest, Asked>();
+  const document = openApiDocument(operations);
+
+  void app.register((api, _options, done) => {
+    api.get('/openapi.json', () => document);
+
+    void api.register((signed, _signedOptions, signedDone) => {
+      signed.addHook('onRequest', async (request) => {
+        const serving = serve(context);
+        const { method, url: target } = request.raw as { method: string; url: string };
+        const caller = await authenticator.authenticate(serving.view, context.store, { method, target, authorization: request.headers.authorization });
+        asked.set(request, { caller, serving });
+      });
+      signed.removeAllContentTypeParsers();
+      // as it came, so that its hash can be compared; what is no JSON is told by the operation
+      signed.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+      signed.addHook('preValidation', async (request) => {
+        const body = request.body as Buffer | undefined;
+        const hash = body === undefined ? HASH_OF_NOTHING : hashBody(body);
+        if (hash !== asked.get(request)!.caller!.bodyHash) throw new ProblemError('body-changed', { fix: 'sign the bytes that are sent' });
+        request.body = body === undefined || body.length === 0 ? undefined : parseJson(body);
+      });
+      for (const operation of operations) addOperation(signed, operation, asked, events);
+      signedDone();
+    });
+    api.setErrorHandler((error: FastifyError, request, reply) => refuse(problemOf(error, context), request, reply, asked.get(request), events));
+    api.setNotFoundHandler((request, reply) => refuse(new ProblemError('operation-unknown', { fix: `see ${API_PREFIX}/openapi.json` }), request, reply, undefined, events));
+    done();
+  }, { prefix: API_PREFIX });
+}
+
+function addOperation(app: FastifyInstance, operation: Operation, asked: WeakMap<FastifyRequest, Asked>, events: EventLog): void {
+  app.route({
+    method: operation.method,
+    url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: operation.bodyBytes ?? BODY_BYTES,
+    handler: async (request, reply) => {
+      const { caller, serving } = asked.get(request) as Required<Asked>;
+      const call = {
+        params: checkTexts(operation.params, request.params, 'path'),
+        query: checkTexts(operation.query, request.query, 'query'),
+        body: checkBody(operation.body, request.body),
+        caller, serving,
+      };
+      const answer = await operation.handle(call as never);
+      if (operation.method !== 'GET') events.write(EVENTS.apiChanged, { operation: operation.id, keyId: caller.keyId, ...(call.params as object) });
+      return reply.code(operation.status).send(answer);
+    },
+  });
+}
+
+function serve({ store, documents, broker, refresh }: ApiContext): Serving {
+  const [current, serving] = [documents(), broker()];
+  if (current === undefined || serving === undefined) throw new ProblemError('not-ready', { retryAfter: 1, fix: 'wait until /readyz says that it is ready' });
+  if (!store.availability.available) throw new ProblemError('store-away', { retryAfter: 1 }, `the store is away: ${store.availability.reason}`);
+  return {
+    store, documents: current, broker: serving, refresh,
+    // a getter: what an operation changed holds for what it does next
+    get view() { return serving.currentView; },
+  };
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new ProblemError('request-malformed', { allowed: 'JSON in UTF-8' });
+  }
+}
+
+function problemOf(error: FastifyError, { logger }: ApiContext): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof StoreUnavailableError) return new ProblemError('store-away', { retryAfter: 1 }, error.message);
+  if (error.statusCode === 413) return new ProblemError('body-too-large');
+  if (error.statusCode !== undefined && error.statusCode < 500) return new ProblemError('request-malformed', {}, error.message);
+  logger.error({ err: error }, 'the control API failed');
+  return new ProblemError('internal-error');
+}
+
+function refuse(problem: ProblemError, request: FastifyRequest, reply: FastifyReply, known: Asked | undefined, events: EventLog): FastifyReply {
+  events.write(EVENTS.apiRefused, { reason: problem.code, method: request.method, path: request.url.split('?')[0], address: request.ip, keyId: known?.caller?.keyId });
+  const { retryAfter } = problem.details;
+  if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
+  return reply.code(problem.status).send(problem.body);
+}

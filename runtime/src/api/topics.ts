@@ -1,0 +1,90 @@
+/** Parent topics: list, make, delete (I4, I5, N2, L4). */
+import { Type, type Static } from '@sinclair/typebox';
+import type { TopicDeclaration } from '../../../lib/manifest/manifest';
+import { checkTopic } from '../../../lib/rules/declarations';
+import { checkTopicCount } from '../../../lib/rules/limits';
+import type { MadeTopic } from '../store/contract';
+import { changeMade, declaredTopics } from './made';
+import { operation } from './operation';
+import { ProblemError, refuseFindings } from './problem';
+import { count, filled, milliseconds, nothing, nullable, origin, strict, text } from './schemas';
+
+const type = Type.Union([Type.Literal('normal'), Type.Literal('partition-ordered'), Type.Literal('global-ordered')]);
+const permission = Type.Union([Type.Literal('publish'), Type.Literal('subscribe'), Type.Literal('publish-and-subscribe')]);
+const removalPolicy = Type.Union([Type.Literal('retain'), Type.Literal('destroy')]);
+
+const topic = Type.Object({
+  name: filled, type, permission, remark: text, removalPolicy, origin,
+  account: nullable(Type.String({ description: 'that made it; null: declared' })),
+  createdAt: nullable(milliseconds),
+}, { $id: 'Topic' });
+
+const listed = Type.Composite([topic, Type.Object({
+  storedMessages: count,
+  storedBytes: count,
+})], { $id: 'ListedTopic' });
+
+const newTopic = Type.Object({
+  name: filled,
+  type: Type.Optional(type),
+  permission: Type.Optional(permission),
+  remark: Type.Optional(text),
+  removalPolicy: Type.Optional(removalPolicy),
+}, strict);
+
+export const topicOperations = [
+  operation({
+    id: 'listTopics', method: 'GET', path: '/topics', tag: 'topics', summary: 'Parent topics with what the storage holds of them',
+    status: 200, response: Type.Object({ topics: Type.Array(listed) }), problems: [],
+    async handle({ serving: { view, store } }) {
+      const { perLog, bytesPerLog } = await store.statistics();
+      const of = (figures: { readonly [log: string]: number }, name: string): number => (Object.hasOwn(figures, name) ? figures[name]! : 0);
+      const made = madeByName(view.made.topics);
+      return {
+        topics: [...view.topics.values()].map((each) => ({ ...shown(each, made.get(each.name)), storedMessages: of(perLog, each.name), storedBytes: of(bytesPerLog, each.name) }))
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      };
+    },
+  }),
+  operation({
+    id: 'createTopic', method: 'POST', path: '/topics', tag: 'topics', summary: 'Makes a parent topic, whose origin is `api`: no deploy touches it; declaring one of its name adopts it with its messages',
+    body: newTopic, status: 201, response: topic, problems: ['topic-exists', 'rule-broken', 'documents-contended'],
+    async handle({ body, caller, serving }) {
+      const asked: MadeTopic = {
+        name: body.name, type: body.type ?? 'normal', permission: body.permission ?? 'publish-and-subscribe', remark: body.remark ?? '', removalPolicy: body.removalPolicy ?? 'retain',
+        account: caller.account, createdAt: Date.now(),
+      };
+      refuseFindings(checkTopic(asked)); // N2, N4
+      await changeMade(serving, (made, documents) => {
+        const all = [...declaredTopics(documents), ...made.topics];
+        const taken = all.find(({ name }) => name.toLowerCase() === asked.name.toLowerCase()); // N2
+        if (taken) throw new ProblemError('topic-exists', { allowed: `a name other than ${taken.name}, ignoring case`, fix: 'choose another name' });
+        refuseFindings(checkTopicCount(all.length + 1, serving.view.limits)); // L4
+        return { made: { ...made, topics: [...made.topics, asked] } };
+      });
+      return shown(asked, asked);
+    },
+  }),
+  operation({
+    id: 'deleteTopic', method: 'DELETE', path: '/topics/{name}', tag: 'topics', summary: 'Deletes a parent topic that this API made: it closes at once, its messages go with retention, or at once when its removal policy says destroy',
+    params: Type.Object({ name: filled }), status: 200, response: nothing, problems: ['topic-unknown', 'topic-declared', 'account-denied', 'documents-contended'],
+    async handle({ params: { name }, caller, serving }) {
+      await changeMade(serving, (made, documents) => {
+        if (declaredTopics(documents).some((each) => each.name === name)) throw new ProblemError('topic-declared', { allowed: 'topics whose origin is "api"', fix: 'take it out of the program and deploy' });
+        const found = made.topics.find((each) => each.name === name);
+        if (!found) throw new ProblemError('topic-unknown');
+        if (!caller.main && found.account !== caller.account) throw new ProblemError('account-denied', { allowed: 'topics that this account made' });
+        return { made: { ...made, topics: made.topics.filter((each) => each !== found) }, destroyed: found.removalPolicy === 'destroy' ? [name] : [] };
+      });
+      return {};
+    },
+  }),
+];
+
+function shown({ name, type: kind, permission: allowed, remark, removalPolicy: policy }: TopicDeclaration, made: MadeTopic | undefined): Static<typeof topic> {
+  return { name, type: kind, permission: allowed, remark, removalPolicy: policy, origin: made ? 'api' : 'declared', account: made?.account ?? null, createdAt: made?.createdAt ?? null };
+}
+
+function madeByName(topics: readonly MadeTopic[]): ReadonlyMap<string, MadeTopic> {
+  return new Map(topics.map((each) => [each.name, each]));
+}

@@ -1,0 +1,10 @@
+/** What the control API made, as it stands in the documents. */
+import { Type } from '@sinclair/typebox';
+import { topicSchema } from './schema';
+
+const createdAt = Type.Integer({ minimum: 0 });
+
+export const madeSchema = Type.Object({
+  topics: Type.Array(Type.Composite([topicSchema, Type.Object({ account: Type.String(), createdAt })])),
+  groups: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), account: Type.String(), remark: Type.String(), createdAt })),
+});

@@ -1,0 +1,40 @@
+/** Asks the control API of a gateway, and holds every answer to the schema of its operation. */
+import { Value } from '@sinclair/typebox/value';
+import { expect } from 'vitest';
+import { ApiClient, type ApiAnswer } from '../../runtime/src/api/client';
+import { operations } from '../../runtime/src/api/operations';
+import { problemSchema } from '../../runtime/src/api/problem';
+import { ERRORS } from '../../runtime/src/errors';
+import { SECRETS } from './documents';
+
+export interface Answer<T> { readonly status: number; readonly body: T; readonly headers: Headers }
+
+export interface TestApi {
+  <T = any>(method: string, path: string, body?: unknown): Promise<Answer<T>>;
+}
+
+export function api(httpPort: number, keyId = 'main-key', secret = SECRETS[keyId]!): TestApi {
+  const client = new ApiClient(`http://127.0.0.1:${httpPort}`, { keyId, secret });
+  return async (method, path, body) => checked(method, path, await client.ask(method, path, body)) as Answer<never>;
+}
+
+export function checked(method: string, path: string, answer: ApiAnswer): ApiAnswer {
+  const operation = operations.find((each) => each.method === method && matches(each.path, path.split('?')[0]!));
+  if (answer.status >= 400) {
+    expect([...Value.Errors(problemSchema, answer.body)]).toEqual([]);
+    const { code } = answer.body as { code: string };
+    expect([...Object.keys(ERRORS), 'store-away']).toContain(code);
+  } else {
+    expect(operation, `${method} ${path}`).toBeDefined();
+    expect(answer.status).toBe(operation!.status);
+    expect([...Value.Errors(operation!.response, answer.body)]).toEqual([]);
+  }
+  // A6
+  for (const secret of Object.values(SECRETS)) expect(JSON.stringify(answer.body)).not.toContain(secret);
+  return answer;
+}
+
+function matches(template: string, path: string): boolean {
+  const [wanted, got] = [template.split('/'), path.split('/')];
+  return wanted.length === got.length && wanted.every((part, i) => part.startsWith('{') || part === got[i]);
+}

@@ -1,0 +1,45 @@
+/** The control API of a gateway with several worker processes: the primary, which has no store, hands it on. */
+import mqtt from 'mqtt';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { api } from './api-harness';
+import { gatewayProcess, type GatewayProcess } from './gateway-process';
+import { clientOptions, collect, startStorage, type TestStorage } from './harness';
+import { SECRETS } from './documents';
+
+describe('the control API of two workers', () => {
+  let storage: TestStorage;
+  let gateway: GatewayProcess;
+
+  beforeAll(async () => {
+    storage = await startStorage('redis');
+    gateway = await gatewayProcess(storage.redis!.url, '1', { workers: 2 });
+    await gateway.start();
+  });
+  afterAll(async () => {
+    await gateway.cleanUp();
+    await storage.close();
+  });
+
+  it('knows both, makes a topic, and sends to it', async () => {
+    const ask = api(gateway.httpPort);
+    expect((await ask('GET', '/instance')).body.gateways.map(({ worker }: { worker: number }) => worker).sort()).toEqual([1, 2]);
+    expect((await ask('POST', '/topics', { name: 'by-worker' })).status).toBe(201);
+    const { url, options } = clientOptions(gateway.port, 'GID_main@@@reader');
+    const client = await mqtt.connectAsync(url, options);
+    const { until } = collect(client);
+    // the other worker takes it in by a notice
+    await expect.poll(async () => (await client.subscribeAsync('by-worker/#', { qos: 1 }).catch(() => [{ qos: 128 }]))[0]!.qos).toBe(1);
+    expect((await ask('POST', '/messages', { topic: 'by-worker/x', payload: 'x'.repeat(60_000) })).status).toBe(201);
+    expect((await until(1))[0]!.payload).toHaveLength(60_000);
+    await client.endAsync();
+  });
+
+  it('refuses, and bounds bodies, as a single process does', async () => {
+    const ask = api(gateway.httpPort);
+    expect(await api(gateway.httpPort, 'main-key', 'wrong')('GET', '/instance')).toMatchObject({ status: 401, body: { code: 'request-signature-wrong' } });
+    expect(await ask('POST', '/topics', { name: 'x'.repeat(70_000) })).toMatchObject({ status: 413, body: { code: 'body-too-large' } });
+    expect(await ask('DELETE', '/topics/demo')).toMatchObject({ status: 409, body: { code: 'topic-declared' } });
+    expect((await fetch(`http://127.0.0.1:${gateway.httpPort}/api/v1/openapi.json`)).status).toBe(200);
+    for (const secret of Object.values(SECRETS)) expect(gateway.log()).not.toContain(secret);
+  });
+});

@@ -1,0 +1,271 @@
+/** The control API on real gateways: two on one Redis, one on the embedded engine, with real MQTT clients. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiClient, type ApiAnswer } from '../../runtime/src/api/client';
+import { authorizationOf, type Unsigned } from '../../runtime/src/api/signing';
+import { api, checked, type TestApi } from './api-harness';
+import { documents, SECRETS, topic } from './documents';
+import { closed, connect, connectAndCollect, connectCode, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+
+describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i gateways', (engine, count) => {
+  let storage: TestStorage;
+  let gateways: TestGateway[];
+  let first: TestApi;
+  let other: TestApi;
+  let sub: TestApi;
+
+  beforeAll(async () => {
+    storage = await startStorage(engine);
+    gateways = [];
+    for (let n = 1; n <= count; n++) gateways.push(await startTestGateway(storage, { replica: String(n) }));
+    first = api(gateways[0]!.port('http'));
+    other = api(gateways.at(-1)!.port('http'));
+    sub = api(gateways.at(-1)!.port('http'), 'sub-key');
+  });
+  afterAll(async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await storage.close();
+  });
+
+  /** What a gateway took in over the store, the others take in by a notice. */
+  const visible = (ask: TestApi, what: 'topics' | 'groups', name: string) =>
+    expect.poll(async () => (await ask('GET', `/${what}`)).body[what].some((each: { name: string }) => each.name === name));
+
+  describe('who asks', () => {
+    const target = '/api/v1/instance';
+    const ask = async (authorization: string | undefined, init: RequestInit = {}, path: string = target): Promise<ApiAnswer> => {
+      const response = await fetch(`http://127.0.0.1:${gateways[0]!.port('http')}${path}`, { ...init, headers: { ...(authorization && { authorization }), ...init.headers } });
+      return checked(init.method ?? 'GET', path.replace('/api/v1', ''), { status: response.status, body: await response.json(), headers: response.headers });
+    };
+    const signed = (more: Partial<Unsigned> = {}): string => authorizationOf({ method: 'GET', target, keyId: 'main-key', secret: SECRETS['main-key']!, ...more });
+
+    it.each([
+      ['no header', (): string | undefined => undefined, 401, 'request-unsigned'],
+      ['another scheme', (): string => 'Bearer abc', 401, 'authorization-malformed'],
+      ['a short nonce', () => signed({ nonce: 'short' }), 401, 'authorization-malformed'],
+      ['an unknown key', () => signed({ keyId: 'nobody' }), 401, 'request-signature-wrong'],
+      ['a wrong secret', () => signed({ secret: 'other' }), 401, 'request-signature-wrong'],
+      ['another method', () => signed({ method: 'POST' }), 401, 'request-signature-wrong'],
+      ['another query', () => signed({ target: `${target}?a=1` }), 401, 'request-signature-wrong'],
+      ['a timestamp of 6 minutes ago', () => signed({ timestamp: Math.floor(Date.now() / 1_000) - 360 }), 401, 'timestamp-outside-tolerance'],
+      ['a timestamp 6 minutes ahead', () => signed({ timestamp: Math.floor(Date.now() / 1_000) + 360 }), 401, 'timestamp-outside-tolerance'],
+      ['a body that was not signed', () => signed({ body: 'x' }), 401, 'body-changed'],
+      ['A5 a key with grants only', () => signed({ keyId: 'limited-key', secret: SECRETS['limited-key']! }), 403, 'access-denied'],
+    ] as const)('%s is refused', async (_what, header, status, code) => {
+      expect(await ask(header())).toMatchObject({ status, body: { code } });
+    });
+
+    it('a clock that is 4 minutes off is tolerated', async () => {
+      expect((await ask(signed({ timestamp: Math.floor(Date.now() / 1_000) - 240 }))).status).toBe(200);
+    });
+
+    it('a nonce is used once, on whichever gateway', async () => {
+      const authorization = signed();
+      expect((await ask(authorization)).status).toBe(200);
+      const again = await fetch(`http://127.0.0.1:${gateways.at(-1)!.port('http')}${target}`, { headers: { authorization } });
+      expect([again.status, await again.json()]).toMatchObject([401, { code: 'nonce-used' }]);
+    });
+
+    it('a body that was changed on its way is refused, and nothing is made', async () => {
+      const path = '/api/v1/topics';
+      const authorization = signed({ method: 'POST', target: path, body: '{"name":"signed"}' });
+      expect(await ask(authorization, { method: 'POST', body: '{"name":"forged"}', headers: { 'content-type': 'application/json' } }, path)).toMatchObject({ status: 401, body: { code: 'body-changed' } });
+      expect((await first('GET', '/topics')).body.topics.map((each: { name: string }) => each.name)).not.toContain('forged');
+    });
+
+    it('bodies are bounded, and read as JSON', async () => {
+      expect(await first('POST', '/topics', { name: 'x'.repeat(70_000) })).toMatchObject({ status: 413, body: { code: 'body-too-large' } });
+      const path = '/api/v1/topics';
+      expect(await ask(signed({ method: 'POST', target: path, body: '{' }), { method: 'POST', body: '{', headers: { 'content-type': 'application/json' } }, path)).toMatchObject({ status: 400, body: { code: 'request-malformed' } });
+    });
+
+    it('an operation that there is not, and properties that there are not, are told', async () => {
+      expect(await first('GET', '/nothing')).toMatchObject({ status: 404, body: { code: 'operation-unknown' } });
+      expect(await first('POST', '/topics', { name: 'fine-name', typ: 'normal' })).toMatchObject({ status: 400, body: { code: 'request-malformed', allowed: 'name, type, permission, remark, removalPolicy' } });
+      expect(await first('POST', '/topics', { name: 'fine-name', type: 'odd' })).toMatchObject({ status: 400, body: { code: 'request-malformed' } });
+      expect(await first('GET', '/topics?limit=1')).toMatchObject({ status: 400, body: { code: 'request-malformed' } });
+    });
+
+    it('the document is OpenAPI 3.1 and needs no key', async () => {
+      const response = await fetch(`http://127.0.0.1:${gateways[0]!.port('http')}/api/v1/openapi.json`);
+      const document = await response.json() as { openapi: string; paths: object; components: { schemas: object } };
+      expect(document.openapi).toBe('3.1.0');
+      expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/api/v1/instance', '/api/v1/topics/{name}', '/api/v1/groups', '/api/v1/messages']));
+      const references = JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g);
+      for (const [, name] of references) expect(Object.keys(document.components.schemas)).toContain(name);
+    });
+  });
+
+  it('the instance is told alike on every gateway, with every gateway', async () => {
+    const { body } = await first('GET', '/instance');
+    expect(body).toMatchObject({ instanceId: 'test-instance', region: 'local', throttled: false, binding: { storageId: 'test-storage' }, spec: { connections: 10_000 } });
+    expect(body.gateways.map(({ replica }: { replica: string }) => replica).sort()).toEqual(gateways.map((_, n) => String(n + 1)));
+    const second = (await other('GET', '/instance')).body;
+    expect(second.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId)).toEqual(body.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId));
+  });
+
+  describe('I4 I5 topics', () => {
+    it('one that is made carries messages at once, on every gateway, and connections stay', async () => {
+      const client = await connect(gateways[0]!, 'GID_main@@@stays');
+      expect(await other('POST', '/topics', { name: 'made-here', remark: 'by hand' })).toMatchObject({ status: 201, body: { origin: 'api', account: 'main', type: 'normal' } });
+      await visible(first, 'topics', 'made-here').toBe(true);
+      const { client: reader, until } = await connectAndCollect(gateways[0]!, 'GID_main@@@reader');
+      await reader.subscribeAsync('made-here/#', { qos: 1 });
+      await client.publishAsync('made-here/a', 'x', { qos: 1 });
+      expect((await until(1))[0]).toMatchObject({ topic: 'made-here/a', payload: 'x' });
+      const { topics } = (await other('GET', '/topics')).body;
+      expect(topics).toContainEqual(expect.objectContaining({ name: 'made-here', origin: 'api', remark: 'by hand', storedMessages: 1, storedBytes: 1 }));
+      expect(topics).toContainEqual(expect.objectContaining({ name: 'demo', origin: 'declared', account: null, createdAt: null }));
+      expect(client.connected).toBe(true);
+      await Promise.all([client.endAsync(), reader.endAsync()]);
+    });
+
+    it.each([
+      ['N2 a name that is too short', { name: 'ab' }, 422, 'rule-broken'],
+      ['N2 a name that starts with GID', { name: 'GID_topic' }, 422, 'rule-broken'],
+      ['N2 a declared name, ignoring case', { name: 'DEMO' }, 409, 'topic-exists'],
+      ['N4 a long remark', { name: 'long-remark', remark: 'x'.repeat(129) }, 422, 'rule-broken'],
+    ] as const)('%s is refused', async (_what, body, status, code) => {
+      const answer = await first('POST', '/topics', body);
+      expect(answer).toMatchObject({ status, body: { code } });
+      expect(answer.body.allowed).toBeTruthy();
+    });
+
+    it('a declared one is not deleted, nor one of another account, nor one that there is not', async () => {
+      expect(await first('DELETE', '/topics/demo')).toMatchObject({ status: 409, body: { code: 'topic-declared' } });
+      expect(await first('DELETE', '/topics/nowhere')).toMatchObject({ status: 404, body: { code: 'topic-unknown' } });
+      expect((await first('POST', '/topics', { name: 'of-main' })).status).toBe(201);
+      expect(await sub('DELETE', '/topics/of-main')).toMatchObject({ status: 403, body: { code: 'account-denied' } });
+      expect((await first('DELETE', '/topics/of-main')).status).toBe(200);
+    });
+
+    it('I5 one that is deleted is closed at once; its messages go when its removal policy says destroy', async () => {
+      expect((await sub('POST', '/topics', { name: 'short-lived', removalPolicy: 'destroy' })).body).toMatchObject({ account: 'sub' });
+      await visible(first, 'topics', 'short-lived').toBe(true);
+      expect((await first('POST', '/messages', { topic: 'short-lived/x', payload: 'x' })).status).toBe(201);
+      expect((await sub('DELETE', '/topics/short-lived')).status).toBe(200);
+      await visible(first, 'topics', 'short-lived').toBe(false);
+      expect(await first('POST', '/messages', { topic: 'short-lived/x', payload: 'x' })).toMatchObject({ status: 403, body: { code: 'topic-undeclared' } });
+      const store = storage.open();
+      await store.open();
+      expect((await store.statistics()).perLog['short-lived'] ?? 0).toBe(0);
+      await store.close();
+    });
+
+    it('I4 a deploy leaves them alone, and adopts one of the same name with its messages', async () => {
+      for (const name of ['left-alone', 'adopted']) {
+        expect((await first('POST', '/topics', { name })).status).toBe(201);
+        expect((await first('POST', '/messages', { topic: `${name}/x`, payload: 'kept' })).status).toBe(201);
+      }
+      const declared = documents();
+      await storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('adopted')] } });
+      await expect.poll(async () => (await other('GET', '/topics')).body.topics).toContainEqual(expect.objectContaining({ name: 'adopted', origin: 'declared', storedMessages: 1 }));
+      expect((await other('GET', '/topics')).body.topics).toContainEqual(expect.objectContaining({ name: 'left-alone', origin: 'api', storedMessages: 1 }));
+      await storage.handOver(declared);
+    });
+
+    it('N2 L4 a deploy meets them where names and counts are judged', async () => {
+      expect((await first('POST', '/topics', { name: 'in-the-way' })).status).toBe(201);
+      const declared = documents();
+      await expect(storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('IN-THE-WAY')] } })).rejects.toThrow(/N2.*made through the control API/);
+      const { topics } = (await first('GET', '/topics')).body;
+      const many = Array.from({ length: 25 - topics.length + 1 }, (_, n) => topic(`more-${n}`));
+      await expect(storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, ...many] } })).rejects.toThrow(/L4.*made through the control API/);
+      await storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, ...many.slice(1)] } });
+      await expect.poll(async () => (await first('GET', '/topics')).body.topics.length).toBe(25);
+      expect(await first('POST', '/topics', { name: 'one-too-many' })).toMatchObject({ status: 422, body: { code: 'rule-broken' } });
+      await storage.handOver(declared);
+      await expect.poll(async () => (await first('GET', '/topics')).body.topics.length).toBe(topics.length);
+    });
+  });
+
+  describe('I4 I5 N3 A4 groups', () => {
+    it('A4 a group belongs to the account whose key made it', async () => {
+      expect(await sub('POST', '/groups', { name: 'GID_made_by_sub' })).toMatchObject({ status: 201, body: { account: 'sub', origin: 'api' } });
+      await visible(first, 'groups', 'GID_made_by_sub').toBe(true);
+      expect(await connectCode(gateways[0]!, 'GID_made_by_sub@@@a', { keyId: 'sub-key' })).toBe(0);
+      expect(await connectCode(gateways[0]!, 'GID_made_by_sub@@@a', { keyId: 'main-key' })).toBe(5);
+    });
+
+    it('a sub-account sees its own groups, the main account all', async () => {
+      await visible(first, 'groups', 'GID_sub').toBe(true);
+      await visible(first, 'groups', 'GID_main').toBe(true);
+      await visible(sub, 'groups', 'GID_sub').toBe(true);
+      await visible(sub, 'groups', 'GID_main').toBe(false);
+    });
+
+    it('refusals', async () => {
+      expect(await first('POST', '/groups', { name: 'no-prefix' })).toMatchObject({ status: 422, body: { code: 'rule-broken' } });
+      expect(await first('POST', '/groups', { name: 'GID_main' })).toMatchObject({ status: 409, body: { code: 'group-exists' } });
+      expect(await first('DELETE', '/groups/GID_main')).toMatchObject({ status: 409, body: { code: 'group-declared' } });
+      expect(await first('DELETE', '/groups/GID_nobody')).toMatchObject({ status: 404, body: { code: 'group-not-found' } });
+      expect(await sub('DELETE', '/groups/GID_main')).toMatchObject({ status: 403, body: { code: 'account-denied' } });
+    });
+
+    it('I5 deleting a group closes the connections that stand on it, on every gateway', async () => {
+      expect((await other('POST', '/groups', { name: 'GID_leaving' })).status).toBe(201);
+      await visible(first, 'groups', 'GID_leaving').toBe(true);
+      const client = await connect(gateways[0]!, 'GID_leaving@@@a');
+      const gone = closed(client);
+      expect((await other('DELETE', '/groups/GID_leaving')).status).toBe(200);
+      await gone;
+      await expect.poll(() => connectCode(gateways[0]!, 'GID_leaving@@@a')).toBe(2);
+    });
+  });
+
+  describe('T5 T8 messages', () => {
+    it.each([
+      ['a text', { payload: 'grüße' }, 'grüße'],
+      ['JSON', { payload: { on: true }, encoding: 'json' }, '{"on":true}'],
+      ['Base64', { payload: Buffer.from('bytes').toString('base64'), encoding: 'base64' }, 'bytes'],
+    ] as const)('%s arrives, and the answer has the Message ID', async (_what, body, payload) => {
+      const { client, until } = await connectAndCollect(gateways[0]!, 'GID_main@@@listener');
+      await client.subscribeAsync('demo/sent', { qos: 1 });
+      const one = await other('POST', '/messages', { topic: 'demo/sent', ...body });
+      expect(one).toMatchObject({ status: 201, body: { topic: 'demo/sent', qos: 1, retain: false, clientId: null } });
+      expect((await until(1))[0]).toMatchObject({ topic: 'demo/sent', payload, qos: 1 });
+      const two = await first('POST', '/messages', { topic: 'demo/sent', ...body });
+      expect(two.body.messageId).toBeGreaterThan(one.body.messageId);
+      await client.endAsync();
+    });
+
+    it('T4 a P2P message reaches its client without a subscription', async () => {
+      const { client, until } = await connectAndCollect(gateways[0]!, 'GID_main@@@target');
+      expect((await other('POST', '/messages', { topic: 'demo', clientId: 'GID_main@@@target', payload: 'for you' })).body).toMatchObject({ topic: 'demo/p2p/GID_main@@@target', clientId: 'GID_main@@@target' });
+      expect((await until(1))[0]).toMatchObject({ payload: 'for you' });
+      await client.endAsync();
+    });
+
+    it('T6 a retained message is kept', async () => {
+      expect((await first('POST', '/messages', { topic: 'other/state', payload: 'on', retain: true })).body.retain).toBe(true);
+      const { client, until } = await connectAndCollect(gateways.at(-1)!, 'GID_main@@@late');
+      await client.subscribeAsync('other/state');
+      expect((await until(1))[0]).toMatchObject({ payload: 'on', retain: true });
+      await client.endAsync();
+    });
+
+    it.each([
+      ['T1 an undeclared topic', { topic: 'nowhere/x', payload: '' }, 403, 'topic-undeclared'],
+      ['a topic that permits no publishing', { topic: 'readonly/x', payload: '' }, 403, 'topic-publish-denied'],
+      ['a wildcard', { topic: 'demo/#', payload: '' }, 400, 'topic-malformed'],
+      ['L4 a long topic', { topic: `demo/${'x'.repeat(128)}`, payload: '' }, 403, 'topic-too-long'],
+      ['L4 a large payload', { topic: 'demo/x', payload: 'x'.repeat(65_537) }, 413, 'payload-too-large'],
+      ['T4 a malformed target', { topic: 'demo', clientId: 'nobody', payload: '' }, 400, 'p2p-malformed'],
+      ['a text that is no Base64', { topic: 'demo/x', payload: 'no base64!', encoding: 'base64' }, 400, 'payload-malformed'],
+      ['an object that is not named JSON', { topic: 'demo/x', payload: { a: 1 } }, 400, 'payload-malformed'],
+      ['QoS 3', { topic: 'demo/x', payload: '', qos: 3 }, 400, 'request-malformed'],
+    ] as const)('%s is refused', async (_what, body, status, code) => {
+      expect(await first('POST', '/messages', body)).toMatchObject({ status, body: { code } });
+    });
+  });
+
+  it('a key that asks too often is told when it may ask again', async () => {
+    const asker = new ApiClient(`http://127.0.0.1:${gateways[0]!.port('http')}`, { keyId: 'sub-key', secret: SECRETS['sub-key']! });
+    const answers = await Promise.all(Array.from({ length: 300 }, () => asker.ask('GET', '/groups')));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]!.body).toMatchObject({ code: 'rate-exceeded' });
+    expect(Number(refused[0]!.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    // others are not held up by it
+    expect((await first('GET', '/groups')).status).toBe(200);
+  });
+});
