@@ -21,6 +21,9 @@ export interface GatewayProcess {
   /** Starts it and resolves with the exit code, for what is expected to fail. */
   startToEnd(): Promise<number | null>;
   kill9(): Promise<void>;
+  /** Holds the process where it is, as a machine does that swaps or is suspended, and lets it go on. */
+  freeze(): void;
+  thaw(): void;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   cleanUp(): Promise<void>;
@@ -79,6 +82,8 @@ export async function gatewayProcess(storeUrl: string, replica = '1', { workers,
     async kill9() {
       await end('SIGKILL');
     },
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     stop: () => end('SIGTERM'),
     async cleanUp() {
       await end('SIGKILL');
