@@ -1,12 +1,14 @@
-/** The README's code, for the tests that run it. */
+/** Code of the README and of pages for users, for the tests that run it. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
-export function codeBlocks(language: string): string[] {
-  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code ?? '');
+export const STORAGE_LAYOUT = readFileSync(path.join(ROOT, 'docs/storage-layout.md'), 'utf8');
+
+export function codeBlocks(language: string, page = README): string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code ?? '');
 }
 
 /** Commands as words, without comments, `npx` and assignments. */

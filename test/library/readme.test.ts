@@ -6,9 +6,9 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StackRecord } from '../../lib/manifest/manifest';
 import { buildProgram } from '../../runtime/src/cli/program';
-import { codeBlocks, README, ROOT, shellCommands } from './readme-blocks';
+import { codeBlocks, README, ROOT, shellCommands, STORAGE_LAYOUT } from './readme-blocks';
 
-const programs = codeBlocks('ts').filter((code) => code.includes('app.synth()'));
+const programs = [...codeBlocks('ts'), ...codeBlocks('ts', STORAGE_LAYOUT)].filter((code) => code.includes('app.synth()'));
 const others = codeBlocks('ts').filter((code) => !code.includes('app.synth()'));
 // below a folder that git and tsconfig leave out, but inside the repository, where modules are found
 const folder = path.join(ROOT, 'test/library/cdktf.out', `readme-${process.pid}`);

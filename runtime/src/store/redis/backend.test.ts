@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startRedis, type TestRedis } from '../../../../test/setup/redis';
 import type { InboxEntry } from '../contract';
 import { idOf, message, sleep, subscription, until } from '../suite/bench';
-import { ensureStoreUser, setBackendUsers } from './acl';
+import { backendUserRules, ensureStoreUser, setBackendUsers } from './acl';
 import { inboxEntryOf } from './inbox';
 import type { RedisStore } from './redis-store';
 import { storeOn } from './test-harness';
@@ -221,6 +221,12 @@ describe('a backend service with a plain client', () => {
       await expect(backend.call(command[0]!, command.slice(1)), command.join(' ')).rejects.toThrow(/NOPERM/);
     }
   });
+});
+
+it('S1 the rules that a person types where the deploy makes no users are the same', () => {
+  const page = readFileSync(path.resolve(import.meta.dirname, '../../../../docs/storage-layout.md'), 'utf8');
+  const [, typed] = /^ACL SETUSER backend reset on >PASSWORD (.*)$/m.exec(page)!;
+  expect(typed).toBe(backendUserRules('STORAGE_ID', '').slice(3).join(' '));
 });
 
 describe('S1 form of an inbox entry', () => {
