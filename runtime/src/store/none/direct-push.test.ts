@@ -45,7 +45,7 @@ describe('B6 direct push', () => {
     expect(await save(one!)).toEqual([]);
     expect(await save(one!)).toEqual([]);
     await store.settleShared(share, 'g', { done: [], released: [one!.id, two!.id] });
-    expect(await save(one!, two!)).toEqual(['c']);
+    expect(await save(one!, two!)).toMatchObject([{ clientId: 'c', epoch: session.epoch }]);
     expect((await store.claimShared(share, 'h', 9)).map((m) => m.payload.toString())).toEqual(['2']);
   });
 
