@@ -27,6 +27,12 @@ export const EVENTS = {
   clientTakenOver: 'client-taken-over',
   /** Its group, key or account was removed or changed (I5). */
   clientRevoked: 'client-revoked',
+  /** A client replaced one of its tokens (A2). */
+  tokenReplaced: 'token-replaced',
+  /** A token ended, or does not allow what the client did; the connection was closed (A2). */
+  tokenInvalid: 'token-invalid',
+  /** Its credential was refreshed or unregistered (A3). */
+  deviceRevoked: 'device-revoked',
   certificateMade: 'certificate-made',
   certificateLoaded: 'certificate-loaded',
   /** A new certificate could not be used; the old one stays. */

@@ -5,6 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListenerBindings } from '../../lib/manifest/manifest';
 import { addApiRoutes } from './api/server';
+import type { CredentialsService } from './auth/credentials-service';
+import { HandedOut } from './auth/handed-out';
 import { compileInstanceView, type InstanceView } from './auth/instance-view';
 import type { GatewayConfig } from './config/gateway-config';
 import { addControlRoutes } from './control/routes';
@@ -53,6 +55,8 @@ export interface Gateway {
   status(): GatewayStatus;
   /** Metering, throttling and alarms; null until there are documents. */
   quota(): QuotaState | null;
+  /** Tokens and device credentials, for the control API; null until there are documents. */
+  credentials(): CredentialsService | null;
   /** Stops accepting, lets what is in flight finish within `drainSeconds`, saves cursors. */
   stop(): Promise<void>;
 }
@@ -81,10 +85,12 @@ class GatewayProcess implements Gateway {
   private readonly gatewayId: string;
   private readonly startedAt: number;
   private readonly source: DocumentSource;
+  private readonly handedOut: HandedOut;
   private readonly membership: Membership;
   private readonly chores: Chores;
   private readonly health: HealthServer;
   private broker: Broker | undefined;
+  private view: InstanceView | undefined;
   private mqtt: GatewayListeners | undefined;
   private storeReason: string | null = 'not opened yet';
   private listening = false;
@@ -100,7 +106,9 @@ class GatewayProcess implements Gateway {
     this.httpPort = config.listeners.http.port;
     this.source = new DocumentSource({
       store, sealingKey, logger, instanceId: config.instanceId, storageId: config.storageId, onChange: (documents) => this.takeIn(documents),
+      onNotice: (notice) => this.handedOut.notice(notice),
     });
+    this.handedOut = new HandedOut({ store, sealingKey, storageId: config.storageId, logger, view: () => this.view! });
     this.membership = new Membership({
       store, logger, record: () => this.record(), replicas: () => this.source.current?.instance.replicas ?? 1, onChange: () => this.changed(),
       onGateways: (own, gateways) => this.broker?.quota.exchanged(own, gateways),
@@ -143,6 +151,10 @@ class GatewayProcess implements Gateway {
     return this.broker?.quota.status() ?? null;
   }
 
+  credentials(): CredentialsService | null {
+    return this.view === undefined ? null : this.handedOut.service;
+  }
+
   async start(): Promise<void> {
     const { config, store, sealingKey, logger } = this.options;
     const { http } = config.listeners;
@@ -152,10 +164,12 @@ class GatewayProcess implements Gateway {
     this.watchStore();
     const documents = await this.firstDocuments();
     this.limitStore(documents);
+    this.view = viewOf(documents);
     const broker = new Broker({
-      store, gatewayId: this.gatewayId, view: viewOf(documents), logger, exchangeSoon: () => void this.membership.beat(),
+      store, gatewayId: this.gatewayId, view: this.view, logger, handedOut: this.handedOut, exchangeSoon: () => void this.membership.beat(),
     });
     this.broker = broker;
+    await this.patiently('read what was handed out', () => this.handedOut.start());
     await this.patiently('follow its logs', () => broker.start());
     await this.options.beforeListening?.();
     this.mqtt = await this.patiently('keep the certificate', () => GatewayListeners.open({
@@ -163,6 +177,7 @@ class GatewayProcess implements Gateway {
     }));
     this.listening = true;
     await this.patiently('follow the documents', () => this.source.follow());
+    await this.handedOut.check(); // what changed since its start nobody told
     await this.membership.start();
     this.chores.start();
     logger.info({ gatewayId: this.gatewayId, listeners: this.listeners, revision: documents.revision }, 'gateway is ready');
@@ -184,6 +199,7 @@ class GatewayProcess implements Gateway {
       this.mqtt?.stopAccepting();
       await this.broker?.drain(config.drainSeconds);
       await this.chores.stop();
+      this.handedOut.stop();
       await this.source.stop();
       await this.broker?.stop();
       await this.mqtt?.close();
@@ -230,6 +246,7 @@ class GatewayProcess implements Gateway {
     // the certificate first: it is the part that can fail, and then nothing has changed
     await this.mqtt?.update(documents);
     this.limitStore(documents);
+    this.view = view;
     this.broker?.updateView(view);
     this.changed();
   }
@@ -247,7 +264,10 @@ class GatewayProcess implements Gateway {
       else logger.error({ reason: availability.reason }, EVENTS.storeAway);
       this.changed();
       // whatever was handed over meanwhile
-      if (availability.available && this.listening) void this.source.refresh();
+      if (availability.available && this.listening) {
+        void this.source.refresh();
+        void this.handedOut.check();
+      }
     });
     this.storeReason = store.availability.available ? null : store.availability.reason;
   }

@@ -76,6 +76,10 @@ export const LIMITS = {
   pendingAppendBytes: 64 * MiB,
   /** How long CONNECT waits for the Client ID's earlier connection on this gateway to end. */
   takeOverMs: 10_000,
+  /** How often tokens of connected clients are looked at: they end at most this much late. */
+  tokenLookMs: 1_000,
+  /** How long before its token expires a client is told (A2). */
+  tokenNoticeMs: 300_000,
   /** Retained messages that a SUBSCRIBE brings for one filter. */
   retainedPerFilter: 10_000,
   /** Retained messages that wait in memory for one client; more are read when its socket has taken them. */

@@ -38,6 +38,8 @@ export interface InstanceView {
   readonly keys: ReadonlyMap<string, KeyView>;
   /** Which of the topics and groups were made through the control API (I4). */
   readonly made: MadeThings;
+  /** What each account's keys may do together: the rights of its devices (A3); null: every topic. */
+  readonly accountGrants: ReadonlyMap<string, ReadonlyMap<string, Grant> | null>;
   /** Logs that hold this instance's messages. */
   readonly logs: readonly string[];
   /** The instance has come to its expiry (E7). */
@@ -69,7 +71,7 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
       id: key.id,
       account: key.account,
       secret: Buffer.from(secret, 'utf8'),
-      secretTag: createHash('sha256').update('secret-tag\0').update(secret).digest('base64url').slice(0, 12),
+      secretTag: secretTagOf(secret),
       secretIsWellKnown: isWellKnownSecret(secret),
       // `granted` with an empty list opens nothing, never everything
       grants: key.access === 'all' ? null : mergeGrants(key.grants),
@@ -95,6 +97,7 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
     topics,
     keys,
     made: sources.made ?? NOTHING_MADE,
+    accountGrants: grantsByAccount([...keys.values()].filter(({ secretIsWellKnown }) => instance.loopbackOnly || !secretIsWellKnown)),
     logs: instance.admission.mode === 'open' ? [OPEN_LOG] : [...topics.keys()],
     expired: () => expiresAt !== null && Date.now() >= expiresAt,
     hasTopic: (name: string) => topics.has(name),
@@ -103,6 +106,20 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
 }
 
 const NOTHING_MADE: MadeThings = { topics: [], groups: [] };
+
+/** Changes with the secret and tells nothing about it. */
+export function secretTagOf(secret: string): string {
+  return createHash('sha256').update('secret-tag\0').update(secret).digest('base64url').slice(0, 12);
+}
+
+function grantsByAccount(keys: readonly KeyView[]): Map<string, ReadonlyMap<string, Grant> | null> {
+  const grants = new Map<string, ReadonlyMap<string, Grant> | null>();
+  for (const { account, grants: own } of keys) {
+    const known = grants.get(account);
+    grants.set(account, own === null || known === null ? null : mergeGrants([...known?.values() ?? [], ...own.values()]));
+  }
+  return grants;
+}
 
 function mergeGrants(grants: readonly Grant[]): Map<string, Grant> {
   const merged = new Map<string, Grant>();

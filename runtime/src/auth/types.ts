@@ -1,5 +1,6 @@
 import type { ListenerName } from '../../../lib/manifest/manifest';
 import type { Refusal } from '../errors';
+import type { GrantedToken, TokenVerdict } from './token';
 
 export interface ConnectRequest {
   /** As the client sent it: may be empty. */
@@ -17,11 +18,31 @@ export interface Principal {
   readonly clientId: string;
   /** null under open admission when the Client ID has no group of this instance. */
   readonly group: string | null;
-  /** null: anonymous. */
+  /** null: anonymous, or a device with a credential of its own. */
   readonly keyId: string | null;
   readonly account: string | null;
   /** Tag of the secret that it signed with, so that a changed secret ends it; never the secret. */
   readonly secretTag: string | null;
+  /** What its tokens allow (A2), within the key's rights; absent: it did not come with tokens. */
+  readonly tokens?: readonly GrantedToken[];
+  /** DeviceAccessKeyId of its credential (A3); absent: it did not come with one. */
+  readonly deviceKeyId?: string;
+}
+
+/** A device's credential, opened (A3). */
+export interface DeviceSecret {
+  readonly deviceKeyId: string;
+  readonly account: string;
+  readonly secret: Buffer;
+  readonly secretTag: string;
+}
+
+/** What the control plane handed out, as far as it matters to one CONNECT. */
+export interface PresentedCredentials {
+  /** Judges a token, also by whether it was revoked. */
+  token(text: string): TokenVerdict;
+  /** Credential of this Client ID; null: it has none. */
+  readonly device: DeviceSecret | null;
 }
 
 /** Return codes of CONNACK that authentication gives. */

@@ -3,7 +3,7 @@
  * be lost. What cannot be used never replaces what is in use: the old rights and topics stay, and the reason is told.
  */
 import { StoreUnavailableError } from '../store/errors';
-import type { Documents, MadeThings, Store, Tail } from '../store/contract';
+import type { Documents, MadeThings, Notice, Store, Tail } from '../store/contract';
 import type { InstanceManifest, InstanceSecrets, StorageManifest } from '../../../lib/manifest/manifest';
 import { checkDocument } from '../manifest/check';
 import type { Logger } from '../logging';
@@ -35,6 +35,8 @@ export interface DocumentSourceOptions {
   readonly sealingKey: string;
   readonly logger: Logger;
   onChange(documents: GatewayDocuments): void | Promise<void>;
+  /** Notices of other kinds, for who needs them beside a busy stream of messages. */
+  onNotice?(notice: Notice): void;
   readonly pollMs?: number;
 }
 
@@ -71,7 +73,10 @@ export class DocumentSource {
 
   /** Follows changes from here on. */
   async follow(): Promise<void> {
-    const onNotice = ({ kind }: { kind: string }): void => void (kind === 'documents' && this.refresh());
+    const onNotice = (notice: Notice): void => {
+      if (notice.kind === 'documents') void this.refresh();
+      else this.options.onNotice?.(notice);
+    };
     // a tail without logs: the broker's own tail is busy with messages
     this.tail = await this.options.store.tail({ onMessages: () => undefined, onNotice });
     this.timer = setInterval(() => void this.refresh(), this.options.pollMs ?? POLL_MS);

@@ -1,9 +1,11 @@
+import type { HandedOut } from '../auth/handed-out';
 import type { InstanceView } from '../auth/instance-view';
 import type { EventLogger, EventName } from '../events';
 import type { Quota } from '../quota/quota';
 import type { Store } from '../store/contract';
 import type { AppendQueue } from './append-queue';
 import type { ClientConnection } from './client-connection';
+import type { ClientTokens } from './client-tokens';
 import type { EngineClient } from './engine';
 import type { Receiver, Router } from './router';
 import type { SessionContext } from './session';
@@ -19,6 +21,8 @@ export interface BrokerContext {
   readonly shares: Shares;
   readonly appends: AppendQueue;
   readonly quota: Quota;
+  readonly handedOut: HandedOut;
+  readonly tokens: ClientTokens;
   readonly closer: SessionCloser;
   readonly sessionContext: SessionContext;
   /** The declaration in force; it may be replaced between two packets. */

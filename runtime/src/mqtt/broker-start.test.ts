@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { viewFixture } from '../auth/auth-fixture';
+import { HandedOut } from '../auth/handed-out';
 import { createLogger } from '../logging';
 import type { Store } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
@@ -20,7 +21,9 @@ describe('B5 a gateway whose store goes away while it starts', () => {
       lease: async () => false,
     } as unknown as Store;
     const before = timers();
-    broker = new Broker({ store, gatewayId: 'g', view: viewFixture(), logger: createLogger({ level: 'silent' }), exchangeSoon: () => undefined });
+    const logger = createLogger({ level: 'silent' });
+    const handedOut = new HandedOut({ store, sealingKey: '', storageId: 'st', logger, view: () => viewFixture() });
+    broker = new Broker({ store, gatewayId: 'g', view: viewFixture(), logger, handedOut, exchangeSoon: () => undefined });
     await expect(broker.start()).rejects.toThrow('away');
     await expect(broker.start()).rejects.toThrow('away');
     await broker.start();

@@ -1,5 +1,6 @@
 import type { InstanceView } from '../auth/instance-view';
 import { isStillValid } from '../auth/authenticate';
+import type { HandedOut } from '../auth/handed-out';
 import { mayReceive, p2pTarget } from '../auth/permissions';
 import { EventLog } from '../event-log';
 import { EVENTS, type EventLogger, type EventName } from '../events';
@@ -14,6 +15,8 @@ import { AppendQueue } from './append-queue';
 import type { BrokerContext } from './broker-context';
 import { CatchUp } from './catch-up';
 import { ClientConnection } from './client-connection';
+import { ClientDevices } from './client-devices';
+import { ClientTokens } from './client-tokens';
 import { ConnectSeam } from './connect-seam';
 import { Engine, type EngineClient } from './engine';
 import { ProgressSaver } from './progress-saver';
@@ -35,6 +38,8 @@ export interface BrokerOptions {
   /** Incarnation of this gateway: another one after every start. */
   readonly gatewayId: string;
   readonly view: InstanceView;
+  /** Tokens and device credentials; started by the caller. */
+  readonly handedOut: HandedOut;
   readonly logger: EventLogger;
   /** Every event, for metrics and the console. */
   readonly onEvent?: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
@@ -57,6 +62,7 @@ export class Broker {
   private readonly subscribeSeam: SubscribeSeam;
   private readonly connectSeam: ConnectSeam;
   private readonly wills: Wills;
+  private readonly devices: ClientDevices;
   private readonly saver: ProgressSaver;
   private readonly reaper: LeasedChore;
   private readonly inbox: InboxMover;
@@ -81,8 +87,10 @@ export class Broker {
     });
     const target = (topic: string): string | null => p2pTarget(this.view, topic);
     const router = new Router<Receiver>(target);
+    const { handedOut } = options;
     this.context = {
-      store, gatewayId, logger, router, quota: this.quota,
+      store, gatewayId, logger, router, quota: this.quota, handedOut,
+      tokens: new ClientTokens({ handedOut, event: (name, connection, fields) => this.event(name, connection, fields) }),
       shares: new Shares(router, { store, gatewayId, report: (name, fields) => this.event(name, null, fields) }),
       appends: new AppendQueue(store, gatewayId, {
         batchMessages: LIMITS.batchMessages, batchBytes: LIMITS.batchBytes,
@@ -105,6 +113,8 @@ export class Broker {
       register: (connection) => this.register(connection),
       event: (name, connection, fields) => this.event(name, connection, fields),
     };
+    this.devices = new ClientDevices(this.context);
+    handedOut.listener = { tokenRevoked: (tokenId) => this.context.tokens.revoked(tokenId), deviceChanged: (clientId) => this.devices.changed(clientId) };
     this.publishSeam = new PublishSeam(this.context);
     this.subscribeSeam = new SubscribeSeam(this.context);
     this.wills = new Wills(this.context);
@@ -149,6 +159,7 @@ export class Broker {
     this.routed = this.tail.position;
     this.tail.setLogs(this.view.logs);
     this.quota.start();
+    this.context.tokens.start();
     this.reaper.start();
     this.inbox.start();
   }
@@ -169,8 +180,10 @@ export class Broker {
     this.quota.updateView(view);
     this.tail?.setLogs(view.logs);
     for (const connection of this.byClient.values()) {
-      if (!isStillValid(view, connection.principal!)) connection.close(EVENTS.clientRevoked);
-      else connection.connection.setPayloadLimit(view.limits.payloadBytes);
+      if (!isStillValid(view, connection.principal!)) {
+        this.context.tokens.accountEnded(connection);
+        connection.close(EVENTS.clientRevoked);
+      } else connection.connection.setPayloadLimit(view.limits.payloadBytes);
     }
     this.event(EVENTS.viewChanged, null, { revision: view.revision });
   }
@@ -189,6 +202,7 @@ export class Broker {
     this.draining = true;
     clearInterval(this.keepAliveTimer);
     this.reaper.stop();
+    this.context.tokens.stop();
     await this.inbox.stop();
     this.context.appends.close();
     this.context.closer.stop();
@@ -236,6 +250,8 @@ export class Broker {
     const session = connection.session!;
     this.byClient.set(connection.clientId, connection);
     this.quota.connections++;
+    this.context.tokens.join(connection);
+    this.devices.join(connection);
     this.quota.subscriptions += session.subscriptions.size;
     this.context.router.addReceiver(session);
     for (const subscription of session.subscriptions.values()) {
@@ -247,6 +263,7 @@ export class Broker {
   /** CONNACK is on its way: the client's other packets may come in, and deliveries go out. */
   private ready(connection: ClientConnection): void {
     connection.connection.setPayloadLimit(this.view.limits.payloadBytes);
+    connection.ready = true;
     connection.connection.release();
     this.event(EVENTS.clientConnected, connection, { cleanSession: connection.client.clean, protocolVersion: connection.client.version });
     this.tellStatus(connection, 'connect');
@@ -267,6 +284,8 @@ export class Broker {
     const graceful = connection.client._disconnected && connection.closeReason === null;
     if (session !== null) {
       this.quota.connections--;
+      this.context.tokens.leave(connection);
+      this.devices.leave(connection);
       this.quota.subscriptions -= session.subscriptions.size;
       connection.held?.drop();
       this.context.router.removeReceiver(session);

@@ -35,6 +35,8 @@ export class ClientConnection implements SessionLink {
   clientId = '';
   principal: Principal | null = null;
   session: Session | null = null;
+  /** CONNACK is on its way. */
+  ready = false;
   /** As the store gave it, until delivery starts. */
   opened: OpenedSession | null = null;
   will: Will | null = null;

@@ -1,5 +1,6 @@
 import type { ConnectPacket } from 'aedes';
-import { authenticate, isStillValid } from '../auth/authenticate';
+import { authenticate, isStillValid, judgeClientId, namesDevice } from '../auth/authenticate';
+import type { ConnectRequest } from '../auth/types';
 import { EVENTS } from '../events';
 import { ERRORS } from '../errors';
 import { LIMITS } from '../limits';
@@ -64,14 +65,17 @@ export class ConnectSeam {
   private async admit(connection: ClientConnection, username: string | undefined, password: Buffer | undefined): Promise<void> {
     const { client } = connection;
     connection.clientId = client.id;
-    const verdict = authenticate(this.context.view(), {
+    const request: ConnectRequest = {
       clientId: connection.connection.connect!.clientId,
       username,
       password,
       cleanSession: client.clean,
       protocolVersion: connection.connection.connect!.protocolVersion,
       listener: connection.connection.listener,
-    });
+    };
+    const { handedOut } = this.context;
+    const device = namesDevice(username) && judgeClientId(this.context.view(), request).ok ? await handedOut.device(request.clientId) : null;
+    const verdict = authenticate(this.context.view(), request, { token: (token) => handedOut.judgeToken(token), device });
     if (!verdict.ok) throw new ConnectRefused(verdict.returnCode, verdict.refusal.code, verdict.refusal.message);
     const unavailable = unavailableOf(this.context.unavailable());
     if (unavailable !== null) throw unavailable;
@@ -110,7 +114,8 @@ export class ConnectSeam {
       throw new Error('the connection closed during CONNECT');
     }
     // the declaration may have changed meanwhile, and only registered connections are judged again (I5)
-    const refused = isStillValid(context.view(), connection.principal!)
+    const problem = context.tokens.problemOf(connection);
+    const refused = problem !== null ? new ConnectRefused(4, `token-${problem}`, ERRORS[`token-${problem}`]) : isStillValid(context.view(), connection.principal!)
       ? unavailableOf(context.unavailable())
       : new ConnectRefused(5, 'principal-revoked', ERRORS['principal-revoked']);
     if (refused !== null) {

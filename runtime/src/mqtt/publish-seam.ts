@@ -7,6 +7,7 @@ import { RefusedError, refusal } from '../errors';
 import { LIMITS } from '../limits';
 import type { AppendRequest, AppendResult, QoS, WillRecord } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
+import { UPLOAD_TOPIC } from './client-tokens';
 import type { BrokerContext } from './broker-context';
 import type { ClientConnection, Will } from './client-connection';
 
@@ -83,9 +84,11 @@ export class PublishSeam {
 
   private append(connection: ClientConnection, publication: Publication, callback: Callback | null): void {
     const { topic, payload, qos } = publication;
+    if (topic === UPLOAD_TOPIC && connection.principal!.tokens !== undefined) return this.uploadToken(connection, payload, callback);
     const view = this.context.view();
     const verdict = judgePublish(view, connection.principal!, { topic, payloadBytes: payload.length, qos });
     if (!verdict.ok) {
+      this.context.tokens.refusePublish(connection, verdict.refusal.code);
       const error = this.refuse(connection, new RefusedError(verdict.refusal), topic);
       if (callback !== null) callback(error);
       else connection.close(verdict.refusal.code);
@@ -111,6 +114,15 @@ export class PublishSeam {
       if (callback !== null) callback(failure);
       else if (failure !== null) this.context.event(EVENTS.publishLost, connection, { topic, reason: failure.message });
     });
+  }
+
+  /** A2: answered like a message, and no log gets it. */
+  private uploadToken(connection: ClientConnection, payload: Buffer, callback: Callback | null): void {
+    const code = this.context.tokens.upload(connection, payload);
+    if (code === null) return callback?.(null);
+    const error = this.refuse(connection, new RefusedError(refusal(code)), UPLOAD_TOPIC);
+    if (callback !== null) callback(error);
+    else connection.close(code);
   }
 
   /** Null when the message is stored. */
