@@ -389,10 +389,7 @@ export interface Store {
   /** Deletes a log with everything that belongs to it (removal policy destroy). */
   deleteLog(log: string): Promise<void>;
   statistics(): Promise<StoreStatistics>;
-  /**
-   * What the messages of this storage may take (E6), from now on: payloads, and 200 bytes a message. Trimmed towards, refused
-   * above. null, as at first: as much as the store has. An engine whose store is never shared ignores it.
-   */
+  /** From now on the messages may take so much (E6): payloads, and 200 bytes each; null, as at first: all there is. Ignored where nobody shares. */
   limitTo(bytes: number | null): void;
 }
 
