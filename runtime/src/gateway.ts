@@ -112,6 +112,7 @@ class GatewayProcess implements Gateway {
     this.membership = new Membership({
       store, logger, record: () => this.record(), replicas: () => this.source.current?.instance.replicas ?? 1, onChange: () => this.changed(),
       onGateways: (own, gateways) => this.broker?.quota.exchanged(own, gateways),
+      onLapsed: () => this.broker?.checkSessions(),
     });
     this.chores = new Chores({
       store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits,
@@ -263,11 +264,10 @@ class GatewayProcess implements Gateway {
       if (availability.available) logger.info(EVENTS.storeBack);
       else logger.error({ reason: availability.reason }, EVENTS.storeAway);
       this.changed();
-      // whatever was handed over meanwhile
-      if (availability.available && this.listening) {
-        void this.source.refresh();
-        void this.handedOut.check();
-      }
+      if (!availability.available || !this.listening) return;
+      void this.membership.beat(); // before others take us for dead
+      void this.source.refresh(); // whatever was handed over meanwhile
+      void this.handedOut.check();
     });
     this.storeReason = store.availability.available ? null : store.availability.reason;
   }

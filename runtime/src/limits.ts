@@ -66,6 +66,11 @@ export const LIMITS = {
   storeHoldMs: 30_000,
   /** How often the gateway that holds the lease looks for sessions of gateways that died. */
   reapIntervalMs: 3_000,
+  /**
+   * Nobody is taken for dead for so long after the store was away, or this gateway asleep: the others may have been cut off
+   * just as well, and renew their leases first. Several heartbeats.
+   */
+  reapGraceMs: 8_000,
   /** Pause between two attempts to reach it. */
   storeRetryMs: 200,
   /** Unanswered PUBLISH packets of one client above which its socket is not read. */

@@ -19,12 +19,15 @@ export interface MembershipOptions {
   onChange(): void;
   /** After every beat: the record that was written, and all that live. */
   onGateways?(own: GatewayRecord, gateways: readonly GatewayRecord[]): void;
+  /** The lease had run out, and with it the right to the sessions of this gateway: others may have ended them. */
+  onLapsed?(): void;
   readonly heartbeatMs?: number;
 }
 
 export class Membership {
   private timer: NodeJS.Timeout | undefined;
   private beating = false;
+  private hadLease = false;
   private newer = false;
   private newerSince: number | undefined;
 
@@ -52,7 +55,12 @@ export class Membership {
     const { store, logger, record, replicas, onChange } = this.options;
     try {
       const own = record();
-      await store.heartbeat(own, LEASE_SECONDS);
+      const stood = await store.heartbeat(own, LEASE_SECONDS);
+      if (!stood && this.hadLease) {
+        logger.warn({ leaseSeconds: LEASE_SECONDS }, 'the lease of this gateway had run out: its sessions are looked at');
+        this.options.onLapsed?.();
+      }
+      this.hadLease = true;
       const gateways = await store.gateways();
       this.options.onGateways?.(own, gateways);
       const superseded = isSuperseded(own, gateways, replicas());

@@ -119,7 +119,7 @@ export class Broker {
     this.subscribeSeam = new SubscribeSeam(this.context);
     this.wills = new Wills(this.context);
     this.connectSeam = new ConnectSeam(this.context, this.publishSeam, this.wills);
-    this.reaper = new LeasedChore(this.context, 'reaper', LIMITS.reapIntervalMs, () => this.wills.reap());
+    this.reaper = new LeasedChore(this.context, 'reaper', LIMITS.reapIntervalMs, () => this.wills.reap(), LIMITS.reapGraceMs);
     this.inbox = new InboxMover(this.context);
     this.status = new StatusRecorder(store);
     this.engine = this.createEngine();
@@ -186,6 +186,14 @@ export class Broker {
       } else connection.connection.setPayloadLimit(view.limits.payloadBytes);
     }
     this.event(EVENTS.viewChanged, null, { revision: view.revision });
+  }
+
+  /**
+   * The lease of this gateway had run out, and others may have ended its sessions. A save is refused for those, and closes
+   * their connections: one that only listens would learn it from nothing else (C1).
+   */
+  checkSessions(): void {
+    for (const { session } of this.byClient.values()) if (session !== null && !session.closed) this.saver.touch(session);
   }
 
   /** Refuses CONNECT, lets what waits for the store finish within the time, then closes every connection. */

@@ -303,7 +303,11 @@ export interface Store {
   /** Removes what has expired, bounded work a call; returns how many. */
   expireRecords(): Promise<number>;
 
-  heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void>;
+  /**
+   * Renews the gateway's lease. False: it had none a moment ago, so its sessions may have been ended (`endDeadSession`); so
+   * answers the first one too.
+   */
+  heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<boolean>;
   gateways(): Promise<readonly GatewayRecord[]>;
   removeGateway(gatewayId: string): Promise<void>;
   /** Takes or renews a named lease for chores that need one runner; false: somebody else holds it. */

@@ -45,7 +45,7 @@ export class DocumentStore {
   }
 
   async deleteLog(log: string): Promise<void> { await this.reachable(); this.deleted.push(log); }
-  async heartbeat(record: GatewayRecord): Promise<void> { await this.reachable(); this.records.set(record.gatewayId, record); }
+  async heartbeat(record: GatewayRecord): Promise<boolean> { await this.reachable(); const stood = this.records.has(record.gatewayId); this.records.set(record.gatewayId, record); return stood; }
   async gateways(): Promise<GatewayRecord[]> { await this.reachable(); return [...this.records.values()]; }
   async removeGateway(gatewayId: string): Promise<void> { await this.reachable(); this.records.delete(gatewayId); }
   async lease(_name: string, holder: string): Promise<boolean> { await this.reachable(); this.leaseHolder ??= holder; return this.leaseHolder === holder; }

@@ -105,8 +105,8 @@ export class EmbeddedStore implements Store {
     return this.step(({ named }) => named.expire(Date.now()));
   }
 
-  heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {
-    return this.step(({ records }) => records.heartbeat(record, Date.now() + leaseSeconds * 1000));
+  heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<boolean> {
+    return this.step(({ records }) => records.heartbeat(record, Date.now(), leaseSeconds * 1000));
   }
 
   gateways(): Promise<readonly GatewayRecord[]> {

@@ -38,8 +38,12 @@ export class Records {
     return value;
   }
 
-  heartbeat(record: GatewayRecord, until: number): void {
-    this.state.putJson(textKey(KIND.gateway, record.gatewayId), { value: record, until } satisfies Leased<GatewayRecord>);
+  /** False: it had no lease until now. */
+  heartbeat(record: GatewayRecord, now: number, milliseconds: number): boolean {
+    const key = textKey(KIND.gateway, record.gatewayId);
+    const stood = (this.state.getJson<Leased<GatewayRecord>>(key)?.until ?? 0) > now;
+    this.state.putJson(key, { value: record, until: now + milliseconds } satisfies Leased<GatewayRecord>);
+    return stood;
   }
 
   gateways(now: number): GatewayRecord[] {

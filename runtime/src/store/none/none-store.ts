@@ -90,8 +90,8 @@ export class NoneStore implements Store {
     return this.memory.records.named.expire(Date.now());
   }
 
-  async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {
-    this.memory.records.heartbeat(record, Date.now() + leaseSeconds * 1000);
+  async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<boolean> {
+    return this.memory.records.heartbeat(record, Date.now(), leaseSeconds * 1000);
   }
 
   async gateways(): Promise<readonly GatewayRecord[]> {

@@ -57,8 +57,11 @@ export class Records {
     return { documents: this.documents, values: Object.fromEntries(this.values), records: this.named.kept() };
   }
 
-  heartbeat(record: GatewayRecord, until: number): void {
-    this.leased.set(record.gatewayId, { value: record, until });
+  /** False: it had no lease until now. */
+  heartbeat(record: GatewayRecord, now: number, milliseconds: number): boolean {
+    const stood = (this.leased.get(record.gatewayId)?.until ?? 0) > now;
+    this.leased.set(record.gatewayId, { value: record, until: now + milliseconds });
+    return stood;
   }
 
   gateways(now: number): GatewayRecord[] {

@@ -127,8 +127,8 @@ export class RedisStore implements Store {
     return this.named.expire();
   }
 
-  async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<void> {
-    await this.run(scripts.heartbeat, record.gatewayId, JSON.stringify(record), Math.ceil(leaseSeconds * 1000));
+  async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<boolean> {
+    return (await this.run(scripts.heartbeat, record.gatewayId, JSON.stringify(record), Math.ceil(leaseSeconds * 1000))) === 1;
   }
 
   async gateways(): Promise<readonly GatewayRecord[]> {

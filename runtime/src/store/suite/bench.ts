@@ -84,7 +84,7 @@ export class Bench {
   }
 
   /** A gateway that says that it is there, for so long. */
-  alive(gatewayId: string, leaseSeconds = 60): Promise<void> {
+  alive(gatewayId: string, leaseSeconds = 60): Promise<boolean> {
     return this.store.heartbeat({ gatewayId, instanceId: 'i', replica: 'r', revision: '1', startedAt: Date.now(), ready: true, connections: 0 }, leaseSeconds);
   }
 

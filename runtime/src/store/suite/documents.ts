@@ -57,6 +57,16 @@ export function describeDocuments(bench: Bench): void {
       expect(await bench.store.gateways()).toEqual([]);
     });
 
+    it('B5 a gateway learns from its heartbeat that its lease had run out', async () => {
+      expect(await bench.alive('g1', 60)).toBe(false);
+      expect(await bench.alive('g1', 0.1)).toBe(true);
+      await until(async () => (await bench.store.gateways()).length === 0);
+      expect(await bench.alive('g1', 60)).toBe(false);
+      expect(await bench.alive('g1', 60)).toBe(true);
+      await bench.store.removeGateway('g1');
+      expect(await bench.alive('g1', 60)).toBe(false);
+    });
+
     it('a lease has one holder, who renews it, until it runs out', async () => {
       const other = await bench.connect();
       expect(await bench.store.lease('trim', 'g1', 60)).toBe(true);
