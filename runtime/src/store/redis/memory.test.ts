@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startRedis, type TestRedis } from '../../../../test/setup/redis';
-import { message, retainedOf } from '../suite/bench';
+import { idOf, message, Recorder, retainedOf, until } from '../suite/bench';
 import { storeOn } from './test-harness';
 
 const PAYLOAD = Buffer.alloc(1000, 'x');
@@ -38,6 +38,24 @@ describe('bound of bytes', () => {
     expect(await other.trim(policy)).toBe(0);
     expect((await other.append('g', 2, [message('a', PAYLOAD)]))[0]!.ok).toBe(true);
     await Promise.all([bounded.close(), other.close()]);
+  });
+
+  it('T3 a refused batch moves no tail: what is stored next is delivered, also when the clock stands behind the ids', async () => {
+    const storageId = randomUUID();
+    const store = storeOn(redis, { storageId, limitBytes: 12_000 });
+    await store.open();
+    await client.set(`{${storageId}}:last`, String((Date.now() + 3_600_000) * 1000)); // as after a clock that was set back
+    const recorder = await Recorder.follow(store, 'a');
+    const stored = await store.append('g', 1, Array.from({ length: 10 }, () => message('a', PAYLOAD)));
+    expect(await store.append('g', 2, [1, 2, 3].map((n) => message('a', String(n))))).toMatchObject([1, 2, 3].map(() => ({ ok: false, reason: 'full' })));
+    await until(() => recorder.messages.length === 10);
+    expect(recorder.position).toBe(idOf(stored[9]!));
+    expect(await store.trim(policy)).toBeGreaterThan(0);
+    await store.append('g', 3, [message('a', 'next')]);
+    await until(() => recorder.messages.length === 11, 5_000);
+    expect(recorder.payloads[10]).toBe('next');
+    await recorder.close();
+    await store.close();
   });
 
   it('T5 a storage with a server of its own trims before the server is full, oldest first', async () => {

@@ -84,6 +84,8 @@ if count > 0 and not full then
     full = true
   end
 end
+-- No id is given out: the highest of this batch is the one before it, so that no tail goes beyond what is stored.
+if full then first = before + 1 - count end
 
 local epochs, persistent, bytes = {}, {}, {}
 local statuses, duplicates, lastError = {}, {}, ''
