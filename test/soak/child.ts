@@ -15,6 +15,7 @@ const LOG_CHARACTERS = 2_000_000;
 
 export class Child {
   private child: ChildProcess | null = null;
+  private frozen: readonly number[] = [];
   private text = '';
 
   constructor(readonly name: string, private readonly args: readonly string[], /** Tells whether it is ready; null: it has none. */ private readonly httpPort: number | null = null) {}
@@ -74,25 +75,45 @@ export class Child {
     return true;
   }
 
+  /** With its worker processes, as a machine stops that is short of time. */
   freeze(): void {
-    this.child?.kill('SIGSTOP');
+    this.frozen = this.child?.pid === undefined || !this.alive ? [] : [this.child.pid, ...this.workerPids()];
+    this.signalFrozen('SIGSTOP');
   }
 
   thaw(): void {
-    this.child?.kill('SIGCONT');
+    this.signalFrozen('SIGCONT');
+    this.frozen = [];
+  }
+
+  private signalFrozen(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    for (const pid of this.frozen) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // it has ended
+      }
+    }
   }
 
   /** Kills one of its worker processes; false: it has none. */
   killWorker(choose: (pids: readonly number[]) => number): boolean {
-    const pid = this.child?.pid;
-    if (pid === undefined || !this.alive) return false;
+    const pids = this.alive ? this.workerPids() : [];
+    if (pids.length === 0) return false;
     try {
-      const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '').map(Number);
-      if (pids.length === 0) return false;
       process.kill(choose(pids), 'SIGKILL');
       return true;
     } catch {
-      return false; // not Linux, or it has just ended
+      return false; // it has just ended
+    }
+  }
+
+  private workerPids(): number[] {
+    const pid = this.child?.pid;
+    try {
+      return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter((text) => text !== '').map(Number);
+    } catch {
+      return []; // not Linux, or it has just ended
     }
   }
 }
