@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InstanceManifest, ListenerName } from '../../lib/manifest/manifest';
+import { signPassword } from '../../runtime/src/auth/signature';
 import { RemoteDocuments } from '../../runtime/src/control/remote-documents';
 import { startGateway, type Gateway } from '../../runtime/src/gateway';
 import { runHandOver } from '../../runtime/src/hand-over/run';
@@ -124,6 +125,27 @@ describe('B6 the hand-over to a gateway with direct push', () => {
     expect((await received.until(1)).map(({ topic: name }) => name)).toEqual(['demo/after']);
     await place.handOver();
     await client.endAsync();
+  });
+});
+
+describe('A2 A3 what is handed out', () => {
+  it('a revoked token and a refreshed device are closed, and stay out when the gateway starts again', async () => {
+    const service = gateway.credentials()!;
+    const { token } = await service.applyToken({ keyId: 'main-key', actions: ['R', 'W'], resources: ['demo/#'], expireTime: Date.now() + 3_600_000 });
+    const id = device();
+    const before = await service.registerDevice(id, 'main');
+    const byDevice = (secret: string): ClientOptions => ({ username: `DeviceCredential|${before.deviceAccessKeyId}|${INSTANCE_ID}`, password: signPassword(secret, id) });
+    const byToken: ClientOptions = { username: `Token|main-key|${INSTANCE_ID}`, password: `RW|${token}` };
+    const clients = [await connect(gateway, device(), byToken), await connect(gateway, id, byDevice(before.deviceAccessKeySecret))];
+    const gone = clients.map(closed);
+    await service.revokeToken(token, 'main');
+    const after = await service.refreshDevice(id, 'main');
+    await Promise.all(gone);
+    await gateway.stop();
+    gateway = await place.start();
+    expect(await connectCode(gateway, device(), byToken)).toBe(4);
+    expect(await connectCode(gateway, id, byDevice(before.deviceAccessKeySecret))).toBe(4);
+    expect(await connectCode(gateway, id, byDevice(after.deviceAccessKeySecret))).toBe(0);
   });
 });
 

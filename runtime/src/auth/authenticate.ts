@@ -3,7 +3,7 @@ import { refusal, type ErrorCode } from '../errors';
 import { isLongerThan, parseClientId } from './client-id';
 import type { InstanceView, KeyView } from './instance-view';
 import { isSignature } from './signature';
-import { parseTokenPassword, permitsType, type GrantedToken } from './token';
+import { grantToken, parseTokenPassword, permitsType, type GrantedToken } from './token';
 import type { ConnectJudgement, ConnectRequest, ConnectReturnCode, DeviceSecret, PresentedCredentials, Principal } from './types';
 
 type Refused = Extract<ConnectJudgement, { ok: false }>;
@@ -79,7 +79,7 @@ function byTokens(view: InstanceView, { keyId, instanceId }: Username, password:
     const verdict = presented.token(token);
     if (!verdict.ok) return no(4, `token-${verdict.problem}`);
     if (!permitsType(verdict.claims, type)) return no(4, 'token-permission');
-    tokens.push({ type, claims: verdict.claims });
+    tokens.push(grantToken(type, verdict.claims));
   }
   for (const { claims } of tokens) {
     if (claims.instanceId !== view.instanceId) return no(5, 'instance-wrong');

@@ -2,11 +2,11 @@ import type { Grant, TopicDeclaration } from '../../../lib/manifest/manifest';
 import { refusal, type ErrorCode } from '../errors';
 import { LIMITS } from '../limits';
 import { OPEN_LOG, type QoS } from '../store/contract';
-import { covers } from '../topics/covers';
-import { hasWildcard, isValidFilter, matches } from '../topics/match';
+import { hasWildcard, isValidFilter } from '../topics/match';
 import { isShare, parseShare } from '../topics/share';
 import { isLongerThan, parseClientId } from './client-id';
 import type { InstanceView } from './instance-view';
+import type { Resources } from './resources';
 import { tokenRefusal } from './token';
 import type { Principal, PublishJudgement, SubscribeJudgement } from './types';
 
@@ -40,7 +40,7 @@ export function judgePublish(view: InstanceView, principal: Principal, request: 
   const parent = firstLevel(topic);
   const p2p = isP2p(topic, parent);
   if (!p2p && isLongerThan(topic, limits.topicLength)) return no('topic-too-long', `allowed ${limits.topicLength} characters`); // L4
-  const denied = judgeTopic(view, principal, parent, 'publish', (resource) => matches(resource, topic));
+  const denied = judgeTopic(view, principal, parent, 'publish', (resources) => resources.matches(topic));
   if (denied !== null) return no(denied);
   if (!p2p) return { ok: true, log: parent, p2pClientId: null };
 
@@ -63,7 +63,7 @@ export function judgeSubscribe(view: InstanceView, principal: Principal, filter:
   if (hasWildcard(parent)) return no('filter-first-level-wildcard'); // T1
   if (isP2p(filter, parent)) return no('p2p-subscribe-denied'); // T4
   if (isLongerThan(filter, limits.topicLength)) return no('topic-too-long', `allowed ${limits.topicLength} characters`); // L4
-  const denied = judgeTopic(view, principal, parent, 'subscribe', (resource) => covers(resource, filter));
+  const denied = judgeTopic(view, principal, parent, 'subscribe', (resources) => resources.covers(filter));
   if (denied !== null) return no(denied);
   if (holdings.held >= maximum) return no('subscriptions-exceeded', `allowed ${maximum}`); // L4
   return { ok: true, log: parent, wildcardLimit: hasWildcard(filter) ? limits.wildcardFiltersPerTopic : null };
@@ -81,7 +81,7 @@ function judgeShare(view: InstanceView, principal: Principal, filter: string, qo
 export function mayReceive(view: InstanceView, principal: Principal, log: string, topic: string): boolean {
   if (view.admission.mode === 'open') return log === OPEN_LOG;
   const parent = firstLevel(topic);
-  if (parent !== log || judgeTopic(view, principal, parent, 'subscribe', (resource) => matches(resource, topic)) !== null) return false;
+  if (parent !== log || judgeTopic(view, principal, parent, 'subscribe', (resources) => resources.matches(topic)) !== null) return false;
   return !isP2p(topic, parent) || topic.slice(parent.length + P2P.length + 1) === principal.clientId; // T4
 }
 
@@ -94,7 +94,7 @@ export function p2pTarget(view: InstanceView, topic: string): string | null {
 }
 
 /** T1, the topic's own permission, the rights of the key or account (A5), and those of tokens (A2); null: permitted. */
-function judgeTopic(view: InstanceView, principal: Principal, parent: string, action: Action, allows: (resource: string) => boolean): ErrorCode | null {
+function judgeTopic(view: InstanceView, principal: Principal, parent: string, action: Action, allows: (resources: Resources) => boolean): ErrorCode | null {
   const topic = view.topics.get(parent);
   if (topic === undefined) return 'topic-undeclared'; // T1
   if (!permits(topic, action)) return action === 'publish' ? 'topic-publish-denied' : 'topic-subscribe-denied';

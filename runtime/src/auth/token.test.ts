@@ -7,7 +7,7 @@ import { authenticate, isStillValid } from './authenticate';
 import { TOKEN_CODES, type TokenType } from './credentials-service';
 import { judgePublish, judgeSubscribe, mayReceive } from './permissions';
 import { signPassword } from './signature';
-import { issueToken, judgeToken, parseTokenPassword, type TokenClaims } from './token';
+import { grantToken, issueToken, judgeToken, parseTokenPassword, type TokenClaims } from './token';
 import type { DeviceSecret, Principal } from './types';
 
 const CLIENT = 'GID_demo@@@device-1';
@@ -114,7 +114,7 @@ describe('A2 CONNECT with tokens', () => {
 describe('A2 A5 what tokens allow', () => {
   const who = (...tokens: [TokenType, Partial<TokenClaims>][]): Principal => ({
     clientId: CLIENT, group: 'GID_demo', keyId: 'K1', account: 'main', secretTag: viewFixture().keys.get('K1')!.secretTag,
-    tokens: tokens.map(([type, claims]) => ({ type, claims: { ...base, ...claims } })),
+    tokens: tokens.map(([type, claims]) => grantToken(type, { ...base, ...claims })),
   });
   const publish = (principal: Principal, topic: string, fixture: ViewFixture = {}) => {
     const verdict = judgePublish(viewFixture(fixture), principal, { topic, payloadBytes: 1, qos: 1 });

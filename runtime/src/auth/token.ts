@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { TokenAction, TokenProblem, TokenType } from './credentials-service';
 import type { InstanceView, KeyView } from './instance-view';
+import { Resources } from './resources';
 import { equalInConstantTime } from './signature';
 
 export const TOKEN_TYPES: readonly TokenType[] = ['R', 'W', 'RW'];
@@ -71,6 +72,11 @@ function parse(body: string): TokenClaims | null {
 export interface GrantedToken {
   readonly type: TokenType;
   readonly claims: TokenClaims;
+  readonly resources: Resources;
+}
+
+export function grantToken(type: TokenType, claims: TokenClaims): GrantedToken {
+  return { type, claims, resources: new Resources(claims.resources) };
 }
 
 /** Whether a token may stand under this type. */
@@ -79,12 +85,12 @@ export function permitsType({ actions }: TokenClaims, type: TokenType): boolean 
 }
 
 /** Why a client's tokens do not allow an action; null: one of them does. */
-export function tokenRefusal(tokens: readonly GrantedToken[], action: TokenAction, allows: (resource: string) => boolean, now: number): TokenProblem | null {
+export function tokenRefusal(tokens: readonly GrantedToken[], action: TokenAction, allows: (resources: Resources) => boolean, now: number): TokenProblem | null {
   const candidates = tokens.filter(({ type }) => type.includes(action));
   if (candidates.length === 0) return 'permission';
   const current = candidates.filter(({ claims }) => claims.expiresAt > now);
   if (current.length === 0) return 'expired';
-  return current.some(({ claims }) => claims.resources.some(allows)) ? null : 'resource';
+  return current.some(({ resources }) => allows(resources)) ? null : 'resource';
 }
 
 /** `R|<token>|W|<token>`, in any order, each type at most once; null: malformed. */

@@ -164,6 +164,7 @@ describe('T5 chores', () => {
     await one?.round();
     await two?.round();
     expect(trim).toHaveBeenCalledTimes(5); // by age until nothing is left, then by the cap
+    expect(store.recordExpiries).toBe(1); // A2: revocations of tokens that have expired
   });
 
   it('tell how many messages the cap removed, and nothing of those that were too old', async () => {

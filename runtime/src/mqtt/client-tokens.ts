@@ -1,6 +1,6 @@
 import { TOKEN_CODES, type TokenProblem, type TokenType } from '../auth/credentials-service';
 import type { HandedOut } from '../auth/handed-out';
-import { permitsType, TOKEN_TYPES, type GrantedToken } from '../auth/token';
+import { grantToken, permitsType, TOKEN_TYPES, type GrantedToken } from '../auth/token';
 import { ERRORS, type ErrorCode } from '../errors';
 import { EVENTS, type EventName } from '../events';
 import { LIMITS } from '../limits';
@@ -61,7 +61,7 @@ export class ClientTokens {
     const { claims } = verdict;
     if (claims.keyId !== principal.keyId || !this.context.handedOut.isOfInstance(claims)) return this.refuse(connection, 'account', type);
     if (!permitsType(claims, type)) return this.refuse(connection, 'permission', type);
-    connection.principal = { ...principal, tokens: [...principal.tokens!.filter((other) => other.type !== type), { type, claims }] };
+    connection.principal = { ...principal, tokens: [...principal.tokens!.filter((other) => other.type !== type), grantToken(type, claims)] };
     this.context.event(EVENTS.tokenReplaced, connection, { type, tokenId: claims.id, expireTime: claims.expiresAt });
     return null;
   }

@@ -9,6 +9,8 @@ export class DocumentStore {
   readonly trimResults: number[] = [];
   away = false;
   writes = 0;
+  /** How often expired records were asked to go. */
+  recordExpiries = 0;
   leaseHolder: string | null = null;
   private readonly listeners = new Set<TailListener>();
 
@@ -51,5 +53,5 @@ export class DocumentStore {
   async lease(_name: string, holder: string): Promise<boolean> { await this.reachable(); this.leaseHolder ??= holder; return this.leaseHolder === holder; }
   async trim(): Promise<number> { await this.reachable(); return this.trimResults.shift() ?? 0; }
   async expireSessions(): Promise<number> { await this.reachable(); return 0; }
-  async expireRecords(): Promise<number> { await this.reachable(); return 0; }
+  async expireRecords(): Promise<number> { await this.reachable(); this.recordExpiries += 1; return 0; }
 }

@@ -21,9 +21,11 @@ export function isValidTopic(topic: string): boolean {
 
 /** [MQTT-4.7.2-1]: a filter that starts with a wildcard does not match topics that start with `$`. */
 export function matches(filter: string, topic: string): boolean {
-  if (filter === topic) return true;
-  const f = filter.split('/');
-  const t = topic.split('/');
+  return filter === topic || levelsMatch(filter.split('/'), topic.split('/'));
+}
+
+/** The same, for who asks often and has the levels. */
+export function levelsMatch(f: readonly string[], t: readonly string[]): boolean {
   if (t[0]!.startsWith('$') && (f[0] === '+' || f[0] === '#')) return false;
   for (let i = 0; i < f.length; i++) {
     if (f[i] === '#') return true; // matches the parent level too [4.7.1.2]
