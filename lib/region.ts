@@ -5,7 +5,7 @@ import { createDeployment } from './private/deployment-factory';
 import { factsOf, programOf, registerFacts } from './private/facts';
 import { regionGuards } from './private/plan-guards';
 import { handOverStoragesByUrl } from './private/storage-by-url';
-import { literal, networkName, sameStack, stackOf } from './private/support';
+import { literal, networkName, sameStack, stackOf, unresolved } from './private/support';
 import { validateProgram } from './private/validation';
 import { DEFAULT_QUOTAS, sameRegion } from './rules/regions';
 import { Durability, RemovalPolicy } from './values';
@@ -163,15 +163,18 @@ export class Region extends Construct implements IRegion {
     this.publicDomain = props.publicDomain ?? 'localhost';
     this.internalDomain = props.internalDomain ?? networkName(`${stackOf(this).node.id}-${this.regionId}`);
     const host = (props.host ?? DockerHost.local())._address;
-    // everything of a region is named by stack and region: a second one would make the same containers
+    // everything of a region is named by stack and region: a second one would make the same containers, and a network
     const twin = programOf(this).regions.find((other) =>
       !other.imported && sameRegion(other.regionId, this.regionId) && sameStack(other.construct, this));
+    const address = props.provider && !props.host ? `the host of provider ${props.provider.node.path}` : host.url;
+    const sameNetwork = !unresolved(address) && !unresolved(this.internalDomain)
+      && programOf(this).regions.some((other) => other.deployment && other.host === address && other.internalDomain === this.internalDomain);
     const sharedMemoryMegabytes = props.standardStoreMemoryMegabytes ?? 1024;
     const sharedDurability = literal(props.standardStoreDurability ?? Durability.ALWAYS);
     const sharedRemovalPolicy = literal(props.standardStoreRemovalPolicy ?? RemovalPolicy.RETAIN);
     registerFacts({
       kind: 'region', construct: this, imported: false, regionId: this.regionId,
-      host: props.provider && !props.host ? `the host of provider ${props.provider.node.path}` : host.url,
+      host: address,
       hostProblem: !host.local && props.gatewayImage === undefined ? host.url : undefined,
       publicDomain: this.publicDomain, internalDomain: this.internalDomain,
       quotas: {
@@ -180,7 +183,8 @@ export class Region extends Construct implements IRegion {
         platinumStorage: props.quotas?.platinumStorage ?? DEFAULT_QUOTAS.platinumStorage,
       },
       sharedDurability, sharedRemovalPolicy, sharedMemoryMegabytes,
-      deployment: twin ? undefined : createDeployment(this, {
+      // what a rule is going to refuse is not rendered
+      deployment: twin || sameNetwork ? undefined : createDeployment(this, {
         regionId: this.regionId, host, provider: props.provider, internalDomain: this.internalDomain, labels: props.labels ?? {},
         guards: regionGuards(this.regionId, host.url, props.provider),
         images: {

@@ -2,6 +2,7 @@
 import { checkBackendUser } from '../rules/backend-users';
 import { checkBinding, checkBound } from '../rules/bindings';
 import { checkStorageFields } from '../rules/declarations';
+import { checkStoreMemory } from '../rules/editions';
 import { Finding } from '../rules/finding';
 import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
@@ -27,7 +28,7 @@ function storageFailures({ storages }: Program): Located[] {
   const owned = storages.filter(({ origin }) => origin !== 'imported');
   const known = owned.filter(({ storageId }) => !unresolved(storageId));
   return [
-    ...owned.flatMap((storage) => at(storage.construct, [...checkStorageFields(storageManifest(storage), unresolved), ...urlFindings(storage.origin, storage.url), ...sharedStoreFindings(storage)])),
+    ...owned.flatMap((storage) => at(storage.construct, [...checkStorageFields(storageManifest(storage), unresolved), ...urlFindings(storage.origin, storage.url), ...storeFindings(storage)])),
     ...repeated(known, ({ storageId }) => storageId, true).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
       at(other.construct, [duplicate('E6', 'storage id', value, 'the program', first.construct.node.path, true)]))),
   ];
@@ -53,9 +54,9 @@ function outsideFindings({ name, storage }: BackendUserFacts): Finding[] {
   }];
 }
 
-/** A shared store has one configuration. */
-function sharedStoreFindings({ edition, region, durability, wantedDurability, wantedMemoryMegabytes, wantedRemovalPolicy }: StorageFacts): Finding[] {
-  if (edition !== 'standard') return [];
+/** A store of its own has memory of its own; a shared store has one configuration. */
+function storeFindings({ edition, region, durability, wantedDurability, wantedMemoryMegabytes, wantedRemovalPolicy }: StorageFacts): Finding[] {
+  if (edition !== 'standard') return wantedMemoryMegabytes === undefined ? [] : checkStoreMemory('memoryMegabytes of the storage instance', wantedMemoryMegabytes, unresolved);
   const differs = (what: string, wanted: string | undefined, shared: string | undefined, regionProp: string): Finding[] =>
     (wanted === undefined || shared === undefined || wanted === shared ? [] : [{
       rule: 'E6', subject: `${what} of the storage instance`, got: wanted, allowed: `${shared}, which the shared store of its region has`,

@@ -2,7 +2,7 @@
 import { checkBindAddress, checkPort, listenersOf, loopbackOnly } from '../rules/addresses';
 import { checkAnonymousExposure } from '../rules/bindings';
 import { checkAccessKey, checkAccount, checkInstanceFields } from '../rules/declarations';
-import { checkWorkers } from '../rules/editions';
+import { checkDrainSeconds, checkGatewayMemory, checkWorkers } from '../rules/editions';
 import { Finding } from '../rules/finding';
 import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
@@ -26,9 +26,18 @@ export function instanceFailures(program: Program): Located[] {
 function ownFindings(instance: InstanceFacts): Finding[] {
   const findings = checkInstanceFields(instanceManifest(instance), unresolved);
   if (unresolved(instance.instanceId)) findings.push(plainText('instance id'));
-  findings.push(...checkWorkers(instance.workers, unresolved), ...listenerFindings(instance), ...tlsFindings(instance));
+  if (unresolved(instance.replicas)) findings.push(unknownReplicas());
+  findings.push(
+    ...checkWorkers(instance.workers, unresolved), ...checkDrainSeconds(instance.drainSeconds, unresolved), ...checkGatewayMemory(instance.memoryMegabytes, unresolved),
+    ...listenerFindings(instance), ...tlsFindings(instance),
+  );
   if (instance.directPush) findings.push(...checkTopicCount(instance.topics.length, instance.limits, unresolved));
   return findings;
+}
+
+/** How many containers there are is settled at synth. */
+function unknownReplicas(): Finding {
+  return { rule: 'E1', subject: 'replicas', got: 'a value that is known only at deploy', allowed: 'a plain number at synth: each replica is a container of its own', fix: 'write the number itself' };
 }
 
 function listenerFindings(instance: InstanceFacts): Finding[] {

@@ -1,5 +1,6 @@
 /** Regions: ids, domains, hosts, quotas (I1, L1, L2, P2). */
 import { checkDomain } from '../rules/addresses';
+import { checkStoreMemory } from '../rules/editions';
 import { Finding, show } from '../rules/finding';
 import { checkRegionId } from '../rules/names';
 import { QUOTA_WORDS, QuotaName, checkQuota, checkQuotaValues, sameRegion } from '../rules/regions';
@@ -23,6 +24,7 @@ function ownFindings(region: RegionFacts): Finding[] {
   if (!unresolved(publicDomain)) findings.push(...checkDomain('public domain', publicDomain));
   if (!unresolved(internalDomain)) findings.push(...checkDomain('internal domain', internalDomain));
   findings.push(...checkQuotaValues(region.quotas, unresolved));
+  if (region.sharedMemoryMegabytes !== undefined) findings.push(...checkStoreMemory('standardStoreMemoryMegabytes', region.sharedMemoryMegabytes, unresolved));
   if (hostProblem !== undefined) {
     findings.push({
       rule: 'I1', subject: `gateway image of region ${show(regionId)}`, got: `none for the remote host ${unresolved(hostProblem) ? 'given' : hostProblem}`,
@@ -60,8 +62,9 @@ function twinFindings(region: RegionFacts, declared: readonly RegionFacts[]): Fi
 function networkFindings(region: RegionFacts, declared: readonly RegionFacts[]): Finding[] {
   const { internalDomain, host } = region;
   if (unresolved(internalDomain) || unresolved(host)) return [];
-  const first = declared.find((other) => other.host === host && other.internalDomain === internalDomain && other.deployment)!;
-  if (!region.deployment || first === region) return [];
+  const first = declared.find((other) => other.host === host && other.internalDomain === internalDomain)!;
+  // a second Region of one id is refused as that
+  if (first === region || (sameRegion(first.regionId, region.regionId) && sameStack(first.construct, region.construct))) return [];
   return [{
     rule: 'P2', subject: 'internal domain', got: `${show(internalDomain)}, which ${first.construct.node.path} on the same host has too`,
     allowed: 'a domain of its own for each Region on a host', fix: 'leave internalDomain out, or choose another one',

@@ -50,7 +50,9 @@ const ENDS_IN_NUMBER = /(^|\.)(\d+|0x[0-9a-f]*)\.?$/i;
 
 /** Regular expression → replacement, such that JavaScript and Terraform read them alike. */
 const PLAIN_STEPS: readonly (readonly [string, string])[] = [
-  ['://[^/]*@', '://'],
+  // also of a password with what belongs encoded, and of one behind the host
+  ['://.*@', '://'],
+  ['[?#].*$', ''],
   ['^(rediss?://[^/]*)/0?$', '$1'],
   ['^(rediss?://[^:/[]+)$', '$1:6379'],
 ];

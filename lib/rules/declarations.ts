@@ -3,7 +3,7 @@
  * hand-over calls them for a whole document (`manifest-rules.ts`): the same rule, once.
  */
 import type {
-  AccessKeyDeclaration, AccountDeclaration, Endpoints, GroupDeclaration, InstanceManifest, StorageManifest, TopicDeclaration,
+  AccessKeyDeclaration, AccountDeclaration, Endpoints, GroupDeclaration, InstanceManifest, RegionSummary, StorageManifest, TopicDeclaration,
 } from '../manifest/manifest';
 import { LISTENER_NAMES, checkDomain } from './addresses';
 import { checkAdmission, checkBinding } from './bindings';
@@ -12,9 +12,9 @@ import { Finding, Unknown, allKnown, show } from './finding';
 import { checkLimits } from './limits';
 import {
   checkAccessKeyId, checkAccountName, checkGroupName, checkInstanceId, checkInstanceName, checkRegionId, checkRemark, checkStorageId,
-  checkStorageName, checkTopicName,
+  checkStorageName, checkTopicName, duplicate,
 } from './names';
-import { checkQuotaValues } from './regions';
+import { QUOTA_WORDS, QuotaName, checkQuotaUse, checkQuotaValues } from './regions';
 
 function judge(value: string, unknown: Unknown, check: (value: string) => Finding[]): Finding[] {
   return unknown(value) ? [] : check(value);
@@ -82,9 +82,23 @@ export function checkInstanceFields(instance: InstanceManifest, unknown: Unknown
 export function checkInstanceSurroundings(instance: InstanceManifest, unknown: Unknown = allKnown): Finding[] {
   return [
     ...checkQuotaValues(instance.region.quotas, unknown),
+    ...checkRegionUse(instance.region, unknown),
+    ...checkSiblingNames(instance, unknown),
     ...checkEndpointDomains('public endpoint', instance.publicEndpoints, unknown),
     ...checkEndpointDomains('internal endpoint', instance.internalEndpoints, unknown),
   ];
+}
+
+/** L1, L2: a quota that was a token is judged by what the program counted. */
+function checkRegionUse({ id, quotas, used }: RegionSummary, unknown: Unknown): Finding[] {
+  return (Object.keys(QUOTA_WORDS) as QuotaName[]).flatMap((name) => checkQuotaUse(id, name, quotas[name], used[name], unknown));
+}
+
+/** N1: so is a name. */
+function checkSiblingNames({ name, region: { id, siblings } }: InstanceManifest, unknown: Unknown): Finding[] {
+  if (unknown(name)) return [];
+  return siblings.filter((sibling) => !unknown(sibling.name) && sibling.name.toLowerCase() === name.toLowerCase())
+    .map((sibling) => duplicate('N1', 'MQTT instance name', name, `region ${id}`, `MQTT instance ${sibling.instanceId}`, true));
 }
 
 function checkEndpointDomains(subject: string, endpoints: Endpoints, unknown: Unknown): Finding[] {

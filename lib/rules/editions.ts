@@ -24,6 +24,26 @@ export function checkWorkers(workers: number, unknown: Unknown = allKnown): Find
   return checkWholeNumber('E1', 'workers', workers, 0, MAX_WORKERS, 'processes of a gateway; 0: one a core', unknown);
 }
 
+/** A gateway's configuration takes no longer one either. */
+export const MAX_DRAIN_SECONDS = 600;
+
+export function checkDrainSeconds(seconds: number, unknown: Unknown = allKnown): Finding[] {
+  return checkWholeNumber('E1', 'drainSeconds', seconds, 0, MAX_DRAIN_SECONDS, 'seconds of a shutdown', unknown);
+}
+
+/** Below the first no process of a gateway starts; above the last is a slip of the keyboard. */
+const GATEWAY_MEMORY = { min: 96, max: 1_048_576 };
+const STORE_MEMORY = { min: 16, max: 1_048_576 };
+
+export function checkGatewayMemory(megabytes: number, unknown: Unknown = allKnown): Finding[] {
+  return checkWholeNumber('E1', 'memoryMegabytes of a gateway', megabytes, GATEWAY_MEMORY.min, GATEWAY_MEMORY.max, 'MiB', unknown);
+}
+
+/** `property`: where it is declared. */
+export function checkStoreMemory(property: string, megabytes: number, unknown: Unknown = allKnown): Finding[] {
+  return checkWholeNumber('E6', property, megabytes, STORE_MEMORY.min, STORE_MEMORY.max, 'MiB', unknown);
+}
+
 export const PROTOCOLS: readonly string[] = ['mqtt'];
 
 /** What no specification may go over; only guards against a slip of the keyboard. */

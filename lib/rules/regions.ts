@@ -45,9 +45,13 @@ export function checkQuotaValues(quotas: Quotas, unknown: Unknown = allKnown): F
 
 /** `counted`: what counts, as a person knows it. */
 export function checkQuota(regionId: string, name: QuotaName, quota: number | null, counted: readonly string[], unknown: Unknown = allKnown): Finding[] {
-  if (quota === null || unknown(quota) || counted.length <= quota) return [];
+  return checkQuotaUse(regionId, name, quota, counted.length, unknown).map((finding) => ({ ...finding, got: `${finding.got} (${counted.join(', ')})` }));
+}
+
+export function checkQuotaUse(regionId: string, name: QuotaName, quota: number | null, used: number, unknown: Unknown = allKnown): Finding[] {
+  if (quota === null || unknown(quota) || used <= quota) return [];
   return [{
-    rule: 'L1', subject: `quota ${name} of region ${regionId}`, got: `${counted.length} ${QUOTA_WORDS[name]} (${counted.join(', ')})`,
+    rule: 'L1', subject: `quota ${name} of region ${regionId}`, got: `${used} ${QUOTA_WORDS[name]}`,
     allowed: `at most ${quota}`, fix: 'declare some of them in another region, or raise the quota of this Region',
   }];
 }

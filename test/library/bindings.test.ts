@@ -52,6 +52,7 @@ describe('B1 an MQTT instance binds exactly once', () => {
     const plain = 'redis://store.example.com:6379';
     for (const same of ['', '/', ':6379/0'].map((end) => `redis://store.example.com${end}`)) expect(plainAddress(same)).toBe(plain);
     expect(plainAddress('redis://me:hunter2@store.example.com')).toBe(plain);
+    for (const wrong of ['redis://me:hun/ter2@store.example.com', 'redis://store.example.com:6379?password=hunter2']) expect(plainAddress(wrong)).toBe(plain);
     expect(plainAddress('ssh://deploy@example.com')).toBe('ssh://example.com');
     for (const other of ['rediss://store.example.com:6379', 'redis://store.example.com:6380', 'redis://store.example.com/1', 'unix:///run/user/0']) expect(plainAddress(other)).toBe(other);
   });

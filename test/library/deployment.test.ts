@@ -1,5 +1,5 @@
 /** What a declaration becomes on one Docker host: the parts of the rendering that no deploy is needed to judge. */
-import { App, TerraformStack, Testing } from 'cdktf';
+import { App, TerraformStack, Testing, Token } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { InstanceEdition, MqttInstance, Region, RemovalPolicy, StorageEdition, StorageInstance } from 'cdktf-mqtt-gateway';
 import { duration, healthcheck } from '../../lib/deployment/docker-host/health';
@@ -89,6 +89,38 @@ describe('a basic instance', () => {
     expect(condition('mqtt_edition_check_inst')).toMatch(/^\$\{!\(terraform_data\.mqtt_binding_kept_inst\.output == ".*"\) \|\| terraform_data\.mqtt_edition_kept_inst\.output == "standard"\}$/);
     expect(condition('mqtt_region_check_inst')).toBe('${lower(terraform_data.mqtt_region_kept_inst.output) == lower("eu")}');
     expect(condition('region_host_check_eu')).toBe('${lower(terraform_data.region_host_kept_eu.output) == lower("unix:///var/run/docker.sock")}');
+  });
+});
+
+describe('N5 numbers that only the deploy knows', () => {
+  const json = (unused: number) => synth((stack) => {
+    for (let n = 0; n < unused; n++) Token.asNumber(`\${var.unused${n}}`);
+    const memory = Token.asNumber('${var.memory}');
+    const region = new Region(stack, 'eu', { ...IMAGES, standardStoreMemoryMegabytes: memory });
+    new MqttInstance(stack, 'inst', { region, drainSeconds: Token.asNumber('${var.drain}'), memoryMegabytes: memory }).bindToNewStandardStorage();
+  });
+  it('are calculated with by Terraform', () => {
+    const [store, gateway] = [container(json(0), 'store'), container(json(0), 'gateway')];
+    const valueOf = (text: string) => text.replace(/local\.([\w-]+)/, (_, id: string) => (json(0)['locals'] as Block)[id]);
+    expect(valueOf(store['memory'])).toBe('${ceil(${var.memory} * 1.6) + 64}');
+    expect(gateway['memory']).toBe('${var.memory}');
+    expect(valueOf(gateway['stop_timeout'])).toBe('${${var.drain} + 20}');
+    expect(gateway['destroy_grace_seconds']).toBe(gateway['stop_timeout']);
+    for (const text of [store['memory'], gateway['stop_timeout']]) expect(text).toMatch(/^\$\{[^$]*\}$/); // what stands in it is Terraform's to read
+  });
+  it('change no container while they stay the same, whatever else the program declares (I5)', () => {
+    expect(resources(json(7), 'docker_container')).toEqual(resources(json(0), 'docker_container'));
+  });
+});
+
+describe('P2 two regions of one internal domain', () => {
+  it('are refused together with everything else of the program', () => {
+    const app = new App({ stackTraces: false });
+    const stack = new TerraformStack(app, 'program');
+    new Region(stack, 'a', { ...IMAGES, internalDomain: 'mqtt.internal' });
+    const region = new Region(stack, 'b', { ...IMAGES, internalDomain: 'mqtt.internal' });
+    new StorageInstance(stack, 'store', { region, description: 'x'.repeat(129) });
+    expect(() => app.synth()).toThrow(/program\/b: P2: internal domain: got "mqtt\.internal", which program\/a .*\n.*program\/store: N4/);
   });
 });
 

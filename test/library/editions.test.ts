@@ -19,7 +19,14 @@ describe('E1 editions, replicas, protocols', () => {
     accepts((b) => { b.pair({ edition: InstanceEdition.PLATINUM, replicas: 2 }); });
     refuses((b) => { b.pair({ edition: InstanceEdition.PLATINUM, replicas: 1 }); }, 'E1: replicas: got 1 with edition platinum', '2 to 32');
   });
-  it('does not judge a token', () => accepts((b) => { b.pair({ replicas: number }); }));
+  it('refuses replicas that only the deploy knows: each is a container of its own (N5)', () => refuses((b) => { b.pair({ replicas: number }); },
+    'main/gateway: E1: replicas: got a value that is known only at deploy', 'fix: write the number itself'));
+  it('refuses a drain time and memory that no gateway can have, and does not judge tokens', () => {
+    for (const drainSeconds of [-1, 1.5, 601]) refuses((b) => { b.pair({ drainSeconds }); }, `main/gateway: E1: drainSeconds: got ${drainSeconds}`, '0 to 600');
+    for (const memoryMegabytes of [-5, 95, 128.5]) refuses((b) => { b.pair({ memoryMegabytes }); }, `main/gateway: E1: memoryMegabytes of a gateway: got ${memoryMegabytes}`, '96 to');
+    for (const drainSeconds of [0, 600, number]) accepts((b) => { b.pair({ drainSeconds }); });
+    for (const memoryMegabytes of [96, number]) accepts((b) => { b.pair({ memoryMegabytes }); });
+  });
   it('gives a gateway one worker, or as many as are asked for, with memory for each', () => {
     const bench = new Bench();
     const { region } = bench.pair();
@@ -88,6 +95,19 @@ describe('E6 editions of storage', () => {
 describe('E6 a shared store has one durability', () => {
   it('refuses another one for a standard instance', () => refuses((b) => { b.storage('s', { region: b.region(), durability: Durability.EVERY_SECOND }); },
     'E6: durability of the storage instance: got everysec', 'always'));
+});
+
+describe('E6 memory of a store', () => {
+  const shared = (megabytes: number) => (b: Bench) => { b.region('r1', { standardStoreMemoryMegabytes: megabytes }); };
+  const own = (megabytes: number) => (b: Bench) => { b.storage('s', { region: b.region(), edition: StorageEdition.PLATINUM, memoryMegabytes: megabytes }); };
+  it.each([-1, 0.5, 15])('refuses %d MiB', (megabytes) => {
+    refuses(shared(megabytes), `main/r1: E6: standardStoreMemoryMegabytes: got ${megabytes}`);
+    refuses(own(megabytes), `main/s: E6: memoryMegabytes of the storage instance: got ${megabytes}`);
+  });
+  it.each([16, number])('accepts %d, or does not judge it', (megabytes) => {
+    accepts(shared(megabytes));
+    accepts(own(megabytes));
+  });
 });
 
 describe('E7 a prepaid instance may expire', () => {

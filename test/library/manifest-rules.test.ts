@@ -16,6 +16,10 @@ function documents(): { instance: InstanceManifest; storage: StorageManifest } {
   return { instance: recording.instances[0].manifest(), storage: recording.storages[0].manifest() };
 }
 
+const REGION: InstanceManifest['region'] = {
+  id: 'r1', quotas: { mqttInstances: 8, standardStorage: 8, platinumStorage: null }, used: { mqttInstances: 1, standardStorage: 1, platinumStorage: 0 }, siblings: [],
+};
+
 const instanceRules = (change: Partial<InstanceManifest>) => checkInstanceManifest({ ...documents().instance, ...change }).map(sentence);
 
 describe('N5 what was a token at synth is checked when the manifest is taken in', () => {
@@ -33,6 +37,10 @@ describe('N5 what was a token at synth is checked when the manifest is taken in'
   const wrong: [string, Partial<InstanceManifest>, RegExp][] = [
     ['I1', { instanceId: 'a|b' }, /^I1: instance id/],
     ['N1', { name: 'x' }, /^N1/],
+    ['N1 a name of another instance of its region', { region: { ...REGION, siblings: [{ instanceId: 'other', name: 'GATEWAY', edition: 'basic' }] } },
+      /^N1: MQTT instance name: got "gateway", which MQTT instance other has too/],
+    ['L1', { region: { ...REGION, quotas: { mqttInstances: 1, standardStorage: 8, platinumStorage: null }, used: { mqttInstances: 2, standardStorage: 1, platinumStorage: 0 } } },
+      /^L1: quota mqttInstances of region r1: got 2 MQTT instances; allowed: at most 1/],
     ['N3', { groups: [{ name: 'sensors', account: 'main', remark: '' }] }, /^N3: Group ID of group "sensors"/],
     ['N3 twice', { groups: [1, 2].map(() => ({ name: 'GID_demo', account: 'main', remark: '' })) }, /^N3: .*has too/],
     ['N4', { remark: 'x'.repeat(129) }, /^N4/],

@@ -157,7 +157,7 @@ describe('B1 the guard of a store whose URL only the deploy knows', () => {
   it.each([['a token', (variable: TerraformVariable) => variable.stringValue], ['an expression', () => '${var.store_url}']])('compares it without its password, written as %s', (_how, url) => {
     const { resource: { terraform_data: { mqtt_store_kept_gate: kept, mqtt_store_check_gate: check } }, locals } = guarded(url);
     expect(locals['mqtt_store_now_gate']).toBe('${var.store_url}');
-    const plain = 'replace(replace(replace(local.mqtt_store_now_gate, "/://[^/]*@/", "://"), "/^(rediss?://[^/]*)/0?$/", "$1"), "/^(rediss?://[^:/[]+)$/", "$1:6379")';
+    const plain = 'replace(replace(replace(replace(local.mqtt_store_now_gate, "/://.*@/", "://"), "/[?#].*$/", ""), "/^(rediss?://[^/]*)/0?$/", "$1"), "/^(rediss?://[^:/[]+)$/", "$1:6379")';
     expect(kept!.input).toBe(`\${${plain}}`);
     expect(check!.lifecycle.precondition[0]!['condition']).toContain(`lower(terraform_data.mqtt_store_kept_gate.output) == lower(${plain})`);
     expect(check!.lifecycle.precondition[0]!['error_message']).toContain(`got \${try(nonsensitive(${plain}), ${plain})}; allowed: \${terraform_data.mqtt_store_kept_gate.output}`);

@@ -80,7 +80,7 @@ export function makeContainer(context: RegionContext, scope: Construct, id: stri
     tty: spec.terminal,
     securityOpts: ['no-new-privileges:true'],
     capabilities: spec.unprivileged ? { drop: ['ALL'] } : undefined,
-    labels: labelList({ ...spec.labels, stack, region, config: configHash({ check, stop: spec.stopSeconds }) }, spec.userLabels),
+    labels: labelList({ ...spec.labels, stack, region, config: configHash(scope, { check, stop: spec.stopSeconds }) }, spec.userLabels),
     dependsOn: spec.dependsOn,
     lifecycle: unique ? { createBeforeDestroy: true, ignoreChanges: ['name'] } : spec.replacedWith && { replaceTriggeredBy: [idOf(spec.replacedWith)] },
   }));

@@ -1,10 +1,10 @@
 /** Gateway containers: one that owns the host ports, or several replicas behind a front that does. */
 import { Container } from '@cdktf/provider-docker/lib/container';
-import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
 import { Construct } from 'constructs';
 import { ListenerBindings, ListenerName } from '../../manifest/manifest';
 import { internalLabel } from '../../rules/addresses';
 import { CONTAINER_PORTS, GatewayDeploymentProps } from '../deployment';
+import { calculated } from './calculated';
 import { ContainerSpec, PublishedPort, makeContainer } from './container';
 import { jsonDocument } from './documents';
 import { makeFront } from './front';
@@ -97,7 +97,7 @@ export function gatewaySpec(context: RegionContext, scope: Construct, props: Gat
     ],
     health: { ask: ASK_READY_FILE, startSeconds: 60 },
     waitSeconds: 120,
-    stopSeconds: drainSeconds + STOP_MARGIN_SECONDS,
+    stopSeconds: calculated(scope, `StopSeconds${replica}`, drainSeconds, (drain) => drain + STOP_MARGIN_SECONDS, (drain) => `${drain} + ${STOP_MARGIN_SECONDS}`),
     memoryMegabytes: props.memoryMegabytes,
     labels: { role: 'gateway', instance: instanceId, storage: storageId, revision },
     userLabels: props.userLabels,
@@ -107,13 +107,10 @@ export function gatewaySpec(context: RegionContext, scope: Construct, props: Gat
 /** From the image and everything that a gateway is started with; computed by Terraform, which alone knows the image's id. */
 export function revisionOf(context: RegionContext, scope: Construct, props: GatewayProps): string {
   const { drainSeconds, logLevel, instanceId, storageId, listeners } = props;
-  // a token's text differs from synth to synth; what it stands for does not
-  const settings: unknown = Tokenization.resolve({ drainSeconds, logLevel, ...workersSetting(props), instanceId, storageId, listeners: insideListeners(listeners) }, {
-    scope, resolver: new DefaultTokenResolver(new StringConcat()),
-  });
+  const settings = { drainSeconds, logLevel, ...workersSetting(props), instanceId, storageId, listeners: insideListeners(listeners) };
   // written out, because cdktf resolves a token within an expression to a bare reference, which a quoted text takes for text
   const image = context.images.gateway();
-  return `\${substr(sha256("\${${image.terraformResourceType}.${image.friendlyUniqueId}.image_id} ${configHash(settings)}"), 0, 8)}`;
+  return `\${substr(sha256("\${${image.terraformResourceType}.${image.friendlyUniqueId}.image_id} ${configHash(scope, settings)}"), 0, 8)}`;
 }
 
 /** The default is left out, so that a gateway that does not ask for several stays as it was deployed. */

@@ -1,4 +1,6 @@
 /** Labels of ours on everything that the deployment makes, besides the user's. */
+import { DefaultTokenResolver, StringConcat, Tokenization } from 'cdktf';
+import { IConstruct } from 'constructs';
 import { shortHash } from './names';
 
 const PREFIX = 'io.cdktf-mqtt-gateway.';
@@ -23,6 +25,8 @@ export function labelList(own: OwnLabels, users: { [key: string]: string }): { l
   return [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, value]) => ({ label, value }));
 }
 
-export function configHash(settings: unknown): string {
-  return shortHash(JSON.stringify(settings), 12);
+/** A token's text differs from synth to synth; what it stands for does not. */
+export function configHash(scope: IConstruct, settings: unknown): string {
+  const resolved: unknown = Tokenization.resolve(settings, { scope, resolver: new DefaultTokenResolver(new StringConcat()) });
+  return shortHash(JSON.stringify(resolved), 12);
 }

@@ -1,5 +1,7 @@
 /** Files of a store container. They never change while a storage is added, so a store is never restarted for one. */
+import { Construct } from 'constructs';
 import { Durability } from '../../manifest/manifest';
+import { calculated } from './calculated';
 
 const DATA = '/data';
 const ACL_FILE = `${DATA}/users.acl`;
@@ -40,8 +42,8 @@ export function redisConfig(durability: Durability, memoryMegabytes: number): st
 }
 
 /** Of the container: besides the data, buffers, and the pages that a rewrite of the append-only file copies. */
-export function containerMemory(memoryMegabytes: number): number {
-  return Math.ceil(memoryMegabytes * 1.6) + 64;
+export function containerMemory(scope: Construct, memoryMegabytes: number): number {
+  return calculated(scope, 'MemoryMegabytes', memoryMegabytes, (data) => Math.ceil(data * 1.6) + 64, (data) => `ceil(${data} * 1.6) + 64`);
 }
 
 /** `passwordHash`: SHA-256 in hexadecimal, so that the password itself is never on the store's side. */

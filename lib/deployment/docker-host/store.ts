@@ -57,7 +57,7 @@ export class Store {
       health: { ask: STORE_HEALTH, startSeconds: 300 },
       waitSeconds: 480,
       stopSeconds: 60,
-      memoryMegabytes: containerMemory(memoryMegabytes),
+      memoryMegabytes: containerMemory(scope, memoryMegabytes),
       labels: { role: 'store', storage: storageId },
       userLabels,
     });

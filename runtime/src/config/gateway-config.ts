@@ -4,7 +4,7 @@
  * read by everybody who may inspect it.
  */
 import { Type, type Static } from '@sinclair/typebox';
-import { MAX_WORKERS } from '../../../lib/rules/editions';
+import { MAX_DRAIN_SECONDS, MAX_WORKERS } from '../../../lib/rules/editions';
 import { checkSchema, type Checked } from '../manifest/check';
 import { listenerBindingsSchema } from '../manifest/schema';
 
@@ -25,7 +25,7 @@ export const gatewayConfigSchema = Type.Object({
   /** Processes that share the ports, a core each; default 1. 0 and "auto": as many as there are cores for this container. */
   workers: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: MAX_WORKERS }), Type.Literal('auto')])),
   /** How long a shutdown may take to let connections finish what is in flight. */
-  drainSeconds: Type.Integer({ minimum: 0, maximum: 600 }),
+  drainSeconds: Type.Integer({ minimum: 0, maximum: MAX_DRAIN_SECONDS }),
   logLevel: Type.Unsafe<(typeof LOG_LEVELS)[number]>(Type.Union(LOG_LEVELS.map((level) => Type.Literal(level)))),
   listeners: listenerBindingsSchema,
 }, { additionalProperties: false });
