@@ -42,7 +42,8 @@ describe('bound of bytes', () => {
 
   it('T3 a refused batch moves no tail: what is stored next is delivered, also when the clock stands behind the ids', async () => {
     const storageId = randomUUID();
-    const store = storeOn(redis, { storageId, limitBytes: 12_000 });
+    const store = storeOn(redis, { storageId });
+    store.limitTo(12_000);
     await store.open();
     await client.set(`{${storageId}}:last`, String((Date.now() + 3_600_000) * 1000)); // as after a clock that was set back
     const recorder = await Recorder.follow(store, 'a');
