@@ -107,6 +107,8 @@ export const ERRORS = {
   'group-not-found': 'this instance has no such group',
   'group-exists': 'this instance has a group of this name',
   'group-declared': 'the group is declared, and what a deploy declares a deploy removes',
+  'session-unknown': 'there is no session of this Client ID: the client is not connected, and nothing is kept for it',
+  'client-offline': 'the client has no connection',
   'payload-malformed': 'the payload is not in the encoding that was named',
   'tps-ceiling': 'the instance passes as many messages a second as its specification allows',
   'store-full': 'the store has no space for the message',

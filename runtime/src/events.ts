@@ -33,6 +33,8 @@ export const EVENTS = {
   tokenInvalid: 'token-invalid',
   /** Its credential was refreshed or unregistered (A3). */
   deviceRevoked: 'device-revoked',
+  /** Closed through the control API. */
+  clientKicked: 'client-kicked',
   certificateMade: 'certificate-made',
   certificateLoaded: 'certificate-loaded',
   /** A new certificate could not be used; the old one stays. */

@@ -258,6 +258,91 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     });
   });
 
+  describe('clients', () => {
+    const at = (clientId: string): string => `/clients/${encodeURIComponent(clientId)}`;
+    const onlineFrom = (ask: TestApi, clientId: string) => expect.poll(async () => (await ask('GET', at(clientId))).body);
+
+    it('one that is connected is described alike on every gateway', async () => {
+      const clientId = 'GID_main@@@described';
+      const before = Date.now();
+      const client = await connect(gateways[0]!, clientId, { clean: false });
+      await client.subscribeAsync({ 'demo/a': { qos: 1 }, 'other/#': { qos: 0 } });
+      for (const ask of [first, other]) {
+        await onlineFrom(ask, clientId).toMatchObject({
+          clientId, group: 'GID_main', online: true, address: '127.0.0.1', listener: 'tcp', stored: true,
+          subscriptions: [{ filter: 'demo/a', qos: 1 }, { filter: 'other/#', qos: 0 }], backlog: { messages: 0, more: false },
+        });
+      }
+      const { body } = await other('GET', at(clientId));
+      expect(body.connectedAt).toBeGreaterThanOrEqual(before - 1_000);
+      expect(body.lastActivityAt).toBeGreaterThanOrEqual(body.connectedAt);
+      const replica = (await first('GET', '/instance')).body.gateways.find(({ gatewayId }: { gatewayId: string }) => gatewayId === body.gatewayId)?.replica;
+      expect(replica).toBe('1');
+      await client.endAsync();
+      await onlineFrom(other, clientId).toMatchObject({ online: false, gatewayId: null, address: null, connectedAt: null, stored: true });
+      for (const n of [1, 2, 3]) await first('POST', '/messages', { topic: 'demo/a', payload: String(n) });
+      expect((await other('GET', at(clientId))).body.backlog).toEqual({ messages: 3, more: false });
+    });
+
+    it('many are asked for at once, and listed by group and by topic, with counts', async () => {
+      const ids = ['GID_main@@@many-1', 'GID_main@@@many-2', 'GID_sub@@@many-3'];
+      const clients = [await connect(gateways[0]!, ids[0]!), await connect(gateways.at(-1)!, ids[1]!), await connect(gateways[0]!, ids[2]!, { keyId: 'sub-key' })];
+      await clients[1]!.subscribeAsync('other/x');
+      for (const ask of [first, other]) {
+        await expect.poll(async () => (await ask('GET', '/clients?group=GID_main')).body.clients.map((each: { clientId: string }) => each.clientId)).toEqual(ids.slice(0, 2));
+        await expect.poll(async () => (await ask('GET', '/clients?topic=other')).body.clients).toMatchObject([{ clientId: ids[1], address: '127.0.0.1' }]);
+        await expect.poll(async () => (await ask('GET', '/online')).body).toMatchObject({
+          total: 3, groups: expect.arrayContaining([{ name: 'GID_main', online: 2 }, { name: 'GID_sub', online: 1 }]), topics: expect.arrayContaining([{ name: 'other', online: 1 }, { name: 'demo', online: 0 }]),
+        });
+      }
+      const query = await other('POST', '/clients/query', { clientIds: [...ids, 'GID_main@@@nobody'] });
+      expect(query.body.clients.map(({ clientId, online }: { clientId: string; online: boolean }) => [clientId, online])).toEqual(ids.map((id) => [id, true]));
+      const page = (await first('GET', '/clients?limit=2')).body;
+      expect(page).toMatchObject({ total: 3, next: ids[1] });
+      expect((await first('GET', `/clients?limit=2&after=${encodeURIComponent(page.next)}`)).body).toMatchObject({ clients: [{ clientId: ids[2] }], next: null });
+      await expect.poll(async () => (await first('GET', '/groups')).body.groups).toContainEqual(expect.objectContaining({ name: 'GID_main', online: 2 }));
+      // A4: a sub-account sees its own
+      expect((await sub('GET', '/online')).body).toMatchObject({ total: 1, groups: expect.not.arrayContaining([expect.objectContaining({ name: 'GID_main' })]) });
+      expect((await sub('GET', '/clients')).body.clients.map((each: { clientId: string }) => each.clientId)).toEqual([ids[2]]);
+      await Promise.all(clients.map((client) => client.endAsync()));
+      for (const ask of [first, other]) await expect.poll(async () => (await ask('GET', '/online')).body.total).toBe(0);
+    });
+
+    it('a connection is closed from any gateway; the stored session stays', async () => {
+      const clientId = 'GID_main@@@kicked';
+      const client = await connect(gateways[0]!, clientId, { clean: false });
+      const gone = closed(client);
+      expect(await other('DELETE', `${at(clientId)}/connection`)).toMatchObject({ status: 200, body: { closed: true } });
+      await gone;
+      expect(await other('DELETE', `${at(clientId)}/connection`)).toMatchObject({ status: 404, body: { code: 'client-offline' } });
+      expect(await first('GET', at(clientId))).toMatchObject({ status: 200, body: { online: false, stored: true } });
+      const again = await connect(gateways[0]!, clientId, { clean: false });
+      expect(again.connected).toBe(true);
+      await again.endAsync();
+    });
+
+    it.each([
+      ['GET', '/clients/GID_main%40%40%40nobody', undefined, 404, 'session-unknown'],
+      ['DELETE', '/clients/GID_main%40%40%40nobody/connection', undefined, 404, 'session-unknown'],
+      ['GET', '/clients?group=GID_nobody', undefined, 404, 'group-not-found'],
+      ['GET', '/clients?topic=nowhere', undefined, 404, 'topic-unknown'],
+      ['GET', '/clients?limit=0', undefined, 400, 'request-malformed'],
+      ['GET', '/clients?page=1', undefined, 400, 'request-malformed'],
+      ['POST', '/clients/query', { clientIds: [] }, 400, 'request-malformed'],
+    ] as const)('%s %s is refused', async (method, path, body, status, code) => {
+      expect(await first(method, path, body)).toMatchObject({ status, body: { code } });
+    });
+
+    it.each([
+      ['GET', '/clients/GID_main%40%40%40x', undefined],
+      ['DELETE', '/clients/GID_main%40%40%40x/connection', undefined],
+      ['GET', '/clients?group=GID_main', undefined],
+      ['POST', '/clients/query', { clientIds: ['GID_sub@@@x', 'GID_main@@@x'] }],
+    ] as const)('A4 %s %s is refused to a sub-account', async (method, path, body) => {
+      expect(await sub(method, path, body)).toMatchObject({ status: 403, body: { code: 'account-denied' } });
+    });
+  });
+
   it('a key that asks too often is told when it may ask again', async () => {
     const asker = new ApiClient(`http://127.0.0.1:${gateways[0]!.port('http')}`, { keyId: 'sub-key', secret: SECRETS['sub-key']! });
     const answers = await Promise.all(Array.from({ length: 300 }, () => asker.ask('GET', '/groups')));

@@ -2,6 +2,7 @@
 import type { InstanceView } from '../auth/instance-view';
 import type { GatewayDocuments } from '../gateway/document-source';
 import type { EventLogger } from '../events';
+import type { Present } from '../presence/presence';
 import type { QuotaState } from '../quota/state';
 import type { AppendRequest, AppendResult, Store } from '../store/contract';
 
@@ -16,7 +17,12 @@ export interface Caller {
 export interface ServingBroker {
   /** The declaration in force. */
   readonly currentView: InstanceView;
+  readonly gatewayId: string;
   readonly quota: { status(): QuotaState };
+  /** Who is connected to this gateway. */
+  present(): Iterable<Present>;
+  /** False: the client is not connected here. */
+  kick(clientId: string): boolean;
   /** Why no message may be sent now; null: it may. */
   unavailable(): string | null;
   /** Stores a message as a client's is stored; null: above the TPS ceiling (E5). */

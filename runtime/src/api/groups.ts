@@ -5,6 +5,7 @@ import { checkGroup } from '../../../lib/rules/declarations';
 import type { MadeGroup } from '../store/contract';
 import type { Caller } from './context';
 import { changeMade } from './made';
+import { online } from './online';
 import { operation } from './operation';
 import { ProblemError, refuseFindings } from './problem';
 import { filled, milliseconds, nothing, nullable, origin, strict, text } from './schemas';
@@ -16,14 +17,19 @@ const group = Type.Object({
   name: filled, account: Type.String({ description: 'whose keys its clients sign with (A4)' }), remark: text, origin, createdAt: nullable(milliseconds),
 }, { $id: 'Group' });
 
+const listed = Type.Composite([group, Type.Object({ online: Type.Integer({ minimum: 0, description: 'clients' }) })], { $id: 'ListedGroup' });
+
 export const groupOperations = [
   operation({
     id: 'listGroups', method: 'GET', path: '/groups', tag: 'groups', summary: 'Groups: all of them for the main account, its own for a sub-account',
-    status: 200, response: Type.Object({ groups: Type.Array(group) }), problems: [],
-    async handle({ caller, serving: { view } }) {
+    status: 200, response: Type.Object({ groups: Type.Array(listed) }), problems: [],
+    async handle({ caller, serving }) {
+      const { view } = serving;
+      const counts = new Map<string | null, number>();
+      for (const { group: of } of (await online(serving)).values()) counts.set(of, (counts.get(of) ?? 0) + 1);
       const made = new Map(view.made.groups.map((each) => [each.name, each]));
       return {
-        groups: [...view.groups.values()].filter((each) => owns(caller, each)).map((each) => shown(each, made.get(each.name)))
+        groups: [...view.groups.values()].filter((each) => owns(caller, each)).map((each) => ({ ...shown(each, made.get(each.name)), online: counts.get(each.name) ?? 0 }))
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
     },

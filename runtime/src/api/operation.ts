@@ -23,6 +23,8 @@ export interface Operation {
   readonly body?: TObject;
   /** Default: `BODY_BYTES`. */
   readonly bodyBytes?: number;
+  /** Default: whatever is not GET changes something, and is told in the log. */
+  readonly changes?: boolean;
   readonly status: number;
   readonly response: TSchema;
   /** Beyond what every operation may answer. */

@@ -1,8 +1,9 @@
 /** Every operation of the control API. */
+import { clientOperations } from './clients';
 import { groupOperations } from './groups';
 import { instanceOperations } from './instance';
 import { messageOperations } from './messages';
 import type { Operation } from './operation';
 import { topicOperations } from './topics';
 
-export const operations: readonly Operation[] = [...instanceOperations, ...topicOperations, ...groupOperations, ...messageOperations];
+export const operations: readonly Operation[] = [...instanceOperations, ...topicOperations, ...groupOperations, ...messageOperations, ...clientOperations];

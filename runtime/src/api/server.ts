@@ -68,7 +68,7 @@ function addOperation(app: FastifyInstance, operation: Operation, asked: WeakMap
         caller, serving,
       };
       const answer = await operation.handle(call as never);
-      if (operation.method !== 'GET') events.write(EVENTS.apiChanged, { operation: operation.id, keyId: caller.keyId, ...(call.params as object) });
+      if (operation.changes ?? operation.method !== 'GET') events.write(EVENTS.apiChanged, { operation: operation.id, keyId: caller.keyId, ...(call.params as object) });
       return reply.code(operation.status).send(answer);
     },
   });

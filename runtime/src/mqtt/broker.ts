@@ -23,6 +23,7 @@ import { ProgressSaver } from './progress-saver';
 import { PublishSeam } from './publish-seam';
 import { InboxMover } from './inbox-mover';
 import { LeasedChore } from './leased-chore';
+import { KICK_KIND, PresencePublisher, type Present } from '../presence/presence';
 import { Router, type Receiver } from './router';
 import type { Session } from './session';
 import { SessionCloser } from './session-closer';
@@ -67,11 +68,14 @@ export class Broker {
   private readonly reaper: LeasedChore;
   private readonly inbox: InboxMover;
   private readonly status: StatusRecorder;
+  private readonly presence: PresencePublisher;
   private readonly byClient = new Map<string, ClientConnection>();
   private readonly all = new Set<ClientConnection>();
   /** Connections whose socket is not read because too much of theirs waits for the store. */
   private readonly heldBack = new Set<ClientConnection>();
   private readonly keepAliveTimer: NodeJS.Timeout;
+  /** Grows when a client comes, and when one goes. */
+  private comings = 0;
   private view: InstanceView;
   private tail: Tail | null = null;
   private routed: MessageId = 0;
@@ -122,6 +126,7 @@ export class Broker {
     this.reaper = new LeasedChore(this.context, 'reaper', LIMITS.reapIntervalMs, () => this.wills.reap(), LIMITS.reapGraceMs);
     this.inbox = new InboxMover(this.context);
     this.status = new StatusRecorder(store);
+    this.presence = new PresencePublisher({ store, gatewayId, logger, present: () => this.present(), version: () => `${this.comings} ${this.quota.subscriptions}` });
     this.engine = this.createEngine();
     this.keepAliveTimer = setInterval(() => {
       this.heldBack.forEach((connection) => connection.refreshKeepAlive());
@@ -135,6 +140,21 @@ export class Broker {
   /** The declaration in force. */
   get currentView(): InstanceView {
     return this.view;
+  }
+
+  get gatewayId(): string {
+    return this.options.gatewayId;
+  }
+
+  /** Who is connected here, now. */
+  *present(): Iterable<Present> {
+    for (const { clientId, connection, principal, session } of this.byClient.values()) {
+      yield {
+        clientId, group: principal?.group ?? null, address: connection.remoteAddress, listener: connection.listener,
+        connectedAt: connection.openedAt, lastActivityAt: connection.lastInputAt,
+        logs: [...new Set([...session!.subscriptions.values()].map(({ log }) => log))],
+      };
+    }
   }
 
   /** Stores a message that no client sends; null: above the TPS ceiling (E5). */
@@ -162,6 +182,7 @@ export class Broker {
     this.context.tokens.start();
     this.reaper.start();
     this.inbox.start();
+    this.presence.start();
   }
 
   /** Takes over a connection that a listener accepted. */
@@ -212,6 +233,7 @@ export class Broker {
     this.reaper.stop();
     this.context.tokens.stop();
     await this.inbox.stop();
+    this.presence.stop();
     this.context.appends.close();
     this.context.closer.stop();
     this.saver.stop();
@@ -236,7 +258,17 @@ export class Broker {
     return principal === undefined || principal === null || mayReceive(this.view, principal, message.log, message.topic);
   }
 
+  /** Ends the connection of a client, if it is on this gateway. */
+  kick(clientId: string): boolean {
+    const connection = this.byClient.get(clientId);
+    if (connection === undefined) return false;
+    this.event(EVENTS.clientKicked, connection, {});
+    connection.close(EVENTS.clientKicked);
+    return true;
+  }
+
   private onNotice(notice: Notice): void {
+    if (notice.kind === 'records' && notice.recordKind === KICK_KIND) this.kick(notice.id);
     if (notice.kind === 'share') this.context.shares.onNotice(notice);
     if (notice.kind !== 'takeover' || notice.gatewayId === this.options.gatewayId) return;
     const connection = this.byClient.get(notice.clientId);
@@ -257,6 +289,7 @@ export class Broker {
   private register(connection: ClientConnection): void {
     const session = connection.session!;
     this.byClient.set(connection.clientId, connection);
+    this.comings++;
     this.quota.connections++;
     this.context.tokens.join(connection);
     this.devices.join(connection);
@@ -314,6 +347,7 @@ export class Broker {
       await connection.settled();
       await this.context.closer.close(session.key, progress, session.taken());
       if (this.byClient.get(clientId) === connection) this.byClient.delete(clientId);
+      this.comings++;
     }
     connection.finish();
   }

@@ -57,6 +57,9 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
   private readonly intake: PacketIntake;
   private readonly output: Output;
   private readonly pauses = new PauseReasons();
+  /** Milliseconds since 1970 at which its client sent something last. */
+  lastInputAt = Date.now();
+  readonly openedAt = Date.now();
   private reading = true;
   private wantsReadable = true;
   /** Packets that went past the engine and are not answered: what comes for the engine waits for them. */
@@ -202,6 +205,7 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
   // --- what the transport says
 
   received(chunk: Buffer): void {
+    this.lastInputAt = Date.now();
     if (this.intake.phase === 'finished') {
       this.discarded += chunk.length;
       if (this.discarded > this.limits.lingerBytes) this.transport.destroy();

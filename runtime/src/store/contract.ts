@@ -135,6 +135,17 @@ export interface OpenedSession {
   readonly previousWill?: WillRecord | null;
 }
 
+/** A session as it stands in the store, for whoever only looks. */
+export interface StoredSession {
+  readonly session: SessionKey;
+  readonly cleanSession: boolean;
+  /** Gateway that holds it, or held it when it died; null: no connection. */
+  readonly owner: string | null;
+  readonly subscriptions: readonly StoredSubscription[];
+  /** As it was saved last. */
+  readonly progress: SessionProgress;
+}
+
 /** A session whose owner's lease ran out. */
 export interface DeadSession {
   readonly session: SessionKey;
@@ -324,6 +335,8 @@ export interface Store {
   lastId(): Promise<MessageId>;
 
   openSession(request: OpenSessionRequest): Promise<OpenedSession>;
+  /** Looks and changes nothing; null: there is none. */
+  readSession(clientId: string): Promise<StoredSession | null>;
   /**
    * Adds or replaces; answers each in order, with `since` set, or why it was refused. A filter `$share/<name>/<filter>` makes
    * the session a member of that share. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the

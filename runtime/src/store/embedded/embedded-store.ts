@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
-  PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
+  PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
@@ -156,6 +156,10 @@ export class EmbeddedStore implements Store {
 
   openSession(request: OpenSessionRequest): Promise<OpenedSession> {
     return this.ringing(this.stepWithClock(({ sessions }, clock) => sessions.open(clock, request)));
+  }
+
+  readSession(clientId: string): Promise<StoredSession | null> {
+    return this.read(({ sessions }) => sessions.read(clientId));
   }
 
   subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {

@@ -1,4 +1,4 @@
-import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
+import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
 import { isShare, parseShare } from '../../topics/share';
 import { FencedError } from '../errors';
 import { keyText } from './bytes';
@@ -37,6 +37,13 @@ export class Sessions {
     const head = this.held(session);
     if (head === undefined) throw new FencedError(`the session of ${session.clientId} is no longer held under epoch ${session.epoch}`);
     return head;
+  }
+
+  read(clientId: string): StoredSession | null {
+    const head = this.head(clientId);
+    if (head === undefined) return null;
+    const { epoch, persistent, owner } = head;
+    return { session: { clientId, epoch }, cleanSession: !persistent, owner: owner === '' ? null : owner, subscriptions: this.subscriptions(clientId).map(shown), progress: this.progress(clientId) };
   }
 
   open(clock: Clock, { clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest): OpenedSession {

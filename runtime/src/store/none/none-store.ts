@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
-  OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage,
+  OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
@@ -131,6 +131,10 @@ export class NoneStore implements Store {
 
   async openSession(request: OpenSessionRequest): Promise<OpenedSession> {
     return this.ringing(this.memory.sessions.open(request, this.memory.appender.lastId));
+  }
+
+  async readSession(clientId: string): Promise<StoredSession | null> {
+    return this.memory.sessions.read(clientId);
   }
 
   async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {

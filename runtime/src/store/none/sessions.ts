@@ -1,4 +1,4 @@
-import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
+import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
 import { FencedError } from '../errors';
 import { parseShare } from '../../topics/share';
 import type { Records } from './records';
@@ -41,6 +41,17 @@ export class Sessions {
     const session = this.held(key);
     if (session === undefined) throw new FencedError(`the session of ${key.clientId} is no longer held under epoch ${key.epoch}`);
     return session;
+  }
+
+  /** Its progress is with the gateway, in this process, and not kept here. */
+  read(clientId: string): StoredSession | null {
+    const session = this.sessions.get(clientId);
+    if (session === undefined) return null;
+    const { epoch, cleanSession, owner, born, subscriptions } = session;
+    return {
+      session: { clientId, epoch }, cleanSession, owner, progress: { cursor: born, acknowledged: [], inflight: [] },
+      subscriptions: [...subscriptions.values()].map(({ filter, log, qos, since }) => ({ filter, log, qos, since })),
+    };
   }
 
   open({ clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest, lastId: MessageId): OpenedSession {

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
-  PutNamedRecord, QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
+  PutNamedRecord, QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
@@ -17,7 +17,7 @@ import { encodeAcknowledged, encodeInflight } from './progress';
 import { readRetained } from './retained';
 import type { Script } from './script';
 import { scripts } from './scripts';
-import { decodeDeadSessions, decodeSession, decodeSessionKeys } from './session';
+import { decodeDeadSessions, decodeSession, decodeStoredSession, decodeSessionKeys } from './session';
 import { NamedRecords } from './named-records';
 import { checkSettings } from './settings';
 import { claimShared, isShare, settleShared, takenArguments } from './share';
@@ -160,6 +160,10 @@ export class RedisStore implements Store {
 
   async openSession(request: OpenSessionRequest): Promise<OpenedSession> {
     return decodeSession((await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId, encodeWill(request.will))) as unknown[]);
+  }
+
+  async readSession(clientId: string): Promise<StoredSession | null> {
+    return decodeStoredSession(clientId, (await this.connection.call('HGETALL', this.key(`s:${clientId}`))) as unknown[]);
   }
 
   async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {

@@ -34,6 +34,23 @@ export function describeSessions(bench: Bench): void {
       expect((await bench.openSession('c')).progress).toEqual(progress);
     });
 
+    it('a session is read by whoever looks, and stays as it is', async () => {
+      expect(await bench.store.readSession('c')).toBeNull();
+      const clean = await bench.openSession('c', true, 'g1');
+      const subscriptions = await bench.store.subscribe(clean, [subscription('a/#')]);
+      expect(await bench.store.readSession('c')).toEqual({ session: { clientId: 'c', epoch: clean.epoch }, cleanSession: true, owner: 'g1', subscriptions, progress: clean.progress });
+      await bench.store.closeSession(clean, null);
+      expect(await bench.store.readSession('c')).toBeNull();
+    });
+
+    bench.durably('a stored session is read with its progress, and without an owner', async () => {
+      const session = await bench.openSession('c');
+      const subscriptions = await bench.store.subscribe(session, [subscription('a')]);
+      const progress: SessionProgress = { cursor: session.progress.cursor + 1, acknowledged: [session.progress.cursor + 3], inflight: [] };
+      await bench.store.closeSession(session, progress);
+      expect(await bench.store.readSession('c')).toMatchObject({ cleanSession: false, owner: null, subscriptions, progress });
+    });
+
     it('a clean session leaves nothing, and a clean connect deletes a persistent one', async () => {
       await bench.offline('c', 'a');
       const clean = await bench.openSession('c', true);
