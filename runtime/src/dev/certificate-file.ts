@@ -25,7 +25,7 @@ function served({ bindAddress, port }: ListenerBinding): Promise<{ commonName: s
     // nothing is trusted or sent here: the certificate is looked at
     const socket = connect({ host: bindAddress, port, rejectUnauthorized: false, timeout: TIMEOUT_MS }, () => {
       const { subject, raw } = socket.getPeerCertificate();
-      socket.destroy();
+      socket.end(); // the handshake comes to its end: a listener tells of those that do not
       const lines = raw.toString('base64').match(/.{1,64}/g) ?? [];
       resolve({ commonName: String(subject.CN), pem: `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n` });
     });

@@ -1,9 +1,13 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, vi } from 'vitest';
 import type { ListenerName } from '../../../lib/manifest/manifest';
 import { connect, packet, PINGREQ, publish } from '../../../test/gateway/packets';
+import { writeDevelopmentCertificate } from '../dev/certificate-file';
 import { makeDevelopmentCertificate } from './certificates';
 import { collect, CONNACK, PINGRESP, receive, silent, sockets, start, tcp, whenClosed } from './listeners-fixture';
 import { startListeners } from './listeners';
@@ -195,6 +199,18 @@ describe('TLS', () => {
     expect(after.authorized).toBe(true);
     before.write(PINGREQ);
     await receive(before, 2);
+  });
+
+  it('who looks at the certificate as `mqttgw dev` does is no failed handshake', async () => {
+    const { port, reasons, listeners } = await start(['tls'], { limits: { connectTimeoutMs: 300 } });
+    const folder = mkdtempSync(path.join(tmpdir(), 'mqttgw-certificate-'));
+    try {
+      await writeDevelopmentCertificate(folder, { bindAddress: '127.0.0.1', port: port('tls') });
+      await vi.waitFor(() => expect(listeners.halfOpen()).toBe(0));
+      expect(reasons()).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('plain text is a failed handshake, silence a late one, and the listener goes on', async () => {
