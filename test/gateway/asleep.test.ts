@@ -1,6 +1,8 @@
 /** A gateway that was asleep, or cut off from its store, for longer than its lease: its sessions may be ended meanwhile. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { closed, collect, connect, ENGINES, pause, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { field, packet } from './packets';
+import { PATIENCE_MS } from './patience';
 import type { Store } from '../../runtime/src/store/contract';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -49,5 +51,29 @@ describe.each(ENGINES)('C1 B5 a gateway whose lease had run out (%s)', (engine) 
     await after.subscribeAsync('demo/after', { qos: 1 });
     await after.publishAsync('demo/after', 'still here', { qos: 1 });
     expect((await inbox.until(1))[0]).toMatchObject({ payload: 'still here' });
+  });
+});
+
+describe('B5 T6 a client that says goodbye while the store is away', () => {
+  it('leaves no will behind, although its last message is never answered [MQTT-3.14.4-3]', async () => {
+    const { storage, gateway } = await startAll('redis');
+    const watcher = await connect(gateway, 'GID_main@@@watcher');
+    cleanUps.push(() => watcher.endAsync(true).catch(() => undefined));
+    const inbox = collect(watcher);
+    await watcher.subscribeAsync('demo/wills/#', { qos: 1 });
+    const polite = await connect(gateway, 'GID_main@@@polite', { will: { topic: 'demo/wills/polite', payload: Buffer.from('no'), qos: 1, retain: false } });
+    process.kill(storage.redis!.pid!, 'SIGSTOP');
+    try {
+      const gone = closed(polite);
+      polite.stream.end(Buffer.concat([packet(0x32, field('demo/last'), [0, 1], 'x'), packet(0xe0)]));
+      await gone;
+      await expect.poll(() => gateway.quota()!.gateway.connections, { timeout: PATIENCE_MS }).toBe(1);
+    } finally {
+      process.kill(storage.redis!.pid!, 'SIGCONT');
+    }
+    await expect.poll(() => gateway.status().ready, { timeout: PATIENCE_MS }).toBe(true);
+    await watcher.publishAsync('demo/wills/after', 'after', { qos: 1 });
+    await inbox.until(1);
+    expect(inbox.messages.map(({ payload }) => payload)).toEqual(['after']);
   });
 });

@@ -209,10 +209,7 @@ export class Broker {
     this.event(EVENTS.viewChanged, null, { revision: view.revision });
   }
 
-  /**
-   * The lease of this gateway had run out, and others may have ended its sessions. A save is refused for those, and closes
-   * their connections: one that only listens would learn it from nothing else (C1).
-   */
+  /** Others may have ended sessions of this gateway: a save is refused for those, and closes also who only listens (C1). */
   checkSessions(): void {
     for (const { session } of this.byClient.values()) if (session !== null && !session.closed) this.saver.touch(session);
   }
@@ -322,7 +319,8 @@ export class Broker {
   private async closed(connection: ClientConnection): Promise<void> {
     this.all.delete(connection);
     const { session, keptWill, clientId } = connection;
-    const graceful = connection.client._disconnected && connection.closeReason === null;
+    const { saidGoodbye } = connection.connection;
+    const graceful = saidGoodbye && connection.closeReason === null;
     if (session !== null) {
       this.quota.connections--;
       this.context.tokens.leave(connection);
@@ -338,7 +336,7 @@ export class Broker {
       this.tellStatus(connection, ...(graceful ? ['disconnect', 'tcpclean'] as const : ['tcpclean'] as const));
       this.event(EVENTS.clientDisconnected, connection, { reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost') });
       // what was revoked since CONNECT fires nothing (A5, I5)
-      const mayFire = keptWill !== null && !connection.client._disconnected
+      const mayFire = keptWill !== null && !saidGoodbye
         && isStillValid(this.view, connection.principal!) && this.publishSeam.judgeWill(connection, keptWill) !== null;
       if (mayFire) {
         this.quota.traffic.receiveAtOnce(weightOf(keptWill.qos, session.cleanSession));

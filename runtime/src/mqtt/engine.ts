@@ -3,8 +3,6 @@ import { Aedes, type AedesOptions, type Client } from 'aedes';
 
 /** The parts of an aedes client that our seams use beyond its public type. */
 export interface EngineClient extends Client {
-  /** A DISCONNECT packet ended the connection [MQTT-3.14.4-3]. */
-  readonly _disconnected: boolean;
   readonly _keepaliveTimer: NodeJS.Timeout | null;
 }
 

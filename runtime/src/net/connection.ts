@@ -95,6 +95,11 @@ export class Connection extends EventEmitter implements TransportSink, IntakeCon
     return this.intake.connect;
   }
 
+  /** DISCONNECT was received, though it may wait for what came before it until the connection ends [MQTT-3.14.4-3]. */
+  get saidGoodbye(): boolean {
+    return this.intake.disconnected;
+  }
+
   /** Bytes that were written and have not left. */
   get bufferedBytes(): number {
     return this.output.bufferedBytes;

@@ -42,6 +42,8 @@ export class PacketIntake implements FrameSink {
   /** Known once the CONNECT packet has been handed on. */
   connect: ConnectInfo | null = null;
   payloadBytes: number;
+  /** DISCONNECT has come. */
+  disconnected = false;
   private current: Phase = 'waiting';
   private readonly reader = new FrameReader();
   private readonly queue: InputQueue;
@@ -147,6 +149,7 @@ export class PacketIntake implements FrameSink {
     const alone = type === PacketType.SUBSCRIBE || type === PacketType.UNSUBSCRIBE || type === PacketType.DISCONNECT;
     this.queue.add(buffer, start, end, alone);
     if (type !== PacketType.DISCONNECT) return true;
+    this.disconnected = true;
     this.current = 'finished'; // [MQTT-3.14.4-1] nothing that follows counts
     return false;
   }
