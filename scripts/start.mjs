@@ -66,7 +66,7 @@ function stopWithParent(stop) {
 
 /** npm keeps what stands before `--` for itself, and only its environment tells of it. */
 function optionsThatNpmKept() {
-  const known = ['port_offset', 'port', 'open', 'store', 'data', 'log_level', 'workers', 'synth', 'stack', 'instance'];
+  const known = ['port_offset', 'port', 'open', 'store', 'data', 'log_level', 'workers', 'synth', 'stack', 'instance', 'timeout'];
   return process.env.npm_lifecycle_event === 'start' ? known.filter((name) => process.env[`npm_config_${name}`] !== undefined) : [];
 }
 

@@ -1,5 +1,5 @@
 /** Endpoints of an instance, known once its binding stands, or its direct push (P1, P2). */
-import { TerraformOutput } from 'cdktf';
+import { TerraformOutput, Token } from 'cdktf';
 import { endpointsOf } from './documents';
 import { InstanceFacts, Standing, standingOf } from './facts';
 import { ofStack } from './support';
@@ -7,8 +7,8 @@ import { ofStack } from './support';
 /** Strings that clients and servers connect to. */
 export function addOutputs(instance: InstanceFacts, { construct, deployment }: Standing, storageUrl?: string): void {
   const whenBound = (value: string) => deployment!.whenBound(value);
-  const add = (name: string, description: string, value: string | { [listener: string]: string }) =>
-    new TerraformOutput(construct, `mqtt_${instance.instanceId}_${name}`, { value, description, staticId: true });
+  const add = (name: string, description: string, value: string | { [listener: string]: string }, sensitive?: boolean) =>
+    new TerraformOutput(construct, `mqtt_${instance.instanceId}_${name}`, { value, description, staticId: true, ...(sensitive ? { sensitive } : {}) });
   for (const side of ['public', 'internal'] as const) {
     const endpoints = Object.entries(endpointsOf(instance, side));
     add(`${side}_endpoints`, `${side} endpoints of MQTT instance ${instance.instanceId}, host:port`,
@@ -17,7 +17,8 @@ export function addOutputs(instance: InstanceFacts, { construct, deployment }: S
       Object.fromEntries(endpoints.map(([listener, { url }]) => [listener, whenBound(url)])));
   }
   if (storageUrl === undefined) return;
-  add('storage_endpoint', `store of MQTT instance ${instance.instanceId}, for backend services beside it`, whenBound(storageUrl));
+  // What only the deploy knows may be a secret to it, and Terraform refuses to show one in an output that is not.
+  add('storage_endpoint', `store of MQTT instance ${instance.instanceId}, for backend services beside it`, whenBound(storageUrl), Token.isUnresolved(storageUrl));
 }
 
 /**

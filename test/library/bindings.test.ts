@@ -1,4 +1,4 @@
-import { TerraformOutput, TerraformStack, Testing } from 'cdktf';
+import { TerraformOutput, TerraformStack, TerraformVariable, Testing } from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import {
   AccessKeyAccess, Binding, InstanceEdition, MqttInstance, NamespaceType, ParentTopic, RemovalPolicy, StorageEdition, StorageInstance,
@@ -257,6 +257,15 @@ describe('I2 three ways to a storage', () => {
       expect(recordingOf(each).storagesByUrl).toEqual([]);
       expect(recordingOf(each).instances[0].storageManifest()).toMatchObject({ kind: 'storage' });
     }
+  });
+  it.each([['that only the deploy knows', true], ['in plain text', undefined]])('P1 shows a store at a URL %s in an output that Terraform takes', (_which, sensitive) => {
+    const b = new Bench();
+    const endpoint = sensitive ? new TerraformVariable(b.stack, 'url', { type: 'string', sensitive: true }).stringValue : 'redis://store:6379';
+    b.instance('gateway', { region: b.region() }).bindTo(StorageInstance.fromUrl(b.stack, 's', {
+      storageId: 'x', endpoint, regionId: 'r1', edition: StorageEdition.STANDARD, namespaceType: NamespaceType.INDEPENDENT,
+    }));
+    const { output } = JSON.parse(Testing.synth(b.stack)) as { output: Record<string, { sensitive?: boolean }> };
+    expect(output['mqtt_gateway_storage_endpoint']!.sensitive).toBe(sensitive);
   });
   it('refuses a URL with a password, and does not repeat it (A6)', () => {
     const found = refusals((b) => {
