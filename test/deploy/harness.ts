@@ -95,7 +95,11 @@ export class DeployedStack {
     const filters = [...label('stack', this.name), ...(role ? label('role', role) : []), ...(instanceId ? label('instance', instanceId) : [])];
     const ids = (await docker('ps', '--all', '--quiet', '--no-trunc', ...filters)).split('\n').filter((id) => id !== '');
     if (ids.length === 0) return [];
-    const inspected = JSON.parse(await docker('inspect', ...ids)) as {
+    const { code, text } = await attempt('docker', ['inspect', ...ids], { timeoutMs: 120_000 });
+    // one was removed between the list and the look
+    if (code !== 0 && text.includes('No such')) return this.containers(role, instanceId);
+    if (code !== 0) throw new Error(`docker inspect ended with ${code}:\n${text.slice(-2000)}`);
+    const inspected = JSON.parse(text) as {
       Id: string; Name: string; Config: { Labels: Record<string, string> }; State: { Running: boolean; Pid: number };
     }[];
     return inspected.map(({ Id, Name, Config, State }) => ({
