@@ -123,7 +123,9 @@ class GatewayProcess implements Gateway {
       const { ready, reasons } = this.status();
       return { ready, reasons };
     }, (app) => {
-      addApiRoutes(app, { store, logger, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh() });
+      addApiRoutes(app, {
+        store, logger, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
+      });
       if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
     });
   }

@@ -28,6 +28,7 @@ export function checked(method: string, path: string, answer: ApiAnswer): ApiAns
     expect(operation, `${method} ${path}`).toBeDefined();
     expect(answer.status).toBe(operation!.status);
     expect([...Value.Errors(operation!.response, answer.body)]).toEqual([]);
+    expect(answer.headers.get('cache-control')).toBe(operation!.secret ? 'no-store' : null);
   }
   // A6
   for (const secret of Object.values(SECRETS)) expect(JSON.stringify(answer.body)).not.toContain(secret);

@@ -109,7 +109,7 @@ export const clientOperations = [
 ];
 
 /** A sub-account asks for clients of its own groups. Whether such a client is there tells nobody else. */
-function mayAsk({ view }: Serving, caller: Caller, clientId: string): void {
+export function mayAsk({ view }: Serving, caller: Caller, clientId: string): void {
   if (caller.main) return;
   const group = view.groups.get(parseClientId(clientId)?.group ?? '');
   if (!group || !owns(caller, group)) throw new ProblemError('account-denied', { allowed: 'clients of groups of this account' });

@@ -1,4 +1,5 @@
 /** What the control API needs of the gateway that it stands in. */
+import type { CredentialsService } from '../auth/credentials-service';
 import type { InstanceView } from '../auth/instance-view';
 import type { GatewayDocuments } from '../gateway/document-source';
 import type { EventLogger } from '../events';
@@ -32,6 +33,8 @@ export interface ServingBroker {
 export interface ApiContext {
   readonly store: Store;
   readonly logger: EventLogger;
+  /** Tokens and device credentials. */
+  readonly credentials: CredentialsService;
   /** undefined: the gateway starts. */
   documents(): GatewayDocuments | undefined;
   broker(): ServingBroker | undefined;
@@ -45,5 +48,6 @@ export interface Serving {
   readonly documents: GatewayDocuments;
   readonly view: InstanceView;
   readonly broker: ServingBroker;
+  readonly credentials: CredentialsService;
   refresh(): Promise<void>;
 }

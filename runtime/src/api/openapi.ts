@@ -12,6 +12,8 @@ const ALWAYS: readonly ProblemCode[] = [
 ];
 const WITH_BODY: readonly ProblemCode[] = ['body-changed', 'body-too-large'];
 
+const NO_STORE = { 'Cache-Control': { schema: { type: 'string', const: 'no-store' } } };
+
 export const API_PREFIX = '/api/v1';
 
 export function openApiDocument(operations: readonly Operation[]): object {
@@ -35,7 +37,7 @@ export function openApiDocument(operations: readonly Operation[]): object {
   };
 }
 
-function describe({ id, tag, summary, params, query, body, status, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
+function describe({ id, tag, summary, params, query, body, status, secret, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
   const codes = [...ALWAYS, ...(body ? WITH_BODY : []), ...problems];
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
@@ -44,7 +46,7 @@ function describe({ id, tag, summary, params, query, body, status, response, pro
     parameters: [...parameters('path', params), ...parameters('query', query)],
     ...(body && { requestBody: { required: true, content: json(referenced(body, schemas)) } }),
     responses: {
-      [status]: { description: 'done', content: json(referenced(response, schemas)) },
+      [status]: { description: 'done', ...(secret && { headers: NO_STORE }), content: json(referenced(response, schemas)) },
       ...Object.fromEntries([...byStatus].sort(([a], [b]) => a - b).map(([code, names]) => [code, {
         description: names.join(', '),
         ...(code === 429 && { headers: { 'Retry-After': { schema: { type: 'integer' }, description: 'seconds' } } }),

@@ -25,6 +25,8 @@ export interface Operation {
   readonly bodyBytes?: number;
   /** Default: whatever is not GET changes something, and is told in the log. */
   readonly changes?: boolean;
+  /** The answer carries a token or a secret, which nobody on the way may keep. */
+  readonly secret?: boolean;
   readonly status: number;
   readonly response: TSchema;
   /** Beyond what every operation may answer. */

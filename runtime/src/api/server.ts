@@ -69,17 +69,18 @@ function addOperation(app: FastifyInstance, operation: Operation, asked: WeakMap
       };
       const answer = await operation.handle(call as never);
       if (operation.changes ?? operation.method !== 'GET') events.write(EVENTS.apiChanged, { operation: operation.id, keyId: caller.keyId, ...(call.params as object) });
+      if (operation.secret) void reply.header('cache-control', 'no-store');
       return reply.code(operation.status).send(answer);
     },
   });
 }
 
-function serve({ store, documents, broker, refresh }: ApiContext): Serving {
+function serve({ store, credentials, documents, broker, refresh }: ApiContext): Serving {
   const [current, serving] = [documents(), broker()];
   if (current === undefined || serving === undefined) throw new ProblemError('not-ready', { retryAfter: 1, fix: 'wait until /readyz says that it is ready' });
   if (!store.availability.available) throw new ProblemError('store-away', { retryAfter: 1 }, `the store is away: ${store.availability.reason}`);
   return {
-    store, documents: current, broker: serving, refresh,
+    store, credentials, documents: current, broker: serving, refresh,
     // a getter: what an operation changed holds for what it does next
     get view() { return serving.currentView; },
   };

@@ -5,6 +5,9 @@
  * The caller has authenticated whoever asks, and passes the AccessKey or account that it found.
  */
 
+/** Account that asks; null: somebody who administers every account. */
+export type Asker = string | null;
+
 /** R: subscribe and receive; W: publish. */
 export type TokenAction = 'R' | 'W';
 
@@ -90,14 +93,14 @@ export interface CredentialsService {
    * Every gateway refuses it within a second and closes what stands on it. `account`: of whoever asks; the token must be of a
    * key of this account. Idempotent; a token that has expired needs none, and one that is not ours is `invalid`.
    */
-  revokeToken(token: string, account: string): Promise<void>;
-  queryToken(token: string, account: string): Promise<TokenStatus>;
+  revokeToken(token: string, account: Asker): Promise<void>;
+  queryToken(token: string, account: Asker): Promise<TokenStatus>;
 
   /** For a Client ID of an existing group. Registered already: answers the same credential again, as the original product does. */
   registerDevice(clientId: string, account: string): Promise<DeviceCredential>;
-  getDevice(clientId: string, account: string): Promise<DeviceCredential>;
+  getDevice(clientId: string, account: Asker): Promise<DeviceCredential>;
   /** A new secret; the old one stops working and the connection that stands on it closes. The DeviceAccessKeyId stays. */
-  refreshDevice(clientId: string, account: string): Promise<DeviceCredential>;
+  refreshDevice(clientId: string, account: Asker): Promise<DeviceCredential>;
   /** The connection that stands on it closes. */
-  unregisterDevice(clientId: string, account: string): Promise<void>;
+  unregisterDevice(clientId: string, account: Asker): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hasWildcard, isValidFilter } from '../topics/match';
 import {
-  CredentialsError, type CredentialsService, type DeviceCredential, type IssuedToken, type TokenAction, type TokenRequest, type TokenStatus,
+  CredentialsError, type Asker, type CredentialsService, type DeviceCredential, type IssuedToken, type TokenAction, type TokenRequest, type TokenStatus,
 } from './credentials-service';
 import type { DeviceCredentials } from './device-credentials';
 import type { InstanceView, KeyView } from './instance-view';
@@ -45,7 +45,7 @@ export class Credentials implements CredentialsService {
     return { token: issueToken(this.options.signingSecret(), key, claims), tokenId: claims.id, expireTime };
   }
 
-  async revokeToken(token: string, account: string): Promise<void> {
+  async revokeToken(token: string, account: Asker): Promise<void> {
     const { claims, problem } = this.judge(token);
     if (problem === 'expired') return; // nothing stands on it any more
     if (claims === null) {
@@ -56,7 +56,7 @@ export class Credentials implements CredentialsService {
     await this.options.revocations.revoke(claims.id, claims.expiresAt);
   }
 
-  async queryToken(token: string, account: string): Promise<TokenStatus> {
+  async queryToken(token: string, account: Asker): Promise<TokenStatus> {
     const { claims, problem } = this.judge(token);
     if (claims === null) return { valid: false, problem, token: null };
     this.mustBeOf(claims, account);
@@ -69,15 +69,15 @@ export class Credentials implements CredentialsService {
     return this.options.devices.register(clientId, account);
   }
 
-  getDevice(clientId: string, account: string): Promise<DeviceCredential> {
+  getDevice(clientId: string, account: Asker): Promise<DeviceCredential> {
     return this.options.devices.get(clientId, account);
   }
 
-  refreshDevice(clientId: string, account: string): Promise<DeviceCredential> {
+  refreshDevice(clientId: string, account: Asker): Promise<DeviceCredential> {
     return this.options.devices.refresh(clientId, account);
   }
 
-  unregisterDevice(clientId: string, account: string): Promise<void> {
+  unregisterDevice(clientId: string, account: Asker): Promise<void> {
     return this.options.devices.unregister(clientId, account);
   }
 
@@ -86,7 +86,8 @@ export class Credentials implements CredentialsService {
     return { claims: verdict.claims, problem: verdict.ok ? null : verdict.problem };
   }
 
-  private mustBeOf({ keyId }: TokenClaims, account: string): void {
+  private mustBeOf({ keyId }: TokenClaims, account: Asker): void {
+    if (account === null) return;
     const key: KeyView | undefined = this.options.view().keys.get(keyId);
     if (key?.account !== account) throw new CredentialsError('forbidden', `the token was applied with a key of another account than "${account}"; ask with a key of that account`);
   }

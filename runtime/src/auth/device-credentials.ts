@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { seal, SealError, unseal } from '../seal';
 import type { NamedRecord, Store } from '../store/contract';
 import { parseClientId, isLongerThan } from './client-id';
-import { CredentialsError, type DeviceCredential } from './credentials-service';
+import { CredentialsError, type Asker, type DeviceCredential } from './credentials-service';
 import { secretTagOf, type InstanceView } from './instance-view';
 import type { DeviceSecret } from './types';
 
@@ -67,18 +67,18 @@ export class DeviceCredentials {
     return await this.put(clientId, kept, 0) ? this.answer(clientId, kept) : this.register(clientId, account);
   }
 
-  async get(clientId: string, account: string): Promise<DeviceCredential> {
+  async get(clientId: string, account: Asker): Promise<DeviceCredential> {
     return this.answer(clientId, (await this.mustFind(clientId, account)).kept);
   }
 
-  async refresh(clientId: string, account: string): Promise<DeviceCredential> {
+  async refresh(clientId: string, account: Asker): Promise<DeviceCredential> {
     const { kept, version } = await this.mustFind(clientId, account);
     const next: Kept = { ...kept, sealedSecret: this.newSecret(), updateTime: this.options.now() };
     if (!await this.put(clientId, next, version)) throw new CredentialsError('conflict', `the credential of "${clientId}" was changed by somebody else at this moment; ask again`);
     return this.answer(clientId, next);
   }
 
-  async unregister(clientId: string, account: string): Promise<void> {
+  async unregister(clientId: string, account: Asker): Promise<void> {
     const { version } = await this.mustFind(clientId, account);
     if (!await this.options.store.deleteRecord(DEVICE_KIND, clientId, version)) {
       throw new CredentialsError('conflict', `the credential of "${clientId}" was changed by somebody else at this moment; ask again`);
@@ -90,14 +90,14 @@ export class DeviceCredentials {
     return this.mine(record);
   }
 
-  private async mustFind(clientId: string, account: string): Promise<Found> {
+  private async mustFind(clientId: string, account: Asker): Promise<Found> {
     const found = await this.find(clientId);
     if (found === undefined) throw new CredentialsError('not-found', `the Client ID "${clientId}" has no device credential; register it first`);
     return this.ownedBy(found, clientId, account);
   }
 
-  private ownedBy(found: Found, clientId: string, account: string): Found {
-    if (found.kept.account === account) return found;
+  private ownedBy(found: Found, clientId: string, account: Asker): Found {
+    if (account === null || found.kept.account === account) return found;
     throw new CredentialsError('forbidden', `the credential of "${clientId}" was registered by another account than "${account}"; ask with a key of that account`);
   }
 
