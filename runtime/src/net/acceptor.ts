@@ -16,7 +16,7 @@ export interface Accepted {
   handshakeDone(): void;
   /** Authenticated, or ended: no longer counted as half-open. */
   admittedOrClosed(): void;
-  /** Ends it. `answered`: what was written should still arrive, so the socket goes when the peer has gone, or soon. */
+  /** Ends it and tells why, once; it may be closed already. `answered`: what was written should still arrive, so the socket goes when the peer has gone, or soon. */
   refuse(code: ErrorCode, detail?: string, answered?: boolean): void;
 }
 
@@ -34,6 +34,8 @@ export interface AcceptorOptions {
 export class Acceptor {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
+  /** Ended from here: what comes of that is no refusal of its own. */
+  private readonly ended = new WeakSet<Socket>();
 
   constructor(private readonly options: AcceptorOptions) {
     const { limits } = options;
@@ -69,6 +71,7 @@ export class Acceptor {
     this.stopAccepting();
     await Promise.all([...this.sockets].map((socket) => new Promise<void>((resolve) => {
       socket.once('close', () => resolve());
+      this.ended.add(socket);
       socket.destroy();
     })));
   }
@@ -98,7 +101,8 @@ export class Acceptor {
   }
 
   private refuse(socket: Socket, peer: Peer, code: ErrorCode, detail?: string, answered = false): void {
-    if (socket.destroyed) return;
+    if (this.ended.has(socket)) return;
+    this.ended.add(socket);
     this.options.onRefused(peer, code, detail);
     if (!answered) return void socket.destroy();
     const timer = setTimeout(() => socket.destroy(), this.options.limits.flushTimeoutMs);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect as connectTls } from 'node:tls';
@@ -225,6 +225,64 @@ describe('TLS', () => {
     socket.write(connect());
     await receive(socket, 4);
     expect(listeners.halfOpen()).toBe(0);
+  });
+
+  describe.each<[ListenerName]>([['tls'], ['websocketTls']])('%s', (name) => {
+    // far longer than the test: what is seen within it was not seen by running out of time
+    const limits = { connectTimeoutMs: 60_000 };
+    const proxied = Buffer.from('PROXY TCP4 192.0.2.7 10.0.0.1 4660 1883\r\n');
+
+    it.each<[string, boolean, (socket: Socket) => void]>([
+      ['closes its side', false, (socket) => socket.end()],
+      ['resets', false, (socket) => socket.resetAndDestroy()],
+      ['closes its side behind a PROXY header', true, (socket) => socket.end(proxied)],
+    ])('who connects and %s is let go at once, and nothing is told', async (_name, proxyProtocol, leave) => {
+      const { port, reasons, listeners, certificates } = await start([name], { limits, proxyProtocol });
+      const socket = tcp(port(name));
+      await once(socket, 'connect');
+      if (!proxyProtocol) await vi.waitFor(() => expect(listeners.halfOpen()).toBe(1));
+      const closed = whenClosed(socket);
+      leave(socket);
+      socket.resume();
+      await closed;
+      await vi.waitFor(() => expect(listeners.halfOpen()).toBe(0));
+      // a whole handshake later nothing has been told
+      if (!proxyProtocol) await once(secure(port(name), certificates.current.certificate), 'secureConnect');
+      expect(reasons()).toEqual([]);
+    });
+
+    it.each<[string, (port: number) => void]>([
+      ['does not trust the certificate', (at) => void secure(at, '', { ca: undefined })],
+      ['leaves in the middle of the handshake', (at) => tcp(at).end(Buffer.from([0x16, 3, 1, 0, 200, 1, 0]))],
+    ])('who %s is told at once', async (_name, leave) => {
+      const { port, reasons, listeners } = await start([name], { limits });
+      leave(port(name));
+      await vi.waitFor(() => expect(reasons()).toEqual(['tls-handshake-failed']));
+      expect(listeners.halfOpen()).toBe(0);
+    });
+
+    it('a handshake that the gateway itself ends is no failed one', async () => {
+      const { port, reasons, listeners } = await start([name], { limits });
+      const hello = await new Promise<Buffer>((resolve) => {
+        const recorder = createServer((socket) => socket.once('data', resolve)).listen(0, '127.0.0.1', () => {
+          secure((recorder.address() as AddressInfo).port, '');
+          sockets.push({ destroy: () => void recorder.close() });
+        });
+      });
+      const socket = tcp(port(name));
+      socket.write(hello);
+      await once(socket, 'data'); // its answer is never followed by ours
+      await listeners.close();
+      expect(reasons()).toEqual([]);
+    });
+  });
+
+  it('a client that closes its side after the handshake still gets its answers', async () => {
+    const { port, certificates } = await start(['tls']);
+    const socket = secure(port('tls'), certificates.current.certificate);
+    const { closed } = collect(socket);
+    socket.end(Buffer.concat([connect(), PINGREQ]));
+    expect(await closed).toEqual(Buffer.concat([CONNACK, PINGRESP]));
   });
 
   it('does not speak TLS 1.1', async () => {

@@ -25,30 +25,41 @@ export function tlsProtocol(
     minVersion: 'TLSv1.2',
     handshakeTimeout: limits.connectTimeoutMs,
   });
+  const take = (socket: TLSSocket): Accepted | undefined => {
+    const key = keyOf(socket);
+    const accepted = handshakes.get(key);
+    handshakes.delete(key);
+    return accepted;
+  };
   server.on('secureConnection', (socket) => {
-    const key = keyOf(socket);
-    const accepted = handshakes.get(key);
-    handshakes.delete(key);
-    if (accepted === undefined) socket.destroy();
-    else onSecure(socket, accepted);
+    const accepted = take(socket);
+    if (accepted === undefined) return void socket.destroy();
+    socket.allowHalfOpen = accepted.socket.allowHalfOpen = true;
+    onSecure(socket, accepted);
   });
-  server.on('tlsClientError', (error, socket) => {
-    const key = keyOf(socket);
-    const accepted = handshakes.get(key);
-    handshakes.delete(key);
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    // a peer that went away: told, if at all, when the accepted socket closes
+    const accepted = error.code === 'ECONNRESET' ? undefined : take(socket);
     if (accepted === undefined) socket.destroy();
-    else accepted.refuse('tls-handshake-failed', (error as NodeJS.ErrnoException).code ?? error.message);
+    else accepted.refuse('tls-handshake-failed', error.code ?? error.message);
   });
   const unsubscribe = certificates.onChange(() => server.setSecureContext(context()));
 
   return {
     accept(accepted) {
-      const key = keyOf(accepted.socket);
+      const { socket } = accepted;
+      const key = keyOf(socket);
+      const readBefore = socket.bytesRead - socket.readableLength; // a PROXY header
       handshakes.set(key, accepted);
-      accepted.socket.once('close', () => {
-        if (handshakes.get(key) === accepted) handshakes.delete(key);
+      socket.once('close', () => {
+        if (handshakes.get(key) !== accepted) return;
+        handshakes.delete(key);
+        // who connects and says nothing looks whether the port is open
+        if (socket.bytesRead > readBefore) accepted.refuse('tls-handshake-failed', 'the client closed the connection');
       });
-      server.emit('connection', accepted.socket);
+      // nobody is owed anything before the handshake's end: a client that closes its side ends the connection
+      socket.allowHalfOpen = false;
+      server.emit('connection', socket);
     },
     close: unsubscribe,
   };
