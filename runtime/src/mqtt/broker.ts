@@ -9,7 +9,6 @@ import type { Connection } from '../net/connection';
 import { Quota } from '../quota/quota';
 import { weightOf } from '../quota/weights';
 import type { AppendRequest, AppendResult, MessageId, Notice, StatusEvent, Store, StoredMessage, Tail } from '../store/contract';
-import { FencedError } from '../store/errors';
 import { isShare } from '../topics/share';
 import { AppendQueue } from './append-queue';
 import type { BrokerContext } from './broker-context';
@@ -18,7 +17,8 @@ import { ClientConnection } from './client-connection';
 import { ClientDevices } from './client-devices';
 import { ClientTokens } from './client-tokens';
 import { ConnectSeam } from './connect-seam';
-import { Engine, type EngineClient } from './engine';
+import type { Engine, EngineClient } from './engine';
+import { createEngine } from './engine-hooks';
 import { ProgressSaver } from './progress-saver';
 import { PublishSeam } from './publish-seam';
 import { InboxMover } from './inbox-mover';
@@ -46,9 +46,6 @@ export interface BrokerOptions {
   readonly onEvent?: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
 }
 
-/** Longer than any interval of its chores, which are all empty here. */
-const NEVER = 0x7fff_ffff;
-
 /**
  * The MQTT side of a gateway: connections, their sessions, and the way of a message between them and the store. It owns
  * no data: see DESIGN.md for the path of a message and for what aedes does and does not do.
@@ -60,8 +57,6 @@ export class Broker {
   private readonly engine: Engine;
   private readonly context: BrokerContext;
   private readonly publishSeam: PublishSeam;
-  private readonly subscribeSeam: SubscribeSeam;
-  private readonly connectSeam: ConnectSeam;
   private readonly wills: Wills;
   private readonly devices: ClientDevices;
   private readonly saver: ProgressSaver;
@@ -120,14 +115,15 @@ export class Broker {
     this.devices = new ClientDevices(this.context);
     handedOut.listener = { tokenRevoked: (tokenId) => this.context.tokens.revoked(tokenId), deviceChanged: (clientId) => this.devices.changed(clientId) };
     this.publishSeam = new PublishSeam(this.context);
-    this.subscribeSeam = new SubscribeSeam(this.context);
     this.wills = new Wills(this.context);
-    this.connectSeam = new ConnectSeam(this.context, this.publishSeam, this.wills);
     this.reaper = new LeasedChore(this.context, 'reaper', LIMITS.reapIntervalMs, () => this.wills.reap(), LIMITS.reapGraceMs);
     this.inbox = new InboxMover(this.context);
     this.status = new StatusRecorder(store);
     this.presence = new PresencePublisher({ store, gatewayId, logger, present: () => this.present(), version: () => `${this.comings} ${this.quota.subscriptions}` });
-    this.engine = this.createEngine();
+    this.engine = createEngine(this.context, {
+      connect: new ConnectSeam(this.context, this.publishSeam, this.wills), publish: this.publishSeam,
+      subscribe: new SubscribeSeam(this.context), ready: (connection) => this.ready(connection),
+    });
     this.keepAliveTimer = setInterval(() => {
       this.heldBack.forEach((connection) => connection.refreshKeepAlive());
       this.quota.traffic.refreshKeepAlive();
@@ -369,71 +365,5 @@ export class Broker {
     };
     this.events.write(name, all);
     this.options.onEvent?.(name, all);
-  }
-
-  // --- aedes ---------------------------------------------------------------------------------------------------------
-
-  private createEngine(): Engine {
-    const { context } = this;
-    const of = context.connectionOf;
-    const engine = new Engine({
-      id: this.options.gatewayId,
-      concurrency: 100,
-      heartbeatInterval: NEVER / 4,
-      connectTimeout: NEVER, // the connection itself bounds the time to CONNECT
-      drainTimeout: LIMITS.drainTimeoutMs,
-      maxClientsIdLength: LIMITS.stringBytes, // MQTT 3.1 with longer Client IDs (T7)
-      maxTopicLevels: LIMITS.topicLevels,
-      queueLimit: LIMITS.framesPerRead,
-      maxInflightInbound: 0, // counted in the publish seam, before the message is stored
-      preConnect: (client, packet, callback) => {
-        this.connectSeam.preConnect(of(client as EngineClient), packet);
-        callback(null, true);
-      },
-      authenticate: (client, username, password, callback) => {
-        this.connectSeam.authenticate(of(client as EngineClient), username, password, callback as never);
-      },
-      authorizePublish: (client, packet, callback) => {
-        this.publishSeam.publish(of(client as EngineClient), packet, callback);
-      },
-      authorizeSubscribe: (client, subscription, callback) => {
-        this.subscribeSeam.authorize(of(client as EngineClient), subscription.topic, subscription.qos as 0 | 1 | 2,
-          (error, granted) => callback(error, granted ? subscription : null));
-      },
-    }, {
-      sessionPresent: (clientId) => context.byClientId(clientId)?.opened?.present ?? false,
-      acknowledged: (client, packetId, command) => of(client).session?.acknowledge(packetId, command),
-      received: async (client, packetId) => of(client).session?.received(packetId),
-      released: (client, packetId) => this.released(of(client), packetId),
-      unsubscribed: (client, filters) => this.subscribeSeam.unsubscribe(of(client), filters),
-    });
-    engine.on('clientReady', (client) => this.ready(of(client as EngineClient)));
-    engine.on('subscribe', (subscriptions, client) => {
-      this.subscribeSeam.acknowledged(of(client as EngineClient), subscriptions.map(({ topic }) => topic));
-    });
-    engine.on('unsubscribe', (filters, client) => {
-      const connection = of(client as EngineClient);
-      if (client.clean && !client.closed) void this.subscribeSeam.unsubscribe(connection, filters);
-    });
-    engine.on('clientError', (client, error) => this.failed(of(client as EngineClient), error));
-    engine.on('connectionError', (client, error) => this.failed(of(client as unknown as EngineClient), error));
-    return engine;
-  }
-
-  private failed(connection: ClientConnection | undefined, error: Error): void {
-    if (connection !== undefined) connection.closeReason ??= error.message;
-  }
-
-  /** PUBREL. On an error PUBCOMP must not be sent, so the promise stays open and the connection closes. */
-  private async released(connection: ClientConnection, packetId: number): Promise<void> {
-    const { session } = connection;
-    if (session === null || session.closed) return;
-    try {
-      await this.options.store.releaseQos2(session.key, packetId);
-      connection.inboundQos2.delete(packetId);
-    } catch (error) {
-      connection.close(error instanceof FencedError ? EVENTS.clientTakenOver : EVENTS.storeAway);
-      await new Promise(() => {});
-    }
   }
 }
