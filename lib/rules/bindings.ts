@@ -40,8 +40,8 @@ export function checkBound({ bindings, directPush, replicas, workers = 1 }: Bind
   if (!directPush) {
     if (bindings > 0) return [];
     return [{
-      rule: 'B6', subject: 'binding', got: 'none', allowed: 'one Binding to a storage instance: without it the gateway is unavailable (B5)',
-      fix: 'call bindTo(storage), bindToNewStandardStorage() or bindToNewPlatinumStorage()',
+      rule: 'B6', subject: 'binding', got: 'none', allowed: 'one Binding to a storage instance, or directPush: without either the gateway is unavailable',
+      fix: 'call bindTo(storage), bindToNewStandardStorage() or bindToNewPlatinumStorage(), or set directPush: true',
     }];
   }
   const findings: Finding[] = [];

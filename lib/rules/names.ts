@@ -51,7 +51,7 @@ export function checkTopicName(name: string): Finding[] {
   if (RESERVED_TOPIC_PREFIX.test(name)) {
     findings.push({
       rule: 'N2', subject: TOPIC_NAME.subject, got: show(name), allowed: 'a name that does not start with CID or GID',
-      fix: 'choose another beginning; a group is declared with GroupId',
+      fix: 'choose another beginning; a group is declared with instance.addGroupId(…)',
     });
   }
   return findings;

@@ -176,6 +176,11 @@ describe('mqttgw dev', () => {
     const dev = await startDev(['--synth', await synthesizeWithGeneratedKey(), '--data', data], await freePorts());
     expect(dev.stdout()).toContain(`generated, in ${data}/state.json`);
     const signed = await mqttgw(['sign', '--data', data, '--client-id', 'GID_demo@@@device-7', '--json']);
+    expect(signed.stderr).toBe('');
+    // C1 a group that is not declared would be refused
+    const undeclared = await mqttgw(['sign', '--data', data, '--client-id', 'GID_nope@@@x', '--json']);
+    expect(undeclared).toMatchObject({ code: 0, stdout: expect.stringContaining('GID_nope@@@x') as string, stderr: expect.stringContaining('warning: C1: --client-id: group "GID_nope" was not declared') as string });
+    expect(undeclared.stderr).toContain('declared: GID_demo;');
     const { username, password } = JSON.parse(signed.stdout) as { username: string; password: string };
     const { code } = await mqttgw(['pub', '--url', urlOf('tls', dev.ports), '--ca', path.join(data, 'development-certificate.pem'), '--username', username, '--password', password,
       '--client-id', 'GID_demo@@@device-7', '--topic', 'demo/x', '--message', 'm']);

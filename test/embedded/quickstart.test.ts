@@ -72,7 +72,7 @@ describe('the quickstart, embedded', () => {
     expect(code).toBe(5);
     expect(stderr).toContain(`port ${dev.ports.tcp} on 127.0.0.1 (listener tcp) is used by another process`);
     expect(stderr).toContain(`port ${dev.ports.http} on 127.0.0.1 (listener http) is used by another process`);
-    expect(stderr).toContain('--port-offset 10000');
+    expect(stderr).toMatch(/to move one: --port tcp=\d+\n$/);
   });
 
   it('names a data folder that is taken', async () => {

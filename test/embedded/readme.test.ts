@@ -10,7 +10,7 @@ describe('what the README says of clients works on the quickstart', () => {
   afterAll(() => dev.kill9());
 
   it('A1 the client in Node', async () => {
-    const code = codeBlocks('ts').find((block) => block.includes("from 'mqtt'")) ?? '';
+    const code = codeBlocks('js').find((block) => block.includes("from 'mqtt'")) ?? '';
     expect(code).toContain('mqtt://127.0.0.1:1883');
     // in the repository, where the package is found
     const file = path.join(ROOT, 'test', `readme-client-${process.pid}.mjs`);

@@ -39,6 +39,14 @@ describe('the page of the control API', () => {
     expect(Number(stdout)).toBeGreaterThan(1_700_000_000_000_000);
   });
 
+  it('has a program that shows why it was refused', async () => {
+    const [program] = blocks('js');
+    const refused = promisify(execFile)(process.execPath, ['--input-type=module', '-e', program!], {
+      env: { ...process.env, API_URL: `http://127.0.0.1:${gateway.port('http')}`, MQTTGW_KEY_ID: 'main-key', MQTTGW_KEY_SECRET: 'another-secret' },
+    });
+    await expect(refused).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/Error: 401 request-signature-wrong: the AccessKey does not exist.*, or the signature/) as string });
+  });
+
   it('names every operation', () => {
     for (const { method, path: at } of operations) expect(PAGE).toContain(`${method} ${at}`);
   });

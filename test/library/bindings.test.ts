@@ -117,7 +117,7 @@ describe('B5 deleting the storage of a bound instance', () => {
     const { instance } = b.pair();
     b.stack.node.tryRemoveChild('store');
     instance.node.tryRemoveChild('Binding');
-  }, 'main/gateway: B6', 'B5'));
+  }, 'main/gateway: B6', 'got none', 'the gateway is unavailable'));
   it('accepts both gone', () => accepts((b) => {
     b.pair();
     b.stack.node.tryRemoveChild('store');

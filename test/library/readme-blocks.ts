@@ -7,13 +7,15 @@ export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
 export const STORAGE_LAYOUT = readFileSync(path.join(ROOT, 'docs/storage-layout.md'), 'utf8');
 
+export const BACKEND_WORKER = readFileSync(path.join(ROOT, 'examples/backend-worker/README.md'), 'utf8');
+
 export function codeBlocks(language: string, page = README): string[] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(([, code]) => code ?? '');
 }
 
 /** Commands as words, without comments, `npx` and assignments. */
-export function shellCommands(): string[][] {
-  return codeBlocks('sh').flatMap((block) => block.split('\n'))
+export function shellCommands(page = README): string[][] {
+  return codeBlocks('sh', page).flatMap((block) => block.split('\n'))
     .map((line) => line.replace(/\s+#.*$/, '').replace(/\s*&$/, '').trim())
     .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('export '))
     .map((line) => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? ''))

@@ -6,10 +6,11 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StackRecord } from '../../lib/manifest/manifest';
 import { buildProgram } from '../../runtime/src/cli/program';
-import { codeBlocks, README, ROOT, shellCommands, STORAGE_LAYOUT } from './readme-blocks';
+import { BACKEND_WORKER, codeBlocks, README, ROOT, shellCommands, STORAGE_LAYOUT } from './readme-blocks';
 
 const programs = [...codeBlocks('ts'), ...codeBlocks('ts', STORAGE_LAYOUT)].filter((code) => code.includes('app.synth()'));
-const others = codeBlocks('ts').filter((code) => !code.includes('app.synth()'));
+const others = codeBlocks('js');
+const commands = [...shellCommands(), ...shellCommands(BACKEND_WORKER)];
 // below a folder that git and tsconfig leave out, but inside the repository, where modules are found
 const folder = path.join(ROOT, 'test/library/cdktf.out', `readme-${process.pid}`);
 const fileOf = (kind: string, index: number): string => path.join(folder, `${kind}-${index}.ts`);
@@ -28,6 +29,7 @@ describe('README', () => {
   it('starts with the smallest example', () => {
     expect(README.indexOf('```')).toBe(README.indexOf('```ts'));
     expect(programs.length).toBeGreaterThanOrEqual(3);
+    expect(others).toEqual([expect.stringContaining("from 'mqtt'")]);
   });
 
   it('shows code that compiles', () => {
@@ -60,11 +62,12 @@ describe('README', () => {
     }
   });
 
-  it.each(shellCommands().filter(([program]) => program === 'mqttgw').map((command) => [command.join(' '), command] as const))('shows `%s`, whose options exist', (_text, command) => {
+  it.each(commands.filter(([program]) => program === 'mqttgw').map((command) => [command.join(' '), command] as const))('shows `%s`, whose options exist and suffice to sign', (_text, command) => {
     expect(unknownOptions(command.slice(1))).toEqual([]);
+    if (command.includes('--key-id')) expect(command).toContain('--instance');
   });
 
-  it.each(shellCommands().filter((command) => command[0] === 'npm' && command[1] === 'start').map((command) => [command.join(' '), command] as const))('shows `%s`, whose options exist', (_text, command) => {
+  it.each(commands.filter((command) => command[0] === 'npm' && command[1] === 'start').map((command) => [command.join(' '), command] as const))('shows `%s`, whose options exist', (_text, command) => {
     expect(unknownOptions(['dev', ...command.slice(3)])).toEqual([]);
   });
 

@@ -51,13 +51,13 @@ export function addDev(program: Command, context: CliContext): void {
     .option('--timeout <seconds>', 'how long a start may wait for the store of --store', seconds, 30)
     .addOption(new Option('--log-level <level>', 'what the log on standard error tells: warn tells refusals, info connections too').choices([...LOG_LEVELS]).default('warn'))
     .addHelpText('after', `
-It listens on loopback whatever the stack declares. Terraform variables are taken from TF_VAR_<name>, else from their
-default. Data survives a restart; delete the data folder to start anew. Secrets that a deploy would generate are in
-state.json of the data folder; \`mqttgw sign --data <folder>\` signs with them.
+Run \`npx cdktf synth\` first, in the same folder. It listens on loopback whatever the stack declares. Terraform variables
+are taken from TF_VAR_<name>, else from their default. Data survives a restart; delete the data folder to start anew.
+Secrets that a deploy would generate are in state.json of the data folder; \`mqttgw sign --data <folder>\` signs with them.
 
 Examples:
   mqttgw dev
-  mqttgw dev --synth examples/quickstart/cdktf.out --data /tmp/mqttgw --port-offset 10000
+  mqttgw dev --data /tmp/mqttgw --port-offset 20000
   mqttgw dev --open --store redis://127.0.0.1:6379`)
     .action(async (options: Options) => dev(options, context));
 }
@@ -79,7 +79,7 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     const kept = folder.keep(record);
     const { incoming, config: prepared } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port ?? {} });
     const config = { ...prepared, workers: options.workers };
-    await checkPorts(config.listeners);
+    await checkPorts(config.listeners, { portOffset: options.portOffset, ports: options.port ?? {} });
     const { storageId } = config;
     const store = storeFor(record, address, folder);
     await handOver(() => makeStore(store, storageId, logger), { incoming, storageId, sealingKey: kept.sealingKey }, { logger, signal });

@@ -1,8 +1,8 @@
 /** `mqttgw sign`: what a client gives as username and password (A1). */
 import path from 'node:path';
 import type { Command } from 'commander';
-import { parseClientId } from '../auth/client-id';
-import { readGeneratedSecrets } from '../dev/data-folder';
+import { parseClientId, type ClientIdParts } from '../auth/client-id';
+import { readKnownInstances, type KnownInstance } from '../dev/data-folder';
 import { EXIT, UserError } from '../user-error';
 import { addKeyOptions, credentialsOf, type CredentialOptions } from './credentials';
 import type { CliContext } from './context';
@@ -25,11 +25,11 @@ Examples:
   MQTTGW_KEY_ID=… MQTTGW_KEY_SECRET=… mqttgw sign --instance quickstart --client-id GID_demo@@@device-1 --json`)
     .action((options: Options) => {
       const { clientId, json } = options;
-      const credentials = options.data === undefined
-        ? credentialsOf(options, context.env)
-        : credentialsOf({ clientId, ...generatedKey(path.resolve(context.cwd, options.data), options) }, {});
+      const generated = options.data === undefined ? undefined : generatedKey(path.resolve(context.cwd, options.data), options);
+      const credentials = generated ? credentialsOf({ clientId, ...generated }, {}) : credentialsOf(options, context.env);
       if (!credentials) throw new UserError('no AccessKey was given; add --key-id and --key-secret-file, or set MQTTGW_KEY_ID and MQTTGW_KEY_SECRET, or add --data where `mqttgw dev` generated the secret', EXIT.usage);
-      checkClientId(clientId);
+      const { group } = checkClientId(clientId);
+      if (generated?.groups?.includes(group) === false) context.stderr.write(undeclared(group, generated.groups));
       context.stdout.write(json
         ? `${JSON.stringify({ clientId, ...credentials })}\n`
         : `client id  ${clientId}\nusername   ${credentials.username}\npassword   ${credentials.password}\n`);
@@ -37,18 +37,27 @@ Examples:
 }
 
 /** C1: a password for a Client ID that no gateway takes would send its user searching elsewhere. */
-function checkClientId(clientId: string): void {
-  if (parseClientId(clientId)) return;
+function checkClientId(clientId: string): ClientIdParts {
+  const parts = parseClientId(clientId);
+  if (parts) return parts;
   throw new UserError(`C1: --client-id: got ${JSON.stringify(clientId)}; allowed: <GroupID>@@@<DeviceID>, without "/", "+", "#" and control characters; fix: such as GID_demo@@@device-1`, EXIT.usage);
 }
 
-function generatedKey(folder: string, asked: Options): Pick<CredentialOptions, 'instance' | 'keyId' | 'keySecret'> {
+/** A warning, no refusal: a group may have been made through the control API, or be declared since. */
+function undeclared(group: string, groups: readonly string[]): string {
+  return `mqttgw: warning: C1: --client-id: group ${JSON.stringify(group)} was not declared when \`mqttgw dev\` last started with this folder; declared: ${groups.join(', ') || 'none'}; `
+    + 'the gateway refuses its clients until it is declared with instance.addGroupId(…) or made through the control API\n';
+}
+
+type GeneratedKey = Pick<CredentialOptions, 'instance' | 'keyId' | 'keySecret'> & Pick<KnownInstance, 'groups'>;
+
+function generatedKey(folder: string, asked: Options): GeneratedKey {
   if (asked.keySecret !== undefined || asked.keySecretFile !== undefined) throw new UserError('--data and a secret exclude each other; give one of them', EXIT.usage);
-  const instances = readGeneratedSecrets(folder);
+  const instances = readKnownInstances(folder);
   const instance = oneOf('instance', asked.instance, [...instances.keys()], folder);
-  const secrets = instances.get(instance)!;
-  const keyId = oneOf('key-id', asked.keyId, Object.keys(secrets), folder);
-  return { instance, keyId, keySecret: secrets[keyId]! };
+  const { generatedSecrets, groups } = instances.get(instance)!;
+  const keyId = oneOf('key-id', asked.keyId, Object.keys(generatedSecrets), folder);
+  return { instance, keyId, keySecret: generatedSecrets[keyId]!, groups };
 }
 
 function oneOf(option: string, asked: string | undefined, there: readonly string[], folder: string): string {

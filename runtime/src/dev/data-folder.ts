@@ -22,6 +22,8 @@ const stateSchema = Type.Object({
     region: Type.String(),
     /** Secrets that a deploy would generate: AccessKey id → secret. */
     generatedSecrets: Type.Record(Type.String(), Type.String()),
+    /** Declared Group IDs; folders of older versions have none. */
+    groups: Type.Optional(Type.Array(Type.String())),
   })),
 });
 
@@ -61,7 +63,7 @@ export class DataFolder {
 
   /** Throws when the declaration changes what may never change; makes the secrets that are still missing. */
   keep({ manifest, accessKeySecrets }: InstanceRecord): KeptInstance {
-    const { instanceId, binding, region } = manifest;
+    const { instanceId, binding, region, groups } = manifest;
     const storageId = binding?.storageId ?? '';
     const before = Object.hasOwn(this.state.instances, instanceId) ? this.state.instances[instanceId] : undefined;
     const anew = `run it with another folder (--data) to start anew`;
@@ -74,7 +76,7 @@ export class DataFolder {
     }
     const generated: { [keyId: string]: string } = { ...before?.generatedSecrets };
     const secrets = Object.fromEntries(Object.entries(accessKeySecrets).map(([keyId, secret]) => [keyId, secret ?? (generated[keyId] ??= newSecret())]));
-    this.state.instances[instanceId] = { storageId, region: region.id, generatedSecrets: generated };
+    this.state.instances[instanceId] = { storageId, region: region.id, generatedSecrets: generated, groups: groups.map(({ name }) => name) };
     this.save();
     return { sealingKey: this.state.sealingKey, accessKeySecrets: secrets };
   }
@@ -88,11 +90,18 @@ export class DataFolder {
   }
 }
 
-/** Secrets that `mqttgw dev` generated in a folder, by instance and AccessKey. Nothing is made or changed there. */
-export function readGeneratedSecrets(folder: string): ReadonlyMap<string, { readonly [keyId: string]: string }> {
+export interface KnownInstance {
+  /** By AccessKey. */
+  readonly generatedSecrets: { readonly [keyId: string]: string };
+  /** Declared Group IDs; undefined: not known. */
+  readonly groups?: readonly string[];
+}
+
+/** What `mqttgw dev` knows of the instances of a folder. Nothing is made or changed there. */
+export function readKnownInstances(folder: string): ReadonlyMap<string, KnownInstance> {
   const file = path.join(folder, 'state.json');
   const state = unwrap(checkSchema<State>(stateSchema, readJson(file), 'state of the embedded mode', true), file);
-  return new Map(Object.entries(state.instances).map(([instanceId, { generatedSecrets }]) => [instanceId, generatedSecrets]));
+  return new Map(Object.entries(state.instances));
 }
 
 function newSecret(): string {

@@ -1,15 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fork } from 'node:child_process';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { InstanceRecord } from '../../../lib/manifest/manifest';
 import { signPassword } from '../auth/signature';
+import { freePort } from '../../../test/setup/ports';
 import { instanceManifest, storageManifest, topic } from '../testing/documents';
 import { sampleCommand, sampleOf } from './banner';
-import { DataFolder } from './data-folder';
+import { DataFolder, readKnownInstances } from './data-folder';
 import { lockFolder } from './folder-lock';
+import { checkPorts } from './ports';
 import { prepare } from './prepare';
 import { findInstance } from './stacks';
 import { resolveVariables } from './variables';
@@ -154,6 +156,19 @@ describe('the data folder', () => {
     await new Promise((resolve) => child.once('exit', resolve));
     await (await lockFolder(folder)).release();
   });
+
+  it('C1 knows the declared groups; a folder of an older version does not', () => {
+    const folder = fresh();
+    new DataFolder(folder).keep(record());
+    expect(readKnownInstances(folder).get('quickstart')?.groups).toEqual(['GID_demo']);
+    const file = path.join(folder, 'state.json');
+    const state = JSON.parse(readFileSync(file, 'utf8')) as { instances: { [id: string]: { groups?: string[] } } };
+    delete state.instances.quickstart!.groups;
+    writeFileSync(file, JSON.stringify(state));
+    expect(readKnownInstances(folder).get('quickstart')).toEqual({ storageId: 'store-1', region: expect.any(String) as string, generatedSecrets: {} });
+    new DataFolder(folder).keep(record());
+    expect(readKnownInstances(folder).get('quickstart')?.groups).toEqual(['GID_demo']);
+  });
 });
 
 describe('what runs locally', () => {
@@ -174,6 +189,53 @@ describe('what runs locally', () => {
 
   it('opens admission on demand', () => {
     expect(prepare(record(), storageManifest(), {}, { ...choices, open: true }).incoming.instance.admission).toEqual({ mode: 'open', anonymous: true });
+  });
+});
+
+describe('ports that are taken', () => {
+  const listen = (port: number): Promise<net.Server> => new Promise((resolve, reject) => {
+    const server = net.createServer().once('error', reject).listen(port, '127.0.0.1', () => resolve(server));
+  });
+  const on = (port: number) => ({ bindAddress: '127.0.0.1', port });
+  const refused = async (...asked: Parameters<typeof checkPorts>): Promise<string> => checkPorts(...asked).then(() => '', ({ message }: Error) => message);
+  const proposed = (message: string): number => Number(/--port-offset (\d+)/.exec(message)?.[1]);
+  const opened: net.Server[] = [];
+  const taken = async (port: number): Promise<number> => {
+    const server = await listen(port);
+    opened.push(server);
+    return (server.address() as net.AddressInfo).port;
+  };
+  afterEach(() => opened.splice(0).forEach((server) => server.close()));
+
+  it('P1 proposes an offset and a port that are free', async () => {
+    const port = await taken(await freePort());
+    const listeners = { tcp: on(port), http: on(await freePort()) };
+    const message = await refused(listeners, { portOffset: 0, ports: {} });
+    expect(message).toContain(`port ${port} on 127.0.0.1 (listener tcp) is used by another process`);
+    const offset = proposed(message);
+    for (const { port: declared } of Object.values(listeners)) await taken(declared + offset);
+    // what was proposed is taken now, so the next proposal is another
+    const next = await refused(listeners, { portOffset: 0, ports: {} });
+    expect(proposed(next)).toBeGreaterThan(0);
+    expect(proposed(next)).not.toBe(offset);
+    await taken(Number(/--port tcp=(\d+)/.exec(next)?.[1]));
+  });
+
+  it('does not propose the offset that was given, nor one that meets a port of its own', async () => {
+    const [declared, http] = [await freePort(), await freePort()];
+    const first = proposed(await refused({ tcp: on(await taken(declared)), http: on(http) }, { portOffset: 0, ports: {} }));
+    const port = await taken(declared + first);
+    const moved = await refused({ tcp: on(port), http: on(http + first) }, { portOffset: first, ports: {} });
+    expect(proposed(moved)).not.toBe(first);
+    const fixed = declared + proposed(moved);
+    expect(proposed(await refused({ tcp: on(port), http: on(fixed) }, { portOffset: first, ports: { http: fixed } }))).not.toBe(proposed(moved));
+  });
+
+  it('proposes no offset for a port that was given by itself, which an offset does not move', async () => {
+    const port = await taken(await freePort());
+    const message = await refused({ tcp: on(await freePort()), http: on(port) }, { portOffset: 0, ports: { http: port } });
+    expect(message).toMatch(/to move one: --port http=\d+$/);
+    expect(message).not.toContain('--port-offset');
   });
 });
 
