@@ -3,9 +3,11 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operations } from '../../runtime/src/api/operations';
 import { hashBody, signRequest, stringToSign } from '../../runtime/src/api/signing';
+import { runCli } from '../../runtime/src/cli/program';
 import { SECRETS } from './documents';
 import { startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
 
@@ -45,6 +47,13 @@ describe('the page of the control API', () => {
       env: { ...process.env, API_URL: `http://127.0.0.1:${gateway.port('http')}`, MQTTGW_KEY_ID: 'main-key', MQTTGW_KEY_SECRET: 'another-secret' },
     });
     await expect(refused).rejects.toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/Error: 401 request-signature-wrong: the AccessKey does not exist.*, or the signature/) as string });
+  });
+
+  it('has commands that do what it says', async () => {
+    const [commands] = blocks('sh');
+    const sink = (): Writable => new Writable({ write: (_chunk, _encoding, written) => written() });
+    const context = { stdout: sink(), stderr: sink(), env: { MQTTGW_API_URL: `http://127.0.0.1:${gateway.port('http')}`, MQTTGW_KEY_ID: 'main-key', MQTTGW_KEY_SECRET: SECRETS['main-key'] } };
+    for (const line of commands!.split('\n')) expect([line, await runCli(line.replace('npx mqttgw ', '').split(' '), context)]).toEqual([line, 0]);
   });
 
   it('names every operation', () => {

@@ -37,6 +37,9 @@ const present = Type.Object({ clientId: filled, group: nullable(filled), ...loca
 const counted = Type.Object({ name: filled, online: count });
 const clientIdParameter = Type.Object({ clientId: filled });
 
+export type ClientAnswer = Static<typeof client>;
+export type OnlineClient = Static<typeof present>;
+
 export const clientOperations = [
   operation({
     id: 'getClient', method: 'GET', path: '/clients/{clientId}', tag: 'clients', summary: 'A session: where it is connected, its subscriptions, and what waits for it',

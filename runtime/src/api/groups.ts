@@ -19,6 +19,8 @@ const group = Type.Object({
 
 const listed = Type.Composite([group, Type.Object({ online: Type.Integer({ minimum: 0, description: 'clients' }) })], { $id: 'ListedGroup' });
 
+export type ListedGroup = Static<typeof listed>;
+
 export const groupOperations = [
   operation({
     id: 'listGroups', method: 'GET', path: '/groups', tag: 'groups', summary: 'Groups: all of them for the main account, its own for a sub-account',

@@ -1,5 +1,5 @@
 /** The instance: what was declared of it, where it is reached, what it uses, and its gateways. */
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import { endpoints, instanceEdition, namespaceType, spec, storageEdition } from '../manifest/schema';
 import type { GatewayRecord } from '../store/contract';
 import { operation } from './operation';
@@ -34,6 +34,8 @@ const instance = Type.Object({
   }),
   documentsRevision: count,
 }, { $id: 'Instance' });
+
+export type InstanceAnswer = Static<typeof instance>;
 
 export const instanceOperations = [
   operation({

@@ -1,5 +1,5 @@
 /** Sends a message as the storage side does: stored, with a Message ID, before the answer (T5, T8). */
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import { judgePublish } from '../auth/permissions';
 import { within } from '../within';
 import type { AppendResult } from '../store/contract';
@@ -31,6 +31,8 @@ const sent = Type.Object({
   clientId: nullable(text),
   payloadBytes: count,
 }, { $id: 'SentMessage' });
+
+export type SentMessage = Static<typeof sent>;
 
 export const messageOperations = [
   operation({

@@ -1,5 +1,5 @@
 /** Tokens (A2): apply, query, revoke. A sub-account does so for its own keys. */
-import { Type } from '@sinclair/typebox';
+import { Type, type Static } from '@sinclair/typebox';
 import { TOKEN_CODES, type TokenProblem } from '../auth/credentials-service';
 import { TOKEN_RULES } from '../auth/credentials';
 import { askerOf, told } from './handed-out';
@@ -22,6 +22,8 @@ const issued = Type.Object({
   expireTime: milliseconds,
 }, { $id: 'IssuedToken' });
 
+export type IssuedTokenAnswer = Static<typeof issued>;
+
 const problem = Type.Union((Object.keys(TOKEN_CODES) as TokenProblem[]).map((name) => Type.Literal(name)));
 
 const status = Type.Object({
@@ -29,6 +31,8 @@ const status = Type.Object({
   problem: nullable(problem),
   token: nullable(Type.Object({ tokenId: filled, keyId: filled, actions: Type.Array(action), resources: Type.Array(filled), expireTime: milliseconds })),
 }, { $id: 'TokenStatus' });
+
+export type TokenStatusAnswer = Static<typeof status>;
 
 const known = Type.Object({ token: filled }, strict);
 

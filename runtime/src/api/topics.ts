@@ -24,6 +24,8 @@ const listed = Type.Composite([topic, Type.Object({
   storedBytes: count,
 })], { $id: 'ListedTopic' });
 
+export type ListedTopic = Static<typeof listed>;
+
 const newTopic = Type.Object({
   name: filled,
   type: Type.Optional(type),

@@ -4,12 +4,15 @@ import type { Command } from 'commander';
 import { signPassword } from '../auth/signature';
 import { EXIT, UserError } from '../user-error';
 
-export interface CredentialOptions {
-  readonly instance?: string;
-  readonly clientId?: string;
+export interface KeyOptions {
   readonly keyId?: string;
   readonly keySecret?: string;
   readonly keySecretFile?: string;
+}
+
+export interface CredentialOptions extends KeyOptions {
+  readonly instance?: string;
+  readonly clientId?: string;
   readonly username?: string;
   readonly password?: string;
 }
@@ -43,14 +46,21 @@ export function credentialsOf(options: CredentialOptions, env: NodeJS.ProcessEnv
     if (username === undefined || password === undefined) throw new UserError('--username and --password belong together; give both, or an AccessKey', EXIT.usage);
     return { username, password };
   }
-  const keyId = options.keyId ?? env.MQTTGW_KEY_ID;
-  const keySecret = options.keySecret ?? (options.keySecretFile === undefined ? env.MQTTGW_KEY_SECRET : readSecret(options.keySecretFile));
-  if (!keyId && !keySecret) return undefined;
-  if (!keyId) throw new UserError('an AccessKey secret was given without its id; add --key-id or set MQTTGW_KEY_ID', EXIT.usage);
-  if (!keySecret) throw new UserError(`AccessKey "${keyId}" was given without its secret; set MQTTGW_KEY_SECRET, or add --key-secret-file`, EXIT.usage);
+  const key = accessKeyOf(options, env);
+  if (!key) return undefined;
   if (!instance) throw new UserError('--instance is needed to sign: it is part of the username', EXIT.usage);
   if (!clientId) throw new UserError('--client-id is needed to sign: the password is made for one Client ID', EXIT.usage);
-  return signCredentials(keyId, keySecret, instance, clientId);
+  return signCredentials(key.keyId, key.secret, instance, clientId);
+}
+
+/** undefined: none was given. */
+export function accessKeyOf(options: KeyOptions, env: NodeJS.ProcessEnv): { readonly keyId: string; readonly secret: string } | undefined {
+  const keyId = options.keyId ?? env.MQTTGW_KEY_ID;
+  const secret = options.keySecret ?? (options.keySecretFile === undefined ? env.MQTTGW_KEY_SECRET : readSecret(options.keySecretFile));
+  if (!keyId && !secret) return undefined;
+  if (!keyId) throw new UserError('an AccessKey secret was given without its id; add --key-id or set MQTTGW_KEY_ID', EXIT.usage);
+  if (!secret) throw new UserError(`AccessKey "${keyId}" was given without its secret; set MQTTGW_KEY_SECRET, or add --key-secret-file`, EXIT.usage);
+  return { keyId, secret };
 }
 
 function readSecret(file: string): string {

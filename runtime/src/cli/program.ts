@@ -3,12 +3,18 @@ import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { EXIT, UserError, type ExitCode } from '../user-error';
 import { addApply } from './apply';
+import { addClients } from './clients';
 import { addDev } from './dev';
+import { addGroups } from './groups';
 import { addHandOver } from './hand-over';
 import { addPub } from './pub';
+import { addSend } from './send';
 import { addServe } from './serve';
 import { addSign } from './sign';
+import { addStatus } from './status';
 import { addSub } from './sub';
+import { addToken } from './token';
+import { addTopics } from './topics';
 import { addWorker } from './worker';
 import type { CliContext } from './context';
 
@@ -48,7 +54,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addApply, addServe, addHandOver, addWorker]) {
+  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addToken, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -81,7 +81,7 @@ async function send(client: MqttClient, payload: Buffer, options: Options, { std
   else if (json) stdout.write(`${JSON.stringify({ topic, qos: level, messages: count, milliseconds })}\n`);
 }
 
-async function payloadOf({ message, file }: Options, { stdin }: CliContext): Promise<Buffer> {
+export async function payloadOf({ message, file }: Pick<Options, 'message' | 'file'>, { stdin }: CliContext): Promise<Buffer> {
   if (message !== undefined && file !== undefined) throw new UserError('--message and --file exclude each other; give one', EXIT.usage);
   if (message !== undefined) return Buffer.from(message, 'utf8');
   if (file === undefined) return buffer(stdin as AsyncIterable<Buffer>);

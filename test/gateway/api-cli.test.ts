@@ -1,0 +1,144 @@
+/** The commands over the control API, run against a real gateway with real MQTT clients. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../runtime/src/cli/program';
+import { SECRETS } from './documents';
+import { closed, connect, connectAndCollect, connectCode, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { withTokens } from './issuer';
+
+describe('commands over the control API', () => {
+  let storage: TestStorage;
+  let gateway: TestGateway;
+  let url: string;
+  beforeAll(async () => {
+    storage = await startStorage('embedded');
+    gateway = await startTestGateway(storage);
+    url = `http://127.0.0.1:${gateway.port('http')}`;
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    await storage.close();
+  });
+
+  interface Ran { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+  async function run(args: readonly string[], { keyId = 'main-key', secret = SECRETS[keyId]!, stdin = '', env = {} }: { keyId?: string; secret?: string; stdin?: string; env?: NodeJS.ProcessEnv } = {}): Promise<Ran> {
+    const [out, err]: [string[], string[]] = [[], []];
+    const into = (lines: string[]): Writable => new Writable({ write: (chunk, _encoding, written) => { lines.push(String(chunk)); written(); } });
+    const code = await runCli(args, {
+      stdout: into(out), stderr: into(err), stdin: Readable.from([Buffer.from(stdin)]) as never, env: { MQTTGW_KEY_ID: keyId, MQTTGW_KEY_SECRET: secret, ...env },
+    });
+    return { code, stdout: out.join(''), stderr: err.join('') };
+  }
+
+  /** Runs a command that succeeds; what it prints. */
+  async function prints(args: readonly string[], more?: Parameters<typeof run>[1]): Promise<string> {
+    const ran = await run([...args, '--url', url], more);
+    expect(ran).toMatchObject({ code: 0, stderr: '' });
+    return ran.stdout;
+  }
+
+  const json = async (args: readonly string[], more?: Parameters<typeof run>[1]): Promise<any> => JSON.parse(await prints([...args, '--json'], more));
+
+  it('status shows the instance and its gateways', async () => {
+    const shown = await prints(['status']);
+    expect(shown).toMatch(/^instance +test-instance$/m);
+    expect(shown).toMatch(/^storage +test-storage$/m);
+    expect(shown).toMatch(/^connections +0 of 10000$/m);
+    expect(shown).toMatch(/^GATEWAY +REPLICA +READY/m);
+    expect(await json(['status'])).toMatchObject({ instanceId: 'test-instance', gateways: [{ replica: '1' }] });
+  });
+
+  it('topics are listed, made and deleted', async () => {
+    expect(await prints(['topics'])).toMatch(/^demo +normal +publish-and-subscribe +declared +\d+ +\d+ +-$/m);
+    expect(await prints(['topics', 'create', 'by-hand', '--type', 'global-ordered', '--remark', 'bell\u0007'])).toBe('made the topic by-hand\n');
+    // a remark does not speak to the terminal
+    expect(await prints(['topics', 'list'])).toMatch(/^by-hand +global-ordered +publish-and-subscribe +api +0 +0 +bell\?$/m);
+    expect(await prints(['topics', 'delete', 'by-hand'])).toBe('deleted the topic by-hand\n');
+    expect((await json(['topics'])).topics.map(({ name }: { name: string }) => name)).not.toContain('by-hand');
+  });
+
+  it('groups are listed, made and deleted', async () => {
+    expect(await json(['groups', 'create', 'GID_visitors', '--remark', 'for a day'])).toMatchObject({ name: 'GID_visitors', account: 'main', remark: 'for a day' });
+    expect(await prints(['groups'])).toMatch(/^GID_visitors +main +api +0 +for a day$/m);
+    expect(await prints(['groups', 'delete', 'GID_visitors'])).toBe('deleted the group GID_visitors\n');
+    expect(await prints(['groups'])).not.toContain('GID_visitors');
+  });
+
+  it('clients are listed, shown and closed', async () => {
+    const clientId = 'GID_main@@@by-hand';
+    const client = await connect(gateway, clientId, { clean: false });
+    await client.subscribeAsync('demo/a', { qos: 1 });
+    await expect.poll(() => prints(['clients', '--group', 'GID_main', '--topic', 'demo'])).toMatch(/^GID_main@@@by-hand +127\.0\.0\.1 +tcp [\s\S]*\n1 of 1 online$/m);
+    const shown = await prints(['clients', 'show', clientId]);
+    expect(shown).toMatch(/^online +yes$/m);
+    expect(shown).toMatch(/^subscriptions +demo\/a \(QoS 1\)$/m);
+    const gone = closed(client);
+    expect(await prints(['clients', 'close', clientId])).toBe(`closed the connection of ${clientId}\n`);
+    await gone;
+    expect(await json(['clients', 'show', clientId])).toMatchObject({ online: false, stored: true });
+  });
+
+  it('send stores a message, to all or to one client', async () => {
+    const { client, until } = await connectAndCollect(gateway, 'GID_main@@@reader');
+    await client.subscribeAsync('demo/sent', { qos: 1 });
+    expect(await prints(['send', '--topic', 'demo/sent', '--message', 'grüße'])).toMatch(/^stored as \d{16,}\n$/);
+    expect(await json(['send', '--topic', 'demo/sent', '--qos', '0'], { stdin: 'from a pipe' })).toMatchObject({ topic: 'demo/sent', qos: 0, payloadBytes: 11 });
+    await json(['send', '--topic', 'demo', '--to', 'GID_main@@@reader', '--message', 'for you']);
+    expect((await until(3)).map(({ payload }) => payload).sort()).toEqual(['for you', 'from a pipe', 'grüße']);
+    await client.endAsync();
+  });
+
+  it('A2 token applies for one, asks what it is worth, and revokes it', async () => {
+    const before = Date.now();
+    const token = (await prints(['token', 'apply', '--resource', 'demo/#', '--resource', 'other/#', '--actions', 'R', '--for', '2h'])).trim();
+    expect(await connectCode(gateway, 'GID_main@@@token', withTokens(`R|${token}`))).toBe(0);
+    const { token: carried } = await json(['token', 'query'], { stdin: `${token}\n` });
+    expect(carried).toMatchObject({ keyId: 'main-key', actions: ['R'], resources: ['demo/#', 'other/#'] });
+    expect(carried.expireTime - before).toBeGreaterThanOrEqual(2 * 3_600_000);
+    expect(carried.expireTime - before).toBeLessThan(2 * 3_600_000 + 60_000);
+    expect(await prints(['token', 'revoke'], { stdin: token })).toBe('revoked\n');
+    expect(await prints(['token', 'query', token])).toMatch(/^valid +no\nproblem +revoked\n/);
+    await expect.poll(() => connectCode(gateway, 'GID_main@@@token', withTokens(`R|${token}`))).toBe(4);
+  });
+
+  it('the URL may come from the environment', async () => {
+    expect(await run(['status'], { env: { MQTTGW_API_URL: url } })).toMatchObject({ code: 0, stdout: expect.stringContaining('test-instance') });
+    expect(await run(['status'], { env: { MQTTGW_API_URL: 'nonsense' } })).toMatchObject({ code: 2, stderr: expect.stringContaining('MQTTGW_API_URL: got "nonsense"; allowed is') });
+  });
+
+  it.each([
+    [['topics', 'delete', 'demo'], {}, 1, /^mqttgw: the parent topic is declared.*\(topic-declared\); allowed: .*; fix: .*\n$/],
+    [['token', 'apply', '--resource', 'demo/#', '--for', '10s'], {}, 1, /\(rule-broken\)/],
+    [['groups'], { secret: 'wrong' }, 1, /\(request-signature-wrong\)/],
+    [['status'], { keyId: 'limited-key' }, 1, /\(access-denied\)/],
+    [['clients', 'show', 'GID_main@@@x'], { keyId: 'sub-key' }, 1, /\(account-denied\)/],
+    [['status'], { env: { MQTTGW_KEY_ID: '', MQTTGW_KEY_SECRET: '' } }, 2, /no AccessKey was given/],
+    [['token', 'apply', '--resource', 'demo/#', '--for', 'ever'], {}, 2, /such as 60s, 12h or 30d/],
+    [['token', 'apply'], {}, 2, /--resource/],
+    [['clients', '--limit', '0'], {}, 2, /from 1 to 1000/],
+  ] as const)('%j with %j is refused in one line', async (args, more, code, message) => {
+    const ran = await run([...args, '--url', url], more);
+    expect(ran).toMatchObject({ code, stdout: '' });
+    expect(ran.stderr).toMatch(message);
+    expect(ran.stderr).not.toContain('    at ');
+  });
+
+  it('a port where nobody listens, and one where something else answers, are told', async () => {
+    const server: Server = createServer((_request, response) => response.end('<html>'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const elsewhere = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect(await run(['status', '--url', elsewhere])).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('is not the control API') });
+    await new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); });
+    expect(await run(['status', '--url', elsewhere])).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('(ECONNREFUSED)') });
+    expect(await run(['status', '--url', 'mqtt://127.0.0.1'])).toMatchObject({ code: 2 });
+  });
+
+  it.each(['status', 'topics', 'topics create', 'groups', 'groups create', 'clients', 'clients show', 'send', 'token', 'token apply'])('%s --help', async (command) => {
+    const { code, stdout, stderr } = await run([...command.split(' '), '--help']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Usage: mqttgw ${command}`);
+  });
+});
