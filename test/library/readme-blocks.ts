@@ -7,6 +7,8 @@ export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
 export const STORAGE_LAYOUT = readFileSync(path.join(ROOT, 'docs/storage-layout.md'), 'utf8');
 
+export const ANOTHER_PROGRAM = readFileSync(path.join(ROOT, 'docs/storage-of-another-program.md'), 'utf8');
+
 export const BACKEND_WORKER = readFileSync(path.join(ROOT, 'examples/backend-worker/README.md'), 'utf8');
 
 export function codeBlocks(language: string, page = README): string[] {

@@ -6,9 +6,9 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StackRecord } from '../../lib/manifest/manifest';
 import { buildProgram } from '../../runtime/src/cli/program';
-import { BACKEND_WORKER, codeBlocks, README, ROOT, shellCommands, STORAGE_LAYOUT } from './readme-blocks';
+import { ANOTHER_PROGRAM, BACKEND_WORKER, codeBlocks, README, ROOT, shellCommands, STORAGE_LAYOUT } from './readme-blocks';
 
-const programs = [...codeBlocks('ts'), ...codeBlocks('ts', STORAGE_LAYOUT)].filter((code) => code.includes('app.synth()'));
+const programs = [README, ANOTHER_PROGRAM, STORAGE_LAYOUT].flatMap((page) => codeBlocks('ts', page)).filter((code) => code.includes('app.synth()'));
 const others = codeBlocks('js');
 const commands = [...shellCommands(), ...shellCommands(BACKEND_WORKER)];
 // below a folder that git and tsconfig leave out, but inside the repository, where modules are found
@@ -86,6 +86,14 @@ describe('README', () => {
     const links = [...README.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link ?? '');
     expect(links.length).toBeGreaterThan(3);
     expect(links.filter((link) => !existsSync(path.join(ROOT, link)))).toEqual([]);
+  });
+
+  it('links to sections that exist', () => {
+    const links = [...README.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)].map(([, file, section]) => [file || 'README.md', section!] as const);
+    const sections = (file: string): string[] => [...readFileSync(path.join(ROOT, file), 'utf8').matchAll(/^#+ (.*)$/gm)]
+      .map(([, title]) => title!.toLowerCase().replace(/[^\w -]/g, '').replaceAll(' ', '-'));
+    expect(links.length).toBeGreaterThan(3);
+    expect(links.filter(([file, section]) => !sections(file).includes(section))).toEqual([]);
   });
 
   it('A6 shows no secret but those of the quickstart', () => {
