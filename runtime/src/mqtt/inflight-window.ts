@@ -10,7 +10,7 @@ export interface InflightEntry {
   /** QoS 2: PUBREC has arrived. */
   released: boolean;
   done: boolean;
-  /** Counts towards the cursor; a retained message sent for a SUBSCRIBE does not. */
+  /** Counts towards the cursor; a retained message sent for a SUBSCRIBE does not, nor does one of a share. */
   readonly tracked: boolean;
   /** Kept until it is done, for the session's byte account. */
   readonly outgoing: Outgoing | null;
@@ -52,7 +52,9 @@ export class InflightWindow {
   restore(records: readonly InflightRecord[], cursor: MessageId): InflightEntry[] {
     return records
       .filter((record) => record.qos !== 0 && !this.byPacketId.has(record.packetId))
-      .map((record) => this.insert({ ...record, qos: record.qos as 1 | 2, done: false, tracked: record.id > cursor, outgoing: null, settle: null }));
+      .map(({ apart, ...record }) => this.insert({
+        ...record, qos: record.qos as 1 | 2, done: false, tracked: apart === undefined && record.id > cursor, outgoing: null, settle: null,
+      }));
   }
 
   /** PUBACK or PUBCOMP. Undefined for a packet identifier that is not in flight, or of the other QoS. */
@@ -114,7 +116,7 @@ export class InflightWindow {
   records(): InflightRecord[] {
     return this.spanned()
       .filter((entry) => !entry.done && entry.settle === null)
-      .map(({ packetId, id, log, qos, released }) => ({ packetId, id, log, qos, released }));
+      .map(({ packetId, id, log, qos, released, tracked }) => ({ packetId, id, log, qos, released, ...(tracked ? {} : { apart: true }) }));
   }
 
   /** From the first that is not done. */

@@ -29,7 +29,7 @@ function sessionOver(limits: { inflightWindow: number; queueMessages: number }, 
     traffic: { send: () => true, sendAtOnce: () => undefined, waitToSend: () => undefined, leave: () => undefined },
     catchUp: {
       isAddressedTo: () => false,
-      messages: async () => new Map(),
+      messages: async (_session: unknown, entries: readonly { id: number }[]) => new Map(entries.map(({ id }) => [id, message(id)])),
       async *missed(_session: unknown, after: number, upTo: number): AsyncGenerator<MissedPage['messages']> {
         await new Promise<void>((resolve) => pages.push(resolve));
         yield index.filter((id) => id > after && id <= upTo).map((id) => ({ message: message(id), qos: 1 as const }));
@@ -87,5 +87,53 @@ describe('T3 T5 a returning session', () => {
     await over.answer();
     expect(over.received).toEqual([11, 13, 14, 15]);
     expect(over.session.progress()).toEqual({ cursor: 15, acknowledged: [], inflight: [] });
+  });
+});
+
+describe('T6 what a session takes through a share', () => {
+  const limits = { inflightWindow: 32, queueMessages: 50 };
+  const opened = (progress: SessionProgress): OpenedSession => ({ epoch: 1, present: true, previousOwner: null, subscriptions: [], progress });
+  const claimed = { share: { log: 'demo', name: 'workers', filter: 'demo/a' }, gatewayId: 'g', id: 11 };
+  const taken = { packetId: 1, id: 11, log: 'demo', qos: 2, released: false, apart: true } as const;
+
+  it('and has in flight when it comes back does not stand for the copy of its own filter', async () => {
+    const start: SessionProgress = { cursor: 10, acknowledged: [], inflight: [] };
+    const before = sessionOver(limits, start);
+    before.session.start(opened(start));
+    await before.answer();
+    before.session.offerShared(new Outgoing({ ...message(11), qos: 2 }), 2, () => undefined, claimed);
+    await before.answer();
+    const left = before.session.close()!;
+    expect(left).toEqual({ cursor: 10, acknowledged: [], inflight: [taken] });
+
+    const back = sessionOver(limits, left);
+    back.session.start(opened(left));
+    await back.answer();
+    expect(back.received).toEqual([11]);
+    back.route(11);
+    await back.answer();
+    expect(back.received).toEqual([11, 11]);
+    expect(back.session.close()).toEqual({ cursor: 11, acknowledged: [], inflight: [taken] });
+  });
+
+  it('also from the index', async () => {
+    const left: SessionProgress = { cursor: 10, acknowledged: [], inflight: [taken] };
+    const back = sessionOver(limits, left);
+    back.route(11);
+    back.session.start(opened(left));
+    await back.answer();
+    expect(back.received).toEqual([11, 11]);
+  });
+
+  it('does not bring back the copy that is acknowledged', async () => {
+    const left: SessionProgress = { cursor: 9, acknowledged: [11], inflight: [taken] };
+    const back = sessionOver(limits, left);
+    expect(back.session.progress()).toEqual(left);
+    back.session.start(opened(left));
+    await back.answer();
+    back.route(10);
+    back.route(11);
+    await back.answer();
+    expect(back.received).toEqual([11, 10]);
   });
 });

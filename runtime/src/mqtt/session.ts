@@ -68,7 +68,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
     this.buffer = new DeliveryQueue(context.limits);
     this.caughtUpTo = this.openedAt = opened.progress.cursor;
     this.skip = new Set(opened.progress.acknowledged);
-    for (const record of opened.progress.inflight) this.skip.add(record.id);
+    for (const { id, apart } of opened.progress.inflight) if (apart === undefined) this.skip.add(id);
     for (const { filter, log, qos, since } of opened.subscriptions) {
       this.subscriptions.set(filter, { receiver: this, filter, log, qos, since });
     }
@@ -305,7 +305,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   private currentProgress(): SessionProgress {
     const upper = this.state === 'live' ? Math.max(this.context.routedPosition(), this.caughtUpTo) : this.caughtUpTo;
     const { cursor, acknowledged, inflight } = this.sender.progress(upper, this.held[0]?.id ?? null);
-    const pending = new Set(inflight.map((record) => record.id));
+    const pending = new Set(inflight.filter(({ apart }) => apart === undefined).map(({ id }) => id));
     const done = new Set([...acknowledged, ...[...this.skip].filter((id) => id > cursor)]);
     return { cursor, acknowledged: [...done].filter((id) => !pending.has(id)), inflight };
   }

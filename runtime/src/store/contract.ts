@@ -105,9 +105,14 @@ export interface InflightRecord {
   readonly qos: QoS;
   /** QoS 2: PUBREC has arrived, PUBREL is owed. */
   readonly released: boolean;
+  /** Came through a share or as a retained message: the copy that the cursor counts, if there is one, is another. */
+  readonly apart?: true;
 }
 
-/** Where a session stands. Messages at or below the cursor are done, but for `inflight`; above it, `acknowledged` are done. */
+/**
+ * Where a session stands. Messages at or below the cursor are done, but for `inflight`; above it, `acknowledged` are done, and
+ * what is in flight apart is still due.
+ */
 export interface SessionProgress {
   readonly cursor: MessageId;
   readonly acknowledged: readonly MessageId[];

@@ -43,12 +43,15 @@ export function decodeSubscription(record: Buffer): SubscriptionRecord {
 }
 
 const RELEASED = 4;
+const APART = 8;
 
 export function encodeProgress(progress: SessionProgress): Buffer {
   writer.start().f64(progress.cursor).u32(progress.acknowledged.length);
   for (const id of progress.acknowledged) writer.f64(id);
   writer.u32(progress.inflight.length);
-  for (const { packetId, id, log, qos, released } of progress.inflight) writer.u16(packetId).f64(id).u8(qos | (released ? RELEASED : 0)).text(log);
+  for (const { packetId, id, log, qos, released, apart } of progress.inflight) {
+    writer.u16(packetId).f64(id).u8(qos | (released ? RELEASED : 0) | (apart ? APART : 0)).text(log);
+  }
   return writer.end();
 }
 
@@ -62,7 +65,9 @@ export function decodeProgress(record: Buffer): SessionProgress {
     const packetId = reader.u16();
     const id = reader.f64();
     const flags = reader.u8();
-    inflight.push({ packetId, id, log: reader.text(), qos: (flags & 3) as QoS, released: (flags & RELEASED) !== 0 });
+    inflight.push({
+      packetId, id, log: reader.text(), qos: (flags & 3) as QoS, released: (flags & RELEASED) !== 0, ...((flags & APART) === 0 ? {} : { apart: true }),
+    });
   }
   return { cursor, acknowledged, inflight };
 }
