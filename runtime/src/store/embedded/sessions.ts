@@ -135,8 +135,9 @@ export class Sessions {
     this.state.put(textKey(KIND.progress, clientId), encodeProgress(progress));
   }
 
+  /** Taken through a share: the copy of a filter of its own is another. */
   hasInFlight(clientId: string, id: MessageId): boolean {
-    return this.progress(clientId).inflight.some((record) => record.id === id);
+    return this.progress(clientId).inflight.some((record) => record.id === id && record.apart);
   }
 
   /** QoS 2: the message that was stored under a packet id and not yet released. */

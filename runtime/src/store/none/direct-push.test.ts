@@ -39,7 +39,7 @@ describe('B6 direct push', () => {
     const share = { log: 'a', name: 's', filter: 'a' };
     const [one, two] = await store.claimShared(share, 'g', 2);
     const save = (...claimed: StoredMessage[]) => store.saveProgress([{
-      session, progress: { cursor: 0, acknowledged: [], inflight: claimed.map(({ id, log }, i) => ({ packetId: i + 1, id, log, qos: 2, released: false })) },
+      session, progress: { cursor: 0, acknowledged: [], inflight: claimed.map(({ id, log }, i) => ({ packetId: i + 1, id, log, qos: 2, released: false, apart: true })) },
       taken: claimed.map(({ id }) => ({ share, gatewayId: 'g', id })),
     }]);
     expect(await save(one!)).toEqual([]);

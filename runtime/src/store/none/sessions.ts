@@ -71,7 +71,7 @@ export class Sessions {
     const session = this.held(key);
     if (session === undefined || !this.shares.take(claims, session.taken)) return false;
     session.taken.clear();
-    for (const { id } of inflight) session.taken.add(id);
+    for (const { id, apart } of inflight) if (apart) session.taken.add(id);
     return true;
   }
 

@@ -157,7 +157,7 @@ export function describeShares(bench: Bench): void {
     });
 
     const inFlight = (messages: readonly StoredMessage[]) => ({
-      cursor: 0, acknowledged: [], inflight: messages.map(({ id, log }, i) => ({ packetId: i + 1, id, log, qos: 2 as QoS, released: false })),
+      cursor: 0, acknowledged: [], inflight: messages.map(({ id, log }, i) => ({ packetId: i + 1, id, log, qos: 2 as QoS, released: false, apart: true as const })),
     });
     const takes = (messages: readonly StoredMessage[], gatewayId = 'g1') => messages.map(({ id }) => ({ share: A, gatewayId, id }));
 
@@ -174,6 +174,17 @@ export function describeShares(bench: Bench): void {
       expect(await claim('g2')).toEqual([]);
       await bench.store.closeSession(session, inFlight(messages), takes(messages));
       expect((await bench.openSession('c', false, 'g2')).progress.inflight.map(({ id }) => id)).toEqual(messages.map(({ id }) => id));
+    });
+
+    it('T6 what the session has in flight through a filter of its own does not count as taken', async () => {
+      await bench.alive('g1');
+      const session = await member('c', A, { qos: 2 });
+      await bench.append(message('a', '1'));
+      const messages = await claim('g1', 1);
+      const own = { cursor: 0, acknowledged: [], inflight: inFlight(messages).inflight.map(({ apart: _, ...record }) => record) };
+      expect(await bench.store.saveProgress([{ session, progress: own }])).toEqual([]);
+      await release(messages);
+      expect(await bench.store.saveProgress([{ session, progress: inFlight(messages), taken: takes(messages) }])).toMatchObject([{ clientId: 'c', epoch: session.epoch }]);
     });
 
     bench.durably('T6 what was given back to others meanwhile is not taken, and its progress is not saved', async () => {

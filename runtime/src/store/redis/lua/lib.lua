@@ -164,7 +164,8 @@ local function takeClaims(client, args, from, count)
     if wid and not redis.call('ZSCORE', P .. 'sc:' .. wid .. ':' .. args[i + 1], args[i + 2]) then
       -- asked again after a lost answer
       mine = mine or redis.call('HGET', sessionKey(client), 'inflight') or ''
-      if not string.find(mine, ':' .. args[i + 3] .. ':', 1, true) then return false end
+      -- with the flag APART of `progress.ts`: the copy of a filter of its own is another
+      if not string.find(mine, ':' .. args[i + 3] .. ':%d:[23]:') then return false end
     end
   end
   for i = from, last, 4 do
