@@ -1,5 +1,5 @@
 import type { AppendRequest, AppendResult, Store } from '../store/contract';
-import { StoreUnavailableError } from '../store/errors';
+import { OutOfTurnError, StoreUnavailableError } from '../store/errors';
 
 export interface AppendQueueLimits {
   /** Messages a batch. */
@@ -14,6 +14,8 @@ export interface AppendQueueLimits {
 
 export type AppendDone = (error: Error | null, result: AppendResult | null) => void;
 
+type Outcome = readonly AppendResult[] | Error;
+
 interface Waiting {
   /** Milliseconds since 1970 at which it was pushed. */
   readonly since: number;
@@ -23,18 +25,22 @@ interface Waiting {
 
 /** From here on, two batches cost the store hardly more than one of both. */
 const WORTH_HALVING = 64;
+const WORTH_A_BATCH = 32;
 
 /**
- * The one FIFO of a gateway towards the log, with one batch in flight. It batches what is already waiting and never
- * lingers: a timer would cost every publisher its delay. A batch whose answer was lost is sent again under its old number,
- * which the store answers without storing twice.
+ * The one FIFO of a gateway towards the log. It batches what is already waiting and never lingers: a timer would cost every
+ * publisher its delay. A batch whose answer was lost is sent again under its old number, which the store answers without
+ * storing twice.
  *
- * A store in another process works while this one does: it gets the next batch before the last one is answered, and only
- * half of what waits, so that publishers with a full window do not wait for all of it and then send all at once.
+ * One batch is in flight. A store in another process works while this one does, so it gets a second one, which it takes only
+ * behind the first: half of what waits, so that publishers with a full window do not wait for all of it and then send all at
+ * once. What is sent again goes one after the other.
  */
 export class AppendQueue {
   private waiting: Waiting[] = [];
-  private inFlight = false;
+  private inFlight = 0;
+  /** What became of the newest batch. */
+  private newest: Promise<Outcome> | null = null;
   private scheduled = false;
   private closed = false;
   private batchNumber = 0;
@@ -65,7 +71,7 @@ export class AppendQueue {
 
   /** Resolves when everything pushed so far was answered. */
   idle(): Promise<void> {
-    if (!this.inFlight && this.waiting.length === 0) return Promise.resolve();
+    if (this.inFlight === 0 && this.waiting.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.idleWaiters.push(resolve));
   }
 
@@ -76,30 +82,36 @@ export class AppendQueue {
   }
 
   private schedule(): void {
-    if (this.inFlight || this.scheduled) return;
+    if (this.scheduled || !this.mayStart()) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      void this.flush();
+      this.flush();
     });
   }
 
-  private async flush(): Promise<void> {
-    if (this.inFlight || this.waiting.length === 0) return;
-    this.inFlight = true;
-    const batch = this.takeBatch();
-    let results: readonly AppendResult[] | Error;
-    try {
-      results = await this.appendWithRetry(batch.map((w) => w.request), batch[0]!.since + this.limits.holdMilliseconds);
-    } catch (error) {
-      results = error as Error;
+  private mayStart(): boolean {
+    if (this.waiting.length === 0) return false;
+    return this.inFlight === 0 || (this.store.ownProcess && this.inFlight === 1 && this.waiting.length >= WORTH_A_BATCH);
+  }
+
+  private flush(): void {
+    while (this.mayStart()) {
+      const batch = this.takeBatch();
+      this.inFlight++;
+      const outcome = this.send(batch, ++this.batchNumber, this.inFlight > 1 ? this.newest : null);
+      this.newest = outcome;
+      void outcome.then((results) => this.settle(batch, results));
     }
-    this.inFlight = false;
-    if (this.store.ownProcess && !(results instanceof Error)) void this.flush();
+  }
+
+  private settle(batch: readonly Waiting[], results: Outcome): void {
+    this.inFlight--;
+    if (this.store.ownProcess && !(results instanceof Error)) this.flush();
     if (results instanceof Error) this.fail(batch, results);
     else for (const [i, waiting] of batch.entries()) this.answer(waiting, null, results[i]!);
-    if (this.waiting.length > 0) this.schedule();
-    else if (!this.inFlight) this.idleWaiters.splice(0).forEach((resolve) => resolve());
+    this.schedule();
+    if (this.inFlight === 0 && this.waiting.length === 0) this.idleWaiters.splice(0).forEach((resolve) => resolve());
   }
 
   private takeBatch(): Waiting[] {
@@ -120,13 +132,21 @@ export class AppendQueue {
     return this.waiting.splice(0, count);
   }
 
-  private async appendWithRetry(requests: readonly AppendRequest[], deadline: number): Promise<readonly AppendResult[]> {
-    const number = ++this.batchNumber;
+  /** `before`: the batch that is still in flight; what becomes of it is known first. */
+  private async send(batch: readonly Waiting[], number: number, before: Promise<Outcome> | null): Promise<Outcome> {
+    const requests = batch.map(({ request }) => request);
+    const deadline = batch[0]!.since + this.limits.holdMilliseconds;
+    let behind = before !== null;
     for (;;) {
       try {
-        return await this.store.append(this.gatewayId, number, requests);
+        const results = await this.store.append(this.gatewayId, number, requests, behind);
+        await before;
+        return results;
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError) || this.closed || Date.now() >= deadline) throw error;
+        await before;
+        behind = false;
+        if (error instanceof OutOfTurnError) continue;
+        if (!(error instanceof StoreUnavailableError) || this.closed || Date.now() >= deadline) return error as Error;
         await new Promise((resolve) => setTimeout(resolve, this.limits.retryMilliseconds));
       }
     }

@@ -1,12 +1,13 @@
 import mqttPacket from 'mqtt-packet';
 import { describe, expect, it } from 'vitest';
 import type { AppendRequest, AppendResult, Store, StoredMessage } from '../store/contract';
-import { StoreUnavailableError } from '../store/errors';
+import { OutOfTurnError, StoreUnavailableError } from '../store/errors';
 import { AppendQueue } from './append-queue';
 import { DeliveryQueue } from './delivery-queue';
 import { InflightWindow } from './inflight-window';
 import { Outgoing } from './outgoing';
 import { encodePublish } from './publish-frame';
+import { until } from '../store/suite/bench';
 import { Router, type LiveSubscription, type Receiver } from './router';
 
 const message = (id: number, topic = 'demo/a', qos: 0 | 1 | 2 = 1): StoredMessage =>
@@ -186,17 +187,65 @@ describe('the append queue', () => {
     expect(queue.pendingBytes).toBe(0);
   });
 
-  it('a store in another process gets half of what waits, and the next half before the first is answered', async () => {
-    const events: string[] = [];
-    const append: Append = async (_gateway, batch, requests) => {
-      events.push(`batch ${batch} of ${requests.length}`);
-      await new Promise(setImmediate);
-      return stored(requests);
-    };
-    const queue = new AppendQueue({ append, ownProcess: true } as unknown as Store, 'g', { ...limits, batchMessages: 512, batchBytes: 100_000 });
-    for (let i = 0; i < 100; i++) queue.push(request(i), () => (i === 0 || i === 50) && events.push(`answer ${i}`));
-    await queue.idle();
-    expect(events).toEqual(['batch 1 of 50', 'batch 2 of 50', 'answer 0', 'answer 50']);
+  describe('with a store in another process', () => {
+    const wide = { ...limits, batchMessages: 512, batchBytes: 100_000 };
+    const remote = (append: Append): AppendQueue => new AppendQueue({ append, ownProcess: true } as unknown as Store, 'g', wide);
+    /** The store's answers, given one by one. */
+    function answering() {
+      const calls: { batch: number; size: number; behind: boolean; answer: () => void; fail: (error: Error) => void }[] = [];
+      const append: Append = (_gateway, batch, requests, behind = false) => new Promise((resolve, reject) =>
+        calls.push({ batch, size: requests.length, behind, answer: () => resolve(stored(requests)), fail: reject }));
+      const queue = remote(append);
+      const answered: number[] = [];
+      for (let i = 0; i < 100; i++) queue.push(request(i), (error) => answered.push(error === null ? i : -1 - i));
+      const turn = () => new Promise<void>((resolve) => setImmediate(() => setImmediate(resolve)));
+      const shown = () => calls.map(({ batch, size, behind }) => `${batch} of ${size}${behind ? ' behind' : ''}`);
+      return { calls, queue, answered, turn, shown };
+    }
+    const inOrder = Array.from({ length: 100 }, (_, i) => i);
+
+    it('it has two batches, the second to be stored behind the first', async () => {
+      const { calls, queue, answered, turn, shown } = answering();
+      await turn();
+      expect(shown()).toEqual(['1 of 50', '2 of 50 behind']);
+      calls[1]!.answer(); // cannot be; the answers keep their order all the same
+      await turn();
+      expect(answered).toEqual([]);
+      calls[0]!.answer();
+      await queue.idle();
+      expect(answered).toEqual(inOrder);
+    });
+
+    it('B5 T3 what is sent again goes one after the other, under its number', async () => {
+      const { calls, queue, answered, turn, shown } = answering();
+      await turn();
+      calls[0]!.fail(new StoreUnavailableError('away'));
+      calls[1]!.fail(new StoreUnavailableError('away'));
+      await until(() => calls.length === 3);
+      expect(shown().slice(2)).toEqual(['1 of 50']);
+      await turn();
+      expect(calls.length).toBe(3);
+      calls[2]!.answer();
+      await until(() => calls.length === 4);
+      expect(shown()[3]).toBe('2 of 50');
+      calls[3]!.answer();
+      await queue.idle();
+      expect(answered).toEqual(inOrder);
+    });
+
+    it('T3 what came out of turn waits for the batch before it', async () => {
+      const { calls, queue, answered, turn, shown } = answering();
+      await turn();
+      calls[1]!.fail(new OutOfTurnError('early'));
+      await turn();
+      expect(calls.length).toBe(2);
+      calls[0]!.answer();
+      await until(() => calls.length === 3);
+      expect(shown()[2]).toBe('2 of 50');
+      calls[2]!.answer();
+      await queue.idle();
+      expect(answered).toEqual(inOrder);
+    });
   });
 
   it('B5 sends a batch again under its number while the store is away', async () => {

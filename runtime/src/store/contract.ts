@@ -331,9 +331,11 @@ export interface Store {
 
   /**
    * One atomic, durable step for the whole batch; resolves when the storage's durability is met. `batch` numbers grow by
-   * one per gateway incarnation; a number sent again answers what it answered before, without storing anything twice.
+   * one per gateway incarnation; a number sent again answers what it answered before, without storing anything twice. Where
+   * the store is a process of its own, a second batch may be sent while one is unanswered, with `behind`: it is stored only
+   * if the batch before was, else rejected with `OutOfTurnError`.
    */
-  append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]>;
+  append(gatewayId: string, batch: number, requests: readonly AppendRequest[], behind?: boolean): Promise<readonly AppendResult[]>;
   /** PUBREL: forgets the packet id. Idempotent. */
   releaseQos2(session: SessionKey, packetId: number): Promise<void>;
   /** Highest id that was given out. */

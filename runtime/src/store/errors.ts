@@ -12,3 +12,8 @@ export class FencedError extends Error {
 export class StoreConfigurationError extends Error {
   override readonly name = 'StoreConfigurationError';
 }
+
+/** A batch that was to be stored behind another one came before it; nothing was done. */
+export class OutOfTurnError extends Error {
+  override readonly name = 'OutOfTurnError';
+}

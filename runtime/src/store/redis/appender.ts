@@ -1,4 +1,5 @@
 import type { AppendRequest, AppendResult, MessageId, StoredMessage } from '../contract';
+import { OutOfTurnError } from '../errors';
 import { decodeReply, encodeBatch } from './append-frame';
 import type { Connection } from './connection';
 import type { Followers } from './followers';
@@ -18,7 +19,7 @@ export class Appender {
     connection.onAvailability(({ available }) => !available && this.wildcards.forget());
   }
 
-  async append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<AppendResult[]> {
+  async append(gatewayId: string, batch: number, requests: readonly AppendRequest[], behind = false): Promise<AppendResult[]> {
     for (let attempt = 1; ; attempt++) {
       if (this.wildcards.epoch < 0) {
         this.wildcards.load((await this.connection.script(scripts.readWildcards, this.prefix)) as unknown[]);
@@ -26,7 +27,7 @@ export class Appender {
       const known = this.wildcards.epoch;
       const frame = encodeBatch(requests, (log, topic, qos) => this.wildcards.match(log, topic, qos));
       try {
-        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length, this.limitBytes() ?? 0, this.followers.name)) as Buffer[];
+        const reply = (await this.connection.script(scripts.append, this.prefix, gatewayId, batch, this.highest, known, frame, requests.length, this.limitBytes() ?? 0, this.followers.name, behind ? 1 : 0)) as Buffer[];
         const [results, epoch, ...delta] = reply;
         // Another batch may have brought the copy further meanwhile; then this delta is in it already.
         if (this.wildcards.epoch === known) this.wildcards.apply(Number(epoch!.toString()), delta);
@@ -34,6 +35,7 @@ export class Appender {
       } catch (error) {
         const text = (error as Error).message;
         if (text.includes('OVERTAKEN ')) return requests.map(() => ({ ok: false, reason: 'rejected', message: text }));
+        if (text.includes('EARLY ')) throw new OutOfTurnError(text);
         if (!text.includes('STALE wildcards') || attempt === STALE_LIMIT) throw error;
         this.wildcards.forget();
       }

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../../test/setup/ports';
 import { startRedis, type TestRedis } from '../../../../test/setup/redis';
 import type { Store } from '../contract';
+import { OutOfTurnError } from '../errors';
 import { idOf, message, p2p, Recorder, retainedOf, sleep, subscription, until } from '../suite/bench';
 import type { RedisStore, RedisStoreOptions } from './redis-store';
 import { storeOn } from './test-harness';
@@ -164,6 +165,30 @@ describe('B5 the store away', () => {
   });
 });
 
+describe('two batches under way', () => {
+  it('T3 T5 the second is stored behind the first only, and both are remembered', async () => {
+    const redis = await server();
+    const storageId = randomUUID();
+    const store = await opened(redis, { storageId });
+    const logged = async () => (await plain(redis).xrange(`{${storageId}}:log:a`, '-', '+')).map(([, fields]) => fields[1]);
+    await expect(store.append('g', 2, [message('a', '2')], true)).rejects.toBeInstanceOf(OutOfTurnError);
+    expect(await logged()).toEqual([]);
+    const [first, second] = await Promise.all([store.append('g', 1, [message('a', '1')]), store.append('g', 2, [message('a', '2')], true)]);
+    // both answers were lost
+    expect(await store.append('g', 1, [message('a', '1')])).toEqual(first);
+    expect(await store.append('g', 2, [message('a', '2')])).toEqual(second);
+    await store.append('g', 3, [message('a', '3')], true);
+    expect(await store.append('g', 1, [message('a', '1')])).toMatchObject([{ ok: false, reason: 'rejected' }]);
+    await expect(store.append('g', 5, [message('a', '5')], true)).rejects.toBeInstanceOf(OutOfTurnError);
+    // the fourth was given up by its gateway: what comes next needs nobody
+    await store.append('g', 5, [message('a', '5')]);
+    expect(await store.append('g', 4, [message('a', '4')])).toMatchObject([{ ok: false, reason: 'rejected' }]);
+    expect(await logged()).toEqual(['1', '2', '3', '5']);
+    await store.removeGateway('g');
+    expect(await plain(redis).keys(`{${storageId}}:b:*`)).toEqual([]);
+  });
+});
+
 describe('wakes', () => {
   it('T3 only what another process follows is announced; its own a tail knows at once', async () => {
     const redis = await server();
@@ -236,7 +261,7 @@ describe('keys', () => {
     await sleep(5);
     expect(await store.expireSessions(0)).toBe(1);
     // What is left belongs to the storage, not to a session: the log, counters, and the remembered batch.
-    expect(await names()).toEqual(['b:g', 'bytes', 'epoch', 'last', 'log:a', 'wfd', 'wfe']);
+    expect(await names()).toEqual(['b:g:1', 'bytes', 'epoch', 'last', 'log:a', 'wfd', 'wfe']);
   });
 
   it('T6 shares, wills, claims and gaps that are over leave no key behind', async () => {

@@ -146,8 +146,8 @@ export class RedisStore implements Store {
     return (await this.run(scripts.lease, name, holder, Math.ceil(seconds * 1000))) === 1;
   }
 
-  append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
-    return this.appender.append(gatewayId, batch, requests);
+  append(gatewayId: string, batch: number, requests: readonly AppendRequest[], behind?: boolean): Promise<readonly AppendResult[]> {
+    return this.appender.append(gatewayId, batch, requests, behind);
   }
 
   async releaseQos2(session: SessionKey, packetId: number): Promise<void> {

@@ -12,9 +12,11 @@
 -- ARGV[6]  how many messages
 -- ARGV[7]  bytes that the messages of this storage may take, 0: as many as the server has
 -- ARGV[8]  name among `tails` of the process that appends, empty for none: it tells its own tails, so that only others are woken
+-- ARGV[9]  1: only behind the batch before
 -- result   {reply, wildcard epoch, delta entry…}; reply: first id f64 (message i has first + i), highest id before f64, a status byte a message
 --          (0 stored, 1 duplicate, 2 fenced, 3 full, 4 rejected, 5 the inbox entry is gone), ids of the duplicates f64 each, error text of the last rejected
 -- errors   STALE wildcards: more changed than the delta list holds; nothing was done
+--          EARLY: the batch before was not stored; nothing was done
 --          OVERTAKEN: a later batch of this gateway was stored already; nothing was done
 --
 -- Numbers become text by `%d`, never by themselves: Lua and Redis would go through the slow conversion of fractions.
@@ -23,12 +25,20 @@
 local P = KEYS[1]
 local gateway, batch, count = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[6])
 
-local remembered = redis.call('GET', P .. 'b:' .. gateway)
+-- The last two batches are remembered, because two may be under way.
+local batchKey, otherKey = P .. 'b:' .. gateway .. ':' .. batch % 2, P .. 'b:' .. gateway .. ':' .. (batch + 1) % 2
+local remembered = redis.call('GET', batchKey)
+local number, position
 if remembered then
-  local before, position = struct.unpack('>d', remembered)
-  if before == batch then return { string.sub(remembered, position), ARGV[4] } end
-  if before > batch then return redis.error_reply('OVERTAKEN batch ' .. ARGV[2] .. ' comes after batch ' .. string.format('%d', before)) end
+  number, position = struct.unpack('>d', remembered)
+  if number == batch then return { string.sub(remembered, position), ARGV[4] } end
 end
+local other = redis.call('GETRANGE', otherKey, 0, 7)
+other = #other == 8 and struct.unpack('>d', other) or 0
+if math.max(number or 0, other) > batch then
+  return redis.error_reply('OVERTAKEN batch ' .. ARGV[2] .. ' comes after batch ' .. string.format('%d', math.max(number or 0, other)))
+end
+if ARGV[9] == '1' and other ~= batch - 1 then return redis.error_reply('EARLY batch ' .. ARGV[2]) end
 
 local result = { '', redis.call('GET', P .. 'wfe') or '0' }
 local added, removed = {}, {}
@@ -227,5 +237,5 @@ if others > 0 then
 end
 result[1] = struct.pack('>dd', first, before) .. table.concat(statuses) .. table.concat(duplicates) .. lastError
 -- An hour outlives every re-send; a gateway that died leaves nothing for longer.
-if not full then redis.call('SET', P .. 'b:' .. gateway, struct.pack('>d', batch) .. result[1], 'EX', 3600) end
+if not full then redis.call('SET', batchKey, struct.pack('>d', batch) .. result[1], 'EX', 3600) end
 return result

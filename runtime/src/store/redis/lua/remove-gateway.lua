@@ -2,7 +2,7 @@
 --
 -- ARGV     gateway
 local gateway = ARGV[1]
-redis.call('UNLINK', P .. 'gw:' .. gateway, P .. 'b:' .. gateway)
+redis.call('UNLINK', P .. 'gw:' .. gateway, P .. 'b:' .. gateway .. ':0', P .. 'b:' .. gateway .. ':1')
 if redis.call('EXISTS', P .. 'gs:' .. gateway, P .. 'gc:' .. gateway) > 0 then
   redis.call('ZADD', P .. 'gws', 0, gateway)
 else
