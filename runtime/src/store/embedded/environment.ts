@@ -75,7 +75,7 @@ export class Environment {
 
   private static async load(directory: string, durability: EmbeddedDurability): Promise<Environment> {
     const { open } = await import('lmdb').catch((error: Error) => {
-      throw new StoreConfigurationError(`the embedded store needs the npm package lmdb, which cannot be loaded here (${error.message}): install it beside the gateway, or use a Redis store`);
+      throw new StoreConfigurationError(`the embedded store needs the npm package lmdb, which cannot be loaded here (${error.message.split('\n')[0]}): run \`npm install lmdb\`, or use a Redis store`);
     });
     const file = path.join(directory, 'data.mdb');
     const damage = damageOf(file);
