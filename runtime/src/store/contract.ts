@@ -11,9 +11,15 @@
  *   index, so the cost is what it missed, not what the log holds.
  * - Every step that changes a session names the **epoch** under which its owner opened it; an older epoch is refused.
  */
+import type {
+  DeadSession, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, SubscribeRequest, SubscribeResult,
+} from './session-types';
 import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 
 export type { Documents, GatewayRecord, HandOverNotes, MadeGroup, MadeThings, MadeTopic, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
+export type {
+  DeadSession, InflightRecord, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord,
+} from './session-types';
 
 /** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
 export type MessageId = number;
@@ -59,104 +65,10 @@ export interface AppendRequest extends MessageProperties {
   readonly inboxEntry?: string | null;
 }
 
-/** A will as it is kept with its session (MQTT 3.1.1, 3.1.2.5). */
-export interface WillRecord {
-  readonly log: string;
-  readonly topic: string;
-  readonly payload: Buffer;
-  readonly qos: QoS;
-  readonly retain: boolean;
-  readonly p2pClientId: string | null;
-}
-
 /** One per request, in order. A refused message leaves its neighbours untouched. */
 export type AppendResult =
   | { readonly ok: true; readonly id: MessageId; /** QoS 2: it was stored by an earlier attempt. */ readonly duplicate: boolean }
   | { readonly ok: false; readonly reason: 'fenced' | 'full' | 'rejected'; readonly message: string };
-
-/** A subscription as stored. `since`: messages up to this id are not for it. */
-export interface StoredSubscription {
-  readonly filter: string;
-  readonly log: string;
-  readonly qos: QoS;
-  readonly since: MessageId;
-}
-
-/** A subscription that is asked for. */
-export interface SubscribeRequest {
-  readonly filter: string;
-  readonly log: string;
-  readonly qos: QoS;
-  /**
-   * Bound of the different wildcard filters that all sessions together hold in the log (L4), with or without a connection.
-   * A filter that somebody holds already adds none; one with a share's name in front is one of its own, because it has a
-   * queue of its own. Absent: none.
-   */
-  readonly wildcardLimit?: number;
-}
-
-/** What became of it: stored, or the reason why nothing was changed for this filter. */
-export type SubscribeResult = StoredSubscription | 'wildcards-exceeded';
-
-export interface InflightRecord {
-  readonly packetId: number;
-  readonly id: MessageId;
-  readonly log: string;
-  readonly qos: QoS;
-  /** QoS 2: PUBREC has arrived, PUBREL is owed. */
-  readonly released: boolean;
-  /** Came through a share or as a retained message: the copy that the cursor counts, if there is one, is another. */
-  readonly apart?: true;
-}
-
-/**
- * Where a session stands. Messages at or below the cursor are done, but for `inflight`; above it, `acknowledged` are done, and
- * what is in flight apart is still due.
- */
-export interface SessionProgress {
-  readonly cursor: MessageId;
-  readonly acknowledged: readonly MessageId[];
-  readonly inflight: readonly InflightRecord[];
-}
-
-export interface OpenSessionRequest {
-  readonly clientId: string;
-  readonly cleanSession: boolean;
-  /** The gateway incarnation that takes the session; the previous owner, if another, is told by a `takeover` notice. */
-  readonly gatewayId: string;
-  /** Kept until it is fired (`AppendRequest.willOf`) or `closeSession` ends the connection; null: none. */
-  readonly will?: WillRecord | null;
-}
-
-export interface OpenedSession {
-  readonly epoch: number;
-  /** A persistent session existed and was kept. */
-  readonly present: boolean;
-  /** Gateway that held it a moment ago; null: nobody. */
-  readonly previousOwner: string | null;
-  readonly subscriptions: readonly StoredSubscription[];
-  readonly progress: SessionProgress;
-  /** Will of a connection that was taken over from another gateway: the caller fires it. Null: there was none. */
-  readonly previousWill?: WillRecord | null;
-}
-
-/** A session as it stands in the store, for whoever only looks. */
-export interface StoredSession {
-  readonly session: SessionKey;
-  readonly cleanSession: boolean;
-  /** Gateway that holds it, or held it when it died; null: no connection. */
-  readonly owner: string | null;
-  readonly subscriptions: readonly StoredSubscription[];
-  /** As it was saved last. */
-  readonly progress: SessionProgress;
-}
-
-/** A session whose owner's lease ran out. */
-export interface DeadSession {
-  readonly session: SessionKey;
-  readonly cleanSession: boolean;
-  readonly will: WillRecord | null;
-}
 
 /** A shared subscription, `$share/<name>/<filter>`: its members get each message once between them. */
 export interface Share {
@@ -199,11 +111,6 @@ export interface InboxEntry {
   /** Null: it does not have the form of a message, for `reason`. */
   readonly message: (MessageProperties & { readonly payload: Buffer }) | null;
   readonly reason: string;
-}
-
-export interface SessionKey {
-  readonly clientId: string;
-  readonly epoch: number;
 }
 
 /** Where a page of messages ends: at so many, or with the one that passes so many bytes. */
