@@ -6,31 +6,29 @@ import { signPassword } from '../../runtime/src/auth/signature';
 import { createLogger } from '../../runtime/src/logging';
 import { api, type TestApi } from './api-harness';
 import { INSTANCE_ID } from './documents';
-import { closed, connect, connectCode, startStorage, startTestGateway, type ClientOptions, type TestGateway, type TestStorage } from './harness';
+import { closed, connect, connectCode, startFleet, type ClientOptions, type TestFleet, type TestGateway } from './harness';
 import { withTokens } from './issuer';
 
 const HOUR = 3_600_000;
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the control API on %s, %i gateways', (engine, count) => {
-  let storage: TestStorage;
   let gateways: TestGateway[];
+  let fleet: TestFleet;
   let first: TestApi;
   let other: TestApi;
   let sub: TestApi;
   const logged: string[] = [];
 
   beforeAll(async () => {
-    storage = await startStorage(engine);
-    gateways = [];
     const logger = createLogger({ level: 'debug', stream: new Writable({ write: (line, _encoding, written) => { logged.push(String(line)); written(); } }) });
-    for (let n = 1; n <= count; n++) gateways.push(await startTestGateway(storage, { replica: String(n), logger }));
+    fleet = await startFleet(engine, count, { logger });
+    gateways = fleet.gateways;
     first = api(gateways[0]!.port('http'));
     other = api(gateways.at(-1)!.port('http'));
     sub = api(gateways.at(-1)!.port('http'), 'sub-key');
   });
   afterAll(async () => {
-    await Promise.all(gateways.map((gateway) => gateway.stop()));
-    await storage.close();
+    await fleet?.stop();
   });
 
   describe('A2 tokens', () => {

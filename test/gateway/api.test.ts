@@ -4,26 +4,25 @@ import { ApiClient, type ApiAnswer } from '../../runtime/src/api/client';
 import { authorizationOf, type Unsigned } from '../../runtime/src/api/signing';
 import { api, checked, type TestApi } from './api-harness';
 import { documents, SECRETS, topic } from './documents';
-import { closed, connect, connectAndCollect, connectCode, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { closed, connect, connectAndCollect, connectCode, startFleet, type TestFleet, type TestGateway, type TestStorage } from './harness';
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i gateways', (engine, count) => {
   let storage: TestStorage;
   let gateways: TestGateway[];
+  let fleet: TestFleet;
   let first: TestApi;
   let other: TestApi;
   let sub: TestApi;
 
   beforeAll(async () => {
-    storage = await startStorage(engine);
-    gateways = [];
-    for (let n = 1; n <= count; n++) gateways.push(await startTestGateway(storage, { replica: String(n) }));
+    fleet = await startFleet(engine, count);
+    ({ storage, gateways } = fleet);
     first = api(gateways[0]!.port('http'));
     other = api(gateways.at(-1)!.port('http'));
     sub = api(gateways.at(-1)!.port('http'), 'sub-key');
   });
   afterAll(async () => {
-    await Promise.all(gateways.map((gateway) => gateway.stop()));
-    await storage.close();
+    await fleet?.stop();
   });
 
   /** What a gateway took in over the store, the others take in by a notice. */

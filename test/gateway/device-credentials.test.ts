@@ -4,7 +4,7 @@ import type { DeviceCredential } from '../../runtime/src/auth/credentials-servic
 import { signPassword } from '../../runtime/src/auth/signature';
 import { INSTANCE_ID } from './documents';
 import {
-  closed, collect, connect, connectAndCollect, connectCode, ENGINES, startStorage, startTestGateway, type ClientOptions, type TestGateway, type TestStorage,
+  closed, collect, connect, connectAndCollect, connectCode, ENGINES, startStorage, startFleet, startTestGateway, type ClientOptions, type TestFleet, type TestGateway, type TestStorage,
 } from './harness';
 import { issuerOn, type Issuer } from './issuer';
 
@@ -22,17 +22,16 @@ describe.each(ENGINES)('A3 device credentials on the %s engine', (engine) => {
   let issuer: Issuer;
   let one: TestGateway;
   let two: TestGateway;
+  let fleet: TestFleet;
   beforeAll(async () => {
-    storage = await startStorage(engine);
+    fleet = await startFleet(engine, 2);
+    storage = fleet.storage;
+    [one, two] = [fleet.gateways[0]!, fleet.gateways[1]!];
     issuer = await issuerOn(storage);
-    one = await startTestGateway(storage);
-    two = await startTestGateway(storage, { replica: '2' });
   });
   afterAll(async () => {
-    await one?.stop();
-    await two?.stop();
     await issuer?.close();
-    await storage?.close();
+    await fleet?.stop();
   });
 
   it('a registered device connects with its own secret, wherever, and works with the rights of its account', async () => {

@@ -158,3 +158,26 @@ export function pause(milliseconds: number): Promise<void> {
 export function closed(client: MqttClient): Promise<void> {
   return client.connected ? new Promise((resolve) => client.once('close', () => resolve())) : Promise.resolve();
 }
+
+/** Several gateways on one storage, in this process. */
+export interface TestFleet {
+  readonly storage: TestStorage;
+  readonly gateways: TestGateway[];
+  stop(): Promise<void>;
+}
+
+export async function startFleet(engine: EngineName, count: number, options: { logger?: Logger } = {}): Promise<TestFleet> {
+  const storage = await startStorage(engine);
+  const gateways: TestGateway[] = [];
+  const stop = async () => {
+    await Promise.all(gateways.map((gateway) => gateway.stop()));
+    await storage.close();
+  };
+  try {
+    for (let n = 1; n <= count; n++) gateways.push(await startTestGateway(storage, { ...options, replica: String(n) }));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { storage, gateways, stop };
+}

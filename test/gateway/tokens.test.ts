@@ -5,7 +5,7 @@ import { signPassword } from '../../runtime/src/auth/signature';
 import { documents, SECRETS } from './documents';
 import { gatewayProcess } from './gateway-process';
 import {
-  closed, collect, connect, connectAndCollect, connectCode, ENGINES, startStorage, startTestGateway, type TestGateway, type TestStorage,
+  closed, collect, connect, connectAndCollect, connectCode, ENGINES, startStorage, startFleet, startTestGateway, type TestFleet, type TestGateway, type TestStorage,
 } from './harness';
 import { issuerOn, notices, withTokens, type Issuer } from './issuer';
 import { field, packet, publish } from './packets';
@@ -31,17 +31,16 @@ describe.each(ENGINES)('A2 tokens on the %s engine', (engine) => {
   let issuer: Issuer;
   let one: TestGateway;
   let two: TestGateway;
+  let fleet: TestFleet;
   beforeAll(async () => {
-    storage = await startStorage(engine);
+    fleet = await startFleet(engine, 2);
+    storage = fleet.storage;
+    [one, two] = [fleet.gateways[0]!, fleet.gateways[1]!];
     issuer = await issuerOn(storage);
-    one = await startTestGateway(storage);
-    two = await startTestGateway(storage, { replica: '2' });
   });
   afterAll(async () => {
-    await one?.stop();
-    await two?.stop();
     await issuer?.close();
-    await storage?.close();
+    await fleet?.stop();
   });
 
   it('a client with a token does what the token allows, and nothing else', async () => {

@@ -40,7 +40,7 @@ export function banner(input: BannerInput): string {
       const binding = listeners[name];
       return binding ? [`  ${TITLES[name].padEnd(14)} ${URL_PARTS[name].scheme}://${host(binding.bindAddress)}:${binding.port}${URL_PARTS[name].path}`] : [];
     }),
-    `  ${'HTTP'.padEnd(14)} http://${host(listeners.http.bindAddress)}:${listeners.http.port} (health: /livez, /readyz)`,
+    `  ${'HTTP'.padEnd(14)} http://${host(listeners.http.bindAddress)}:${listeners.http.port} (health: /livez, /readyz; control API: /api/v1)`,
     ...(input.certificateFingerprint ? [`  TLS certificate, SHA-256 fingerprint ${input.certificateFingerprint}`] : []),
     ...(input.certificateFile ? [`  for clients to trust: ${input.certificateFile} (such as --ca, --cafile)`] : []),
     '',
