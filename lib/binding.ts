@@ -108,6 +108,7 @@ function render(binding: BindingFacts): void {
     manifest: () => instanceManifest(instance),
     accessKeySecrets: () => Object.fromEntries(instance.keys.map(({ keyId, secret }) => [keyId, secret ?? ''])),
     tls: tlsOf(instance),
+    webhookSecret: instance.webhook && (instance.webhook.secret ?? ''),
     guards: bindingGuards(instance, storage),
   });
   construct.node.defaultChild = construct.node.tryFindChild('Entry');

@@ -11,3 +11,4 @@ export * from './parent-topic';
 export * from './region';
 export * from './storage-instance';
 export * from './values';
+export * from './webhook';

@@ -1,6 +1,7 @@
 import type { HttpListenerOptions, ListenerOptions } from './endpoints';
 import type { IRegion } from './region';
 import type { AdmissionMode, Billing, InstanceEdition, LogLevel, NamespaceType } from './values';
+import type { WebhookOptions } from './webhook';
 
 /** Specification of an MQTT instance: a ceiling when prepaid, the base of alarms when postpaid (E2). */
 export interface MqttInstanceSpec {
@@ -124,6 +125,11 @@ export interface MqttInstanceProps {
    * @default - at 70 percent of each number of the specification
    */
   readonly alarmThresholds?: AlarmThresholds;
+  /**
+   * Who is told when the instance becomes runnable, and of every alarm and its end (E1).
+   * @default - nobody
+   */
+  readonly webhook?: WebhookOptions;
   /**
    * When a prepaid instance expires: date and time as RFC 3339 writes it. Afterwards CONNECT is refused, data is kept (E7).
    * @default - never

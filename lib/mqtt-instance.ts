@@ -81,6 +81,8 @@ export class MqttInstance extends Construct implements IMqttInstance {
   public readonly internalUrl: string;
   /** URL of the store behind the instance, for backend services beside it (S1). Empty with direct push, which has none. */
   public readonly storageEndpoint: string;
+  /** Key of the webhook's signatures: given, or generated at deploy. Sensitive. Empty without a webhook. */
+  public readonly webhookSecret: string;
   /** The account that is there by default. */
   public readonly mainAccount: IAccount;
 
@@ -90,6 +92,7 @@ export class MqttInstance extends Construct implements IMqttInstance {
     this.region = props.region;
     const facts = registerFacts(makeInstanceFacts(this, props, this.instanceId));
     this.instanceName = facts.name;
+    this.webhookSecret = facts.webhook?.secret ?? '';
 
     const whenBound = (value: string) => Lazy.stringValue({ produce: whenBoundLater(facts, () => value) });
     const publicEndpoints = endpointsOf(facts, 'public');

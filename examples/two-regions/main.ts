@@ -23,6 +23,9 @@ const deviceSecret = new TerraformVariable(stack, 'device_secret', {
   type: 'string', sensitive: true, description: 'secret of the AccessKeys of devices',
 });
 
+// who is told when the plant's gateways are runnable, and of alarms: export MQTTGW_WEBHOOK_URL
+const webhookUrl = process.env.MQTTGW_WEBHOOK_URL;
+
 // --- plant: platinum, three gateways behind a front ---------------------------------------------
 const plant = new Region(stack, 'plant', { ...images, labels });
 
@@ -46,6 +49,7 @@ const plantMqtt = new MqttInstance(stack, 'plant-mqtt', {
   replicas: 3,
   billing: Billing.PREPAID,
   spec: { tps: 5_000, connections: 2_000, subscriptions: 20_000 },
+  webhook: webhookUrl ? { url: webhookUrl } : undefined, // its secret is generated at deploy
   bindAddress: '127.0.0.1',
   tcp: { port: 21883 },
   tls: { port: 28883 },

@@ -110,6 +110,8 @@ export interface GatewayDeploymentProps {
   /** AccessKey id → secret expression; sensitive. */
   accessKeySecrets(): { [keyId: string]: string };
   readonly tls?: { readonly certificate: string; readonly privateKey: string };
+  /** Sensitive expression; undefined: no webhook. */
+  readonly webhookSecret?: string;
   /** What may never change after a successful hand-over, with the sentence of the plan error (B1, L3). */
   readonly guards: PlanGuard[];
 }

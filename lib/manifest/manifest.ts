@@ -177,6 +177,8 @@ export interface InstanceManifest {
   /** null: direct push (B6), with `directPushTopics`. */
   readonly binding: BindingDeclaration | null;
   readonly directPushTopics: TopicDeclaration[];
+  /** Who is told of alarms and when the instance is runnable (E1); absent: nobody. Its secret is one of `InstanceSecrets`. */
+  readonly webhook?: { readonly url: string };
 }
 
 /** What travels apart from the manifest and is encrypted where it rests in the store (A6). */
@@ -187,6 +189,8 @@ export interface InstanceSecrets {
   readonly accessKeys: { readonly [keyId: string]: string };
   /** PEM; null: the gateway makes a development certificate and keeps it in the store. */
   readonly tls: { readonly certificate: string; readonly privateKey: string } | null;
+  /** Key of the webhook's signatures; absent: no webhook. */
+  readonly webhookSecret?: string;
 }
 
 /** Where the store is and how to open it. A file of its own, given to gateways and to the hand-over, never in the environment. */
@@ -255,4 +259,6 @@ export interface InstanceRecord {
   /** AccessKey id → secret; null: generated at deploy, so the embedded mode generates and keeps one of its own. */
   readonly accessKeySecrets: { readonly [keyId: string]: string | null };
   readonly tls: { readonly certificate: string; readonly privateKey: string } | null;
+  /** null: generated, as above; absent: no webhook. */
+  readonly webhookSecret?: string | null;
 }

@@ -30,6 +30,7 @@ export function renderDirectPush(scope: Construct, instance: InstanceFacts): voi
     manifest: () => instanceManifest(instance),
     accessKeySecrets: () => Object.fromEntries(instance.keys.map(({ keyId, secret }) => [keyId, secret ?? ''])),
     tls: tlsOf(instance),
+    webhookSecret: instance.webhook && (instance.webhook.secret ?? ''),
     guards: [
       { name: 'binding', value: NO_STORAGE, sentence: directPushDeclared(instanceId) },
       { name: 'region', value: instance.regionId, sentence: regionChanged(instanceId), compared: 'ignoring case' },

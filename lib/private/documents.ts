@@ -91,6 +91,7 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
       storageNamespace: binding.storage.namespace, storageRegion: binding.storage.regionId,
     } : null,
     directPushTopics: topicDeclarations(instance.topics),
+    ...(instance.webhook && { webhook: { url: instance.webhook.url } }),
   };
 }
 
@@ -118,6 +119,7 @@ export function instanceRecord(instance: InstanceFacts): InstanceRecord {
     listeners: instance.listeners,
     accessKeySecrets: Object.fromEntries(instance.keys.map((key) => [key.keyId, key.givenSecret ?? null])),
     tls: tlsOf(instance) ?? null,
+    ...(instance.webhook && { webhookSecret: instance.webhook.givenSecret ?? null }),
   };
 }
 

@@ -126,6 +126,14 @@ export interface KeyFacts {
   readonly instance: InstanceFacts;
 }
 
+export interface WebhookFacts {
+  readonly url: string;
+  /** What the program gave; undefined: generated at deploy. */
+  readonly givenSecret?: string;
+  /** Sensitive expression; undefined: not rendered. */
+  readonly secret?: string;
+}
+
 /** What an instance's endpoints wait for: its binding, or direct push. */
 export interface Standing {
   /** Terraform elements are made below it. */
@@ -163,6 +171,7 @@ export interface InstanceFacts {
   readonly features: Features;
   readonly listeners: ListenerBindings;
   readonly tls?: { readonly certificate?: string; readonly privateKey?: string };
+  readonly webhook?: WebhookFacts;
   readonly directPush: boolean;
   readonly memoryMegabytes: number;
   readonly workers: number;

@@ -7,8 +7,8 @@ import { DEFAULT_PORTS } from '../rules/addresses';
 import { DEFAULT_ALARM_PERCENT, DEFAULT_SPEC, PROTOCOLS, REPLICAS } from '../rules/editions';
 import { DEFAULT_LIMITS } from '../rules/limits';
 import { AdmissionMode, Billing, InstanceEdition, LogLevel, NamespaceType } from '../values';
-import { InstanceFacts, factsOf } from './facts';
-import { literal, unresolved } from './support';
+import { InstanceFacts, WebhookFacts, factsOf } from './facts';
+import { literal, sameStack, unresolved } from './support';
 
 export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps, instanceId: string): InstanceFacts {
   const edition = literal(props.edition ?? InstanceEdition.BASIC);
@@ -43,6 +43,7 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
     listeners: listenersOf(props),
     tls: props.tlsCertificate !== undefined || props.tlsPrivateKey !== undefined
       ? { certificate: props.tlsCertificate, privateKey: props.tlsPrivateKey } : undefined,
+    webhook: webhookOf(construct, props),
     directPush: props.directPush ?? false,
     memoryMegabytes: props.memoryMegabytes ?? memoryFor(spec, props.workers ?? 1),
     workers: props.workers ?? 1,
@@ -56,6 +57,14 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
     bindings: [],
     topics: [],
   };
+}
+
+function webhookOf(construct: Construct, { webhook, region }: MqttInstanceProps): WebhookFacts | undefined {
+  if (webhook === undefined) return undefined;
+  const { url, secret } = webhook;
+  const regionFacts = factsOf('region', region);
+  const ours = regionFacts !== undefined && sameStack(regionFacts.construct, construct);
+  return { url, givenSecret: secret, secret: secret ?? (ours ? regionFacts.deployment?.generateSecret(construct, 'WebhookSecret') : undefined) };
 }
 
 /** `{ tps: undefined }` must not hide a default. */

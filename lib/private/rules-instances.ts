@@ -7,7 +7,7 @@ import { Finding } from '../rules/finding';
 import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
 import { distinctRegions, sameRegion } from '../rules/regions';
-import { checkSecret } from '../rules/secrets';
+import { checkSecret, checkWebhookSecret } from '../rules/secrets';
 import { instanceManifest, keyDeclaration } from './documents';
 import type { InstanceFacts, Program } from './facts';
 import { Located, at } from './program-rules';
@@ -29,7 +29,7 @@ function ownFindings(instance: InstanceFacts): Finding[] {
   if (unresolved(instance.replicas)) findings.push(unknownReplicas());
   findings.push(
     ...checkWorkers(instance.workers, unresolved), ...checkDrainSeconds(instance.drainSeconds, unresolved), ...checkGatewayMemory(instance.memoryMegabytes, unresolved),
-    ...listenerFindings(instance), ...tlsFindings(instance),
+    ...listenerFindings(instance), ...tlsFindings(instance), ...webhookFindings(instance),
   );
   if (instance.directPush) findings.push(...checkTopicCount(instance.topics.length, instance.limits, unresolved));
   return findings;
@@ -65,6 +65,11 @@ function tlsFindings({ tls }: InstanceFacts): Finding[] {
     rule: 'P1', subject: 'certificate', got: tls.certificate === undefined ? 'tlsPrivateKey alone' : 'tlsCertificate alone',
     allowed: 'tlsCertificate and tlsPrivateKey together, or neither', fix: 'give the other one, or leave both out',
   }];
+}
+
+function webhookFindings({ webhook }: InstanceFacts): Finding[] {
+  const secret = webhook?.givenSecret;
+  return secret === undefined || unresolved(secret) ? [] : checkWebhookSecret(secret);
 }
 
 function accountFailures(instance: InstanceFacts): Located[] {

@@ -14,6 +14,7 @@ import {
   checkAccessKeyId, checkAccountName, checkGroupName, checkInstanceId, checkInstanceName, checkRegionId, checkRemark, checkStorageId,
   checkStorageName, checkTopicName, duplicate,
 } from './names';
+import { checkWebhookUrl } from './webhook';
 import { QUOTA_WORDS, QuotaName, checkQuotaUse, checkQuotaValues } from './regions';
 
 function judge(value: string, unknown: Unknown, check: (value: string) => Finding[]): Finding[] {
@@ -75,6 +76,7 @@ export function checkInstanceFields(instance: InstanceManifest, unknown: Unknown
     ...checkExpiry(instance.billing, instance.expiry, unknown),
     ...checkLimits(instance.limits, unknown),
     ...checkAdmission(instance.admission),
+    ...(instance.webhook === undefined ? [] : checkWebhookUrl(instance.webhook.url, unknown)),
   ];
 }
 

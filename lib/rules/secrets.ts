@@ -30,6 +30,11 @@ export function checkPassword(subject: string, password: string): Finding[] {
   return checkStrength(subject, password, '', 'leave password out and one is generated at deploy');
 }
 
+/** Of a webhook: who sees a signed request can try secrets in the same way. */
+export function checkWebhookSecret(secret: string): Finding[] {
+  return checkStrength('secret of the webhook', secret, '', 'leave secret out and one is generated at deploy');
+}
+
 function checkStrength(subject: string, secret: string, unless: string, fix: string): Finding[] {
   if (isWellKnownSecret(secret)) return [{ rule: 'A6', subject, got: 'a well-known example secret', allowed: `one of your own${unless}`, fix }];
   const characters = [...secret].length;

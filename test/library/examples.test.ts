@@ -17,6 +17,7 @@ beforeAll(async () => {
   process.env.CDKTF_OUTDIR = outdir;
   // by name: what the bundled runtime hashes to must not change these files
   process.env.MQTTGW_GATEWAY_IMAGE = 'mqttgw:golden';
+  process.env.MQTTGW_WEBHOOK_URL = 'https://ops.example.com/mqtt';
   for (const name of ['MQTTGW_KEY_ID', 'MQTTGW_KEY_SECRET', 'MQTTGW_BASE_IMAGE', 'MQTTGW_STORE_IMAGE', 'MQTTGW_FRONT_IMAGE']) delete process.env[name];
   for (const example of EXAMPLES) {
     await import(`../../examples/${example}/main.ts`);
@@ -28,6 +29,7 @@ beforeAll(async () => {
 afterAll(() => {
   delete process.env.CDKTF_OUTDIR;
   delete process.env.MQTTGW_GATEWAY_IMAGE;
+  delete process.env.MQTTGW_WEBHOOK_URL;
   rmSync(outdir, { recursive: true, force: true });
 });
 
@@ -78,6 +80,14 @@ describe('two regions', () => {
     expect(recordOf('two-regions').instances[0].accessKeySecrets).toEqual({
       'plant-devices': '${var.device_secret}', 'plant-machines': '${var.device_secret}', 'plant-operator': null,
     });
+  });
+});
+
+describe('E1 the webhook of two regions', () => {
+  it('stands in the manifest of its instance; its secret is generated', () => {
+    const [plant, office] = recordOf('two-regions').instances;
+    expect([plant.manifest.webhook, plant.webhookSecret]).toEqual([{ url: 'https://ops.example.com/mqtt' }, null]);
+    expect([office.manifest.webhook, office.webhookSecret]).toEqual([undefined, undefined]);
   });
 });
 

@@ -64,6 +64,6 @@ function accessTo(scope: Construct, storage: StorageDeployment | ExternalStorage
   };
 }
 
-export function secretsOf({ accessKeySecrets, tls }: GatewayDeploymentProps): InstanceSecrets {
-  return { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets(), tls: tls ?? null };
+export function secretsOf({ accessKeySecrets, tls, webhookSecret }: GatewayDeploymentProps): InstanceSecrets {
+  return { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets(), tls: tls ?? null, ...(webhookSecret !== undefined && { webhookSecret }) };
 }

@@ -77,7 +77,7 @@ async function dev(options: Options, context: CliContext): Promise<void> {
   const patience = setTimeout(() => { late = true; abort.abort(); }, options.timeout * 1_000);
   try {
     const kept = folder.keep(record);
-    const { incoming, config: prepared } = prepare(record, storage, kept.accessKeySecrets, { ...options, open: options.open === true, ports: options.port ?? {} });
+    const { incoming, config: prepared } = prepare(record, storage, kept, { ...options, open: options.open === true, ports: options.port ?? {} });
     const config = { ...prepared, workers: options.workers };
     await checkPorts(config.listeners, { portOffset: options.portOffset, ports: options.port ?? {} });
     const { storageId } = config;

@@ -22,6 +22,8 @@ const stateSchema = Type.Object({
     region: Type.String(),
     /** Secrets that a deploy would generate: AccessKey id → secret. */
     generatedSecrets: Type.Record(Type.String(), Type.String()),
+    /** Of the webhook (E1), where none is given. */
+    webhookSecret: Type.Optional(Type.String()),
     /** Declared Group IDs; folders of older versions have none. */
     groups: Type.Optional(Type.Array(Type.String())),
   })),
@@ -29,7 +31,12 @@ const stateSchema = Type.Object({
 
 type State = Static<typeof stateSchema>;
 
-export interface KeptInstance { readonly sealingKey: string; readonly accessKeySecrets: { readonly [keyId: string]: string } }
+export interface KeptInstance {
+  readonly sealingKey: string;
+  readonly accessKeySecrets: { readonly [keyId: string]: string };
+  /** Absent: no webhook. */
+  readonly webhookSecret?: string;
+}
 
 export class DataFolder {
   readonly path: string;
@@ -62,7 +69,7 @@ export class DataFolder {
   }
 
   /** Throws when the declaration changes what may never change; makes the secrets that are still missing. */
-  keep({ manifest, accessKeySecrets }: InstanceRecord): KeptInstance {
+  keep({ manifest, accessKeySecrets, webhookSecret: given }: InstanceRecord): KeptInstance {
     const { instanceId, binding, region, groups } = manifest;
     const storageId = binding?.storageId ?? '';
     const before = Object.hasOwn(this.state.instances, instanceId) ? this.state.instances[instanceId] : undefined;
@@ -76,9 +83,13 @@ export class DataFolder {
     }
     const generated: { [keyId: string]: string } = { ...before?.generatedSecrets };
     const secrets = Object.fromEntries(Object.entries(accessKeySecrets).map(([keyId, secret]) => [keyId, secret ?? (generated[keyId] ??= newSecret())]));
-    this.state.instances[instanceId] = { storageId, region: region.id, generatedSecrets: generated, groups: groups.map(({ name }) => name) };
+    // kept also while no webhook is declared: receivers know it
+    const webhookSecret = given === null ? before?.webhookSecret ?? newSecret() : before?.webhookSecret;
+    this.state.instances[instanceId] = {
+      storageId, region: region.id, generatedSecrets: generated, ...(webhookSecret !== undefined && { webhookSecret }), groups: groups.map(({ name }) => name),
+    };
     this.save();
-    return { sealingKey: this.state.sealingKey, accessKeySecrets: secrets };
+    return { sealingKey: this.state.sealingKey, accessKeySecrets: secrets, ...(given !== undefined && { webhookSecret: given ?? webhookSecret }) };
   }
 
   /** Renamed into place, so that a crash leaves the old file or the new one. */

@@ -62,7 +62,7 @@ describe('B6 an instance with direct push', () => {
   it('is found without a storage, and prepared under its own id', () => {
     const found = findInstance({ synthDir: synthesized({ one: { instances: [pushing] } }) }, {});
     expect(found.storage).toBeNull();
-    const { config, incoming } = prepare(found.record, null, {}, { open: false, portOffset: 0, ports: {}, logLevel: 'warn' });
+    const { config, incoming } = prepare(found.record, null, { accessKeySecrets: {} }, { open: false, portOffset: 0, ports: {}, logLevel: 'warn' });
     expect([config.storageId, incoming.storage, incoming.instance.directPushTopics]).toMatchObject(['quickstart', null, [{ name: 'prices' }]]);
     expect(sampleOf({ instance: incoming.instance, storage: null, accessKeySecrets: { 'quickstart-key': 's' } })?.topic).toBe('prices/hello');
   });
@@ -120,6 +120,18 @@ describe('the data folder', () => {
     expect(statSync(path.join(folder, 'state.json')).mode & 0o777).toBe(0o600);
   });
 
+  it('E1 makes the secret of a webhook once, and takes a given one', () => {
+    const folder = fresh();
+    const manifest = instanceManifest({ webhook: { url: 'http://localhost:9000/' } });
+    const kept = new DataFolder(folder).keep(record({ manifest, webhookSecret: null }));
+    expect(kept.webhookSecret).toHaveLength(43);
+    expect(new DataFolder(folder).keep(record())).not.toHaveProperty('webhookSecret');
+    expect(new DataFolder(folder).keep(record({ manifest, webhookSecret: null }))).toEqual(kept);
+    expect(new DataFolder(folder).keep(record({ manifest, webhookSecret: 'given-secret' })).webhookSecret).toBe('given-secret');
+    const { incoming } = prepare(record({ manifest, webhookSecret: null }), storageManifest(), kept, { open: false, portOffset: 0, ports: {}, logLevel: 'warn' });
+    expect([incoming.instance.webhook, incoming.secrets.webhookSecret]).toEqual([{ url: 'http://localhost:9000/' }, kept.webhookSecret]);
+  });
+
   it('B1 refuses a changed binding, L3 a changed region', () => {
     const folder = fresh();
     new DataFolder(folder).keep(record());
@@ -175,20 +187,20 @@ describe('what runs locally', () => {
   const choices = { open: false, portOffset: 0, ports: {}, logLevel: 'info' } as const;
 
   it('listens on loopback whatever the stack declares', () => {
-    const { config, incoming } = prepare(record(), storageManifest(), {}, choices);
+    const { config, incoming } = prepare(record(), storageManifest(), { accessKeySecrets: {} }, choices);
     expect(config.listeners).toEqual({ tcp: { bindAddress: '127.0.0.1', port: 1883 }, http: { bindAddress: '127.0.0.1', port: 18080 } });
     expect(incoming.instance).toMatchObject({ loopbackOnly: true, publicEndpoints: { tcp: { url: 'mqtt://localhost:1883' } }, admission: { mode: 'strict' } });
     expect(Object.values(config.listeners).every(({ bindAddress }) => net.isIPv4(bindAddress) && bindAddress.startsWith('127.'))).toBe(true);
   });
 
   it('moves ports', () => {
-    const { config } = prepare(record(), storageManifest(), {}, { ...choices, portOffset: 100, ports: { http: 9 } });
+    const { config } = prepare(record(), storageManifest(), { accessKeySecrets: {} }, { ...choices, portOffset: 100, ports: { http: 9 } });
     expect(config.listeners).toMatchObject({ tcp: { port: 1983 }, http: { port: 9 } });
-    expect(() => prepare(record(), storageManifest(), {}, { ...choices, portOffset: 60_000 })).toThrow(/too high/);
+    expect(() => prepare(record(), storageManifest(), { accessKeySecrets: {} }, { ...choices, portOffset: 60_000 })).toThrow(/too high/);
   });
 
   it('opens admission on demand', () => {
-    expect(prepare(record(), storageManifest(), {}, { ...choices, open: true }).incoming.instance.admission).toEqual({ mode: 'open', anonymous: true });
+    expect(prepare(record(), storageManifest(), { accessKeySecrets: {} }, { ...choices, open: true }).incoming.instance.admission).toEqual({ mode: 'open', anonymous: true });
   });
 });
 

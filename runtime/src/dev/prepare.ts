@@ -7,6 +7,7 @@ import { MANIFEST_VERSION } from '../../../lib/manifest/manifest';
 import { EXIT, UserError } from '../user-error';
 import { GATEWAY_CONFIG_VERSION, type GatewayConfig } from '../config/gateway-config';
 import type { Incoming } from '../hand-over/decide';
+import type { KeptInstance } from './data-folder';
 
 export type PortName = ListenerName | 'http';
 export const PORT_NAMES: readonly PortName[] = [...LISTENER_NAMES, 'http'];
@@ -27,7 +28,9 @@ export interface Prepared {
 /** Connections finish what is in flight; a person who pressed Ctrl-C does not wait longer. */
 const DRAIN_SECONDS = 5;
 
-export function prepare(record: InstanceRecord, storage: StorageManifest | null, accessKeySecrets: { readonly [keyId: string]: string }, choices: LocalChoices): Prepared {
+export function prepare(
+  record: InstanceRecord, storage: StorageManifest | null, { accessKeySecrets, webhookSecret }: Pick<KeptInstance, 'accessKeySecrets' | 'webhookSecret'>, choices: LocalChoices,
+): Prepared {
   const listeners = localListeners(record.listeners, choices);
   const endpoints = endpointsOf(listeners);
   const instance: InstanceManifest = {
@@ -38,7 +41,7 @@ export function prepare(record: InstanceRecord, storage: StorageManifest | null,
     internalEndpoints: endpoints,
   };
   return {
-    incoming: { storage, instance, secrets: { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets, tls: record.tls } },
+    incoming: { storage, instance, secrets: { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets, tls: record.tls, ...(webhookSecret !== undefined && { webhookSecret }) } },
     config: {
       version: GATEWAY_CONFIG_VERSION, instanceId: instance.instanceId, storageId: storage?.storageId ?? instance.instanceId, replica: '1', revision: 'embedded',
       proxyProtocol: false, drainSeconds: DRAIN_SECONDS, logLevel: choices.logLevel, listeners,

@@ -148,6 +148,20 @@ describe('B6 I5 A6 L4 N2', () => {
   });
 });
 
+describe('E1 N5 a webhook', () => {
+  const sentenceFor = (url: string, webhookSecret?: string) => {
+    const decision = decideHandOver(EMPTY, { ...both({ webhook: { url } }), secrets: { ...secrets(), ...(webhookSecret !== undefined && { webhookSecret }) } });
+    return decision.accept ? 'accepted' : decision.sentence;
+  };
+  it('is taken with its secret', () => expect(sentenceFor('https://ops.example.com/mqtt', 'a secret of its own')).toBe('accepted'));
+  it('whose secret is missing, short or well known is refused', () => {
+    expect(sentenceFor('https://ops.example.com/mqtt')).toMatch(/^E1: secret of the webhook: got none/);
+    expect(sentenceFor('https://ops.example.com/mqtt', 'k7')).toMatch(/^A6: secret of the webhook: got 2 characters/);
+    expect(sentenceFor('https://ops.example.com/mqtt', 'changeme')).toMatch(/^A6: secret of the webhook: got a well-known/);
+  });
+  it('that was a token at synth is judged', () => expect(sentenceFor('http://ops.example.com/', 'a secret of its own')).toMatch(/^E1: webhook url: got http to "ops\.example\.com"/));
+});
+
 describe('P1 N5 a certificate that cannot be served', () => {
   const handedOver = (tls: InstanceSecrets['tls']) => decideHandOver(EMPTY, { ...both(), secrets: { ...secrets(), tls } });
   const sentenceFor = (tls: InstanceSecrets['tls']) => {

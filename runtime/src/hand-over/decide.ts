@@ -9,7 +9,7 @@ import { show } from '../../../lib/rules/finding';
 import { checkTopicCount } from '../../../lib/rules/limits';
 import { checkInstanceManifest, checkStorageManifest, sentence, type Finding } from '../../../lib/rules/manifest-rules';
 import { sameRegion } from '../../../lib/rules/regions';
-import { checkSecret } from '../../../lib/rules/secrets';
+import { checkSecret, checkWebhookSecret } from '../../../lib/rules/secrets';
 import { HIGH_WATER, type Documents, type MadeThings } from '../store/contract';
 import { checkCertificate } from './check-certificate';
 import { afterAdoption, checkAgainstMade, topicsOf } from './made';
@@ -164,6 +164,17 @@ function anotherStorage(got: string, { name, storageId }: StorageManifest): Find
 }
 
 function checkSecrets(instance: InstanceManifest, secrets: InstanceSecrets | null): Finding[] {
+  return [...checkKeySecrets(instance, secrets), ...checkWebhook(instance, secrets)];
+}
+
+/** E1: what signs is judged as a key's secret is. */
+function checkWebhook({ webhook }: InstanceManifest, secrets: InstanceSecrets | null): Finding[] {
+  if (webhook === undefined) return [];
+  if (secrets?.webhookSecret !== undefined) return checkWebhookSecret(secrets.webhookSecret);
+  return [{ rule: 'E1', subject: 'secret of the webhook', got: 'none', allowed: 'one with each webhook', fix: 'hand secrets.json over together with instance.json' }];
+}
+
+function checkKeySecrets(instance: InstanceManifest, secrets: InstanceSecrets | null): Finding[] {
   return instance.accessKeys.flatMap(({ id }): Finding[] => {
     const secret = secrets && Object.hasOwn(secrets.accessKeys, id) ? secrets.accessKeys[id] : undefined;
     if (secret !== undefined) return checkSecret(id, secret, instance.loopbackOnly);

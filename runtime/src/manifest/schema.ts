@@ -107,6 +107,7 @@ export const instanceManifestSchema = Type.Object({
     storageRegion: filled,
   })),
   directPushTopics: Type.Array(topicSchema),
+  webhook: Type.Optional(Type.Object({ url: filled })),
 });
 
 const tls = nullable(Type.Object({ certificate: filled, privateKey: filled }));
@@ -116,6 +117,7 @@ export const instanceSecretsSchema = Type.Object({
   kind: Type.Literal('secrets'),
   accessKeys: Type.Record(Type.String(), filled),
   tls,
+  webhookSecret: Type.Optional(filled),
 });
 
 export const storeAccessSchema = Type.Object({
@@ -155,6 +157,7 @@ export const instanceRecordSchema = Type.Object({
   listeners: listenerBindingsSchema,
   accessKeySecrets: Type.Record(Type.String(), nullable(filled)),
   tls,
+  webhookSecret: Type.Optional(nullable(filled)),
 });
 
 export const stackRecordSchema = Type.Object({
