@@ -24,6 +24,7 @@ export default defineConfig({
       { resolve: { alias }, test: { name: 'store', expect, include: ['runtime/src/store/**/*.test.ts'], testTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'gateway', expect, include: ['test/gateway/**/*.test.ts'], testTimeout: 2 * MINUTE, hookTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'embedded', expect, include: ['test/embedded/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: 5 * MINUTE } },
+      { resolve: { alias }, test: { name: 'clients', expect, include: ['test/clients/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'soak', expect, include: ['test/soak/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: MINUTE } },
       // One file at a time: they share one engine and its host's ports.
       { resolve: { alias }, test: { name: 'deploy', expect, include: ['test/deploy/**/*.test.ts'], testTimeout: 20 * MINUTE, hookTimeout: 20 * MINUTE, fileParallelism: false } },

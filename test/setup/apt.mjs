@@ -1,8 +1,9 @@
 // Debian's packages: what is missing, and installing it.
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { ask, run, which } from '../../scripts/lib/run.mjs';
 
-/** Programs the suites use, and the packages that may carry them, the likeliest first. */
+/** Programs and files the suites use, and the packages that may carry them, the likeliest first. */
 const PROGRAMS = {
   'redis-server': ['redis-server'],
   mosquitto_pub: ['mosquitto-clients'],
@@ -13,6 +14,10 @@ const PROGRAMS = {
   iptables: ['iptables'],
   debootstrap: ['debootstrap'],
   python3: ['python3'],
+  javac: ['default-jdk-headless'],
+  cc: ['gcc'],
+  '/usr/include/mosquitto.h': ['libmosquitto-dev'],
+  '/usr/include/openssl/hmac.h': ['libssl-dev'],
 };
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -29,9 +34,14 @@ export function whyNotInstall() {
   return 'not root';
 }
 
+/** Whether a program, or the file of a whole path, is on this machine. */
+export function isThere(program) {
+  return path.isAbsolute(program) ? existsSync(program) : which(program) !== undefined;
+}
+
 /** Which of the programs are not on this machine. */
 export function missingPrograms() {
-  return Object.keys(PROGRAMS).filter((program) => which(program) === undefined);
+  return Object.keys(PROGRAMS).filter((program) => !isThere(program));
 }
 
 function exists(name) {
@@ -56,8 +66,9 @@ export async function refreshLists() {
 
 /** Installs packages by name, without their services starting: a broker or store of its own would hold the ports. */
 export async function installPackages(packages) {
-  // Debian's python3 comes without venv, and no program tells
+  // Debian's python3 comes without venv, and gcc without the C library's headers; no program tells
   if (packages.includes('python3')) packages = [...packages, 'python3-venv'];
+  if (packages.includes('gcc')) packages = [...packages, 'libc6-dev'];
   const own = !existsSync(POLICY);
   if (own) {
     writeFileSync(POLICY, '#!/bin/sh\nexit 101\n');

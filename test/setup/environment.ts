@@ -12,6 +12,10 @@ export interface TestEnvironment {
   readonly terraform: string;
   /** A Python with the clients that the examples in Python use. */
   readonly python: string;
+  /** A Go that can build modules. */
+  readonly go: string;
+  /** Eclipse Paho for Java. */
+  readonly pahoJar: string;
   /** Parts that are not there, and why. */
   readonly missing: Readonly<Record<string, string>>;
 }

@@ -4,9 +4,11 @@ import path from 'node:path';
 import { cacheRoot, environmentFile } from '../../scripts/lib/paths.mjs';
 import { say, step } from '../../scripts/lib/progress.mjs';
 import { which } from '../../scripts/lib/run.mjs';
-import { installPrograms, mayInstall, missingPrograms, whyNotInstall } from './apt.mjs';
+import { installPrograms, isThere, mayInstall, missingPrograms, whyNotInstall } from './apt.mjs';
 import { findEngine, startEngine, stopEngine } from './engine.mjs';
 import { hasTarball, loadImage, makeTarball } from './image.mjs';
+import { goCommand } from './go.mjs';
+import { findPahoJar, fetchPahoJar } from './java.mjs';
 import { buildProvider, findProvider } from './provider.mjs';
 import { findPython, makePython } from './python.mjs';
 import { buildTerraform, findTerraform } from './terraform.mjs';
@@ -18,6 +20,7 @@ export const NEEDS = {
   store: ['redis'],
   gateway: ['redis', 'mosquitto', 'python'],
   embedded: ['mosquitto'],
+  clients: ['python', 'go', 'java', 'c'],
   soak: ['redis'],
   deploy: ['redis', 'mosquitto', 'terraform', 'provider', 'engine', 'image'],
 };
@@ -27,6 +30,8 @@ const PROGRAMS_OF = {
   redis: ['redis-server'],
   mosquitto: ['mosquitto_pub', 'mosquitto'],
   python: ['python3'],
+  java: ['javac'],
+  c: ['cc', '/usr/include/mosquitto.h', '/usr/include/openssl/hmac.h'],
   engine: ['dockerd', 'docker', 'iptables'],
   image: ['debootstrap'],
 };
@@ -64,8 +69,8 @@ export async function setUp(suites) {
       say(`installing failed: ${error.message}`);
     }
   }
-  for (const part of ['redis', 'mosquitto']) {
-    const lacking = PROGRAMS_OF[part].filter((program) => !which(program));
+  for (const part of ['redis', 'mosquitto', 'c']) {
+    const lacking = PROGRAMS_OF[part].filter((program) => !isThere(program));
     if (lacking.length > 0) environment.missing[part] = `missing on this machine: ${lacking.join(', ')}`;
   }
   const attempt = async (part, work) => {
@@ -78,6 +83,8 @@ export async function setUp(suites) {
     }
   };
   await attempt('python', () => providePython(environment));
+  await attempt('go', () => provideGo(environment));
+  await attempt('java', () => provideJava(environment));
   await attempt('terraform', () => provideTerraform(environment));
   // The one waits for the processor, the other for the network.
   await Promise.all([attempt('provider', () => provideProvider(environment)), attempt('image', makeImage)]);
@@ -109,6 +116,20 @@ async function providePython(environment) {
     python = await step('making a Python with the clients of the examples (once a machine)', makePython);
   }
   environment.python = python;
+}
+
+async function provideGo(environment) {
+  environment.go = await goCommand();
+}
+
+async function provideJava(environment) {
+  if (!which('javac')) throw new Error('a Java development kit is missing');
+  let jar = findPahoJar();
+  if (!jar) {
+    insist('the MQTT client for Java is not fetched');
+    jar = await step('fetching the MQTT client for Java (once a machine)', fetchPahoJar);
+  }
+  environment.pahoJar = jar;
 }
 
 async function provideTerraform(environment) {
