@@ -8,7 +8,7 @@ import { startRedis, type TestRedis } from '../setup/redis';
 import { freePorts, launch, mqttgw, portArguments, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
 
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-const COMMANDS = ['dev', 'sign', 'pub', 'sub', 'status', 'topics', 'groups', 'clients', 'send', 'token', 'apply', 'serve', 'hand-over'];
+const COMMANDS = ['dev', 'sign', 'pub', 'sub', 'status', 'topics', 'groups', 'clients', 'send', 'tail', 'token', 'apply', 'serve', 'hand-over'];
 const CREDENTIALS = ['--instance', 'quickstart', '--client-id', 'GID_demo@@@cli'];
 const KEY = { MQTTGW_KEY_ID: 'quickstart-key', MQTTGW_KEY_SECRET: 'quickstart-secret' };
 
@@ -19,6 +19,13 @@ describe('every command explains itself', () => {
     expect(stdout).toContain('Usage: mqttgw');
     if (command.length > 0) expect(stdout).toMatch(/Examples?:\n {2}(\w+ \| )?(\w+=\S+ )*mqttgw /);
     else for (const name of COMMANDS) expect(stdout).toContain(`  ${name} `);
+  });
+
+  it('ends quietly where nobody reads on', () => {
+    // `true` reads nothing, and has ended before node has begun
+    const script = 'set -o pipefail; "$0" "$1" sub --help | true';
+    const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, path.join(ROOT, 'runtime/dist/mqttgw.mjs')], { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   it.each([

@@ -112,10 +112,14 @@ export const clientOperations = [
 ];
 
 /** A sub-account asks for clients of its own groups. Whether such a client is there tells nobody else. */
-export function mayAsk({ view }: Serving, caller: Caller, clientId: string): void {
-  if (caller.main) return;
+export function mayAsk(serving: Serving, caller: Caller, clientId: string): void {
+  if (!mayKnow(serving, caller, clientId)) throw new ProblemError('account-denied', { allowed: 'clients of groups of this account' });
+}
+
+export function mayKnow({ view }: Serving, caller: Caller, clientId: string): boolean {
+  if (caller.main) return true;
   const group = view.groups.get(parseClientId(clientId)?.group ?? '');
-  if (!group || !owns(caller, group)) throw new ProblemError('account-denied', { allowed: 'clients of groups of this account' });
+  return group !== undefined && owns(caller, group);
 }
 
 async function visible(serving: Serving, caller: Caller): Promise<Located[]> {

@@ -5,9 +5,10 @@ import { groupOperations } from './groups';
 import { instanceOperations } from './instance';
 import { messageOperations } from './messages';
 import type { Operation } from './operation';
+import { storedMessageOperations } from './stored-messages';
 import { tokenOperations } from './tokens';
 import { topicOperations } from './topics';
 
 export const operations: readonly Operation[] = [
-  ...instanceOperations, ...topicOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations,
+  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations,
 ];

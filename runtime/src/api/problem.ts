@@ -10,7 +10,7 @@ const STATUS = {
   'secret-well-known': 401,
   'access-denied': 403, 'account-denied': 403,
   'rate-exceeded': 429, 'tps-ceiling': 429,
-  'request-malformed': 400, 'payload-malformed': 400, 'topic-malformed': 400, 'p2p-malformed': 400, 'rule-broken': 422,
+  'request-malformed': 400, 'payload-malformed': 400, 'topic-malformed': 400, 'filter-malformed': 400, 'p2p-malformed': 400, 'rule-broken': 422,
   'body-too-large': 413, 'payload-too-large': 413,
   'operation-unknown': 404, 'topic-unknown': 404, 'group-not-found': 404, 'session-unknown': 404, 'client-offline': 404,
   'key-unknown': 404, 'token-unknown': 404, 'credential-not-found': 404,

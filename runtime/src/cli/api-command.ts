@@ -35,6 +35,11 @@ export function print<T>({ json }: ApiOptions, { stdout }: CliContext, answer: T
   stdout.write(`${json ? JSON.stringify(answer) : readable(answer)}\n`);
 }
 
+/** A query string of what was given. */
+export function queryOf(values: { readonly [name: string]: string | number | boolean | undefined }): string {
+  return Object.entries(values).filter(([, value]) => value !== undefined).map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&');
+}
+
 function explain(error: Error, url: string): unknown {
   if (error instanceof ApiRefusedError) {
     const { status, code, message, allowed, fix } = error;

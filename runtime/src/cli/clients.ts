@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ClientAnswer, OnlineClient } from '../api/clients';
 import { EXIT, UserError } from '../user-error';
-import { addApiOptions, ask, print, type ApiOptions } from './api-command';
+import { addApiOptions, ask, print, queryOf, type ApiOptions } from './api-command';
 import { wholeNumber, type CliContext } from './context';
 import { list, table, time } from './table';
 
@@ -21,9 +21,8 @@ Examples:
     .option('--after <id>', 'Client ID behind which the list begins')
     .option('--limit <n>', 'at most so many', wholeNumber(1, 1_000), 100))
     .action(async (options: ListOptions) => {
-      const asked = Object.entries({ group: options.group, topic: options.topic, after: options.after, limit: options.limit }).filter(([, value]) => value !== undefined);
-      const query = asked.map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&');
-      print(options, context, await ask<Page>(options, context, 'GET', `/clients?${query}`), pageOf);
+      const { group, topic, after, limit } = options;
+      print(options, context, await ask<Page>(options, context, 'GET', `/clients?${queryOf({ group, topic, after, limit })}`), pageOf);
     });
   addApiOptions(clients.command('show <client-id>').description('show one session')).action(async (clientId: string, options: ApiOptions) => {
     print(options, context, await ask<ClientAnswer>(options, context, 'GET', at(clientId)), session);

@@ -13,6 +13,7 @@ import { addServe } from './serve';
 import { addSign } from './sign';
 import { addStatus } from './status';
 import { addSub } from './sub';
+import { addTail } from './tail';
 import { addToken } from './token';
 import { addTopics } from './topics';
 import { addWorker } from './worker';
@@ -54,7 +55,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addToken, addApply, addServe, addHandOver, addWorker]) {
+  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addToken, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

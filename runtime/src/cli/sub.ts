@@ -71,6 +71,6 @@ function asJson(topic: string, payload: Buffer, { qos: level, retain, dup }: IPu
 }
 
 /** A payload comes from anybody: control characters would let it write over a person's terminal. */
-function printable(payload: Buffer): string {
+export function printable(payload: Buffer): string {
   return payload.toString('utf8').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
 }

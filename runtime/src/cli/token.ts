@@ -1,15 +1,14 @@
 /** `mqttgw token`: applies for a token, asks what one is worth, revokes one (A2). */
 import { text as textOf } from 'node:stream/consumers';
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { IssuedTokenAnswer, TokenStatusAnswer } from '../api/tokens';
 import { addApiOptions, ask, print, type ApiOptions } from './api-command';
 import type { CliContext } from './context';
+import { duration } from './duration';
 import { topicFilter } from './mqtt-client';
 import { list, time } from './table';
 
 interface ApplyOptions extends ApiOptions { readonly resource: readonly string[]; readonly actions: 'R' | 'W' | 'RW'; readonly for: number; readonly forKey?: string }
-
-const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 export function addToken(program: Command, context: CliContext): void {
   const token = program.command('token').description('Apply for a token, ask what one is worth, revoke one.').addHelpText('after', `
@@ -22,7 +21,7 @@ Examples:
   addApiOptions(token.command('apply').description('apply for a token; without --json it alone is printed')
     .requiredOption('--resource <filter>', 'topic or topic filter that it allows; may be repeated', topicFilter)
     .addOption(new Option('--actions <actions>', 'R: subscribe; W: publish').choices(['R', 'W', 'RW']).default('RW'))
-    .addOption(new Option('--for <duration>', 'how long it is valid: 60s to 30d').argParser(duration).default(UNITS.h, '1h'))
+    .addOption(new Option('--for <duration>', 'how long it is valid: 60s to 30d').argParser(duration).default(3_600_000, '1h'))
     .option('--for-key <id>', 'AccessKey that bounds it, when it is not the one that asks'))
     .action(async (options: ApplyOptions) => {
       const { resource: resources, actions, forKey: keyId } = options;
@@ -48,10 +47,4 @@ function status({ valid, problem, token }: TokenStatusAnswer): string {
       ['token id', token.tokenId], ['key', token.keyId], ['actions', token.actions.join('')], ['resources', token.resources.join(', ')], ['expires', time(token.expireTime)],
     ] as const),
   ]);
-}
-
-function duration(text: string): number {
-  const [, amount, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined) return Number(amount) * UNITS[unit as keyof typeof UNITS];
-  throw new InvalidArgumentError('allowed is a number with s, m, h or d, such as 60s, 12h or 30d.');
 }

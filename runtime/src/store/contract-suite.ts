@@ -12,6 +12,7 @@ import { describeDocuments } from './suite/documents';
 import { describeMissed } from './suite/missed';
 import { describeModel } from './suite/model';
 import { describeNamedRecords } from './suite/named-records';
+import { describeReadLog } from './suite/read-log';
 import { describeRetained } from './suite/retained';
 import { describeSessions } from './suite/sessions';
 import { describeShares } from './suite/shares';
@@ -35,6 +36,7 @@ export function describeStoreContract(name: string, factory: HarnessFactory, cap
     describeWills(bench);
     describeDeadSessions(bench);
     describeMissed(bench);
+    describeReadLog(bench);
     describeWildcardLimit(bench);
     describeRetained(bench);
     describeShares(bench);

@@ -120,6 +120,21 @@ export interface PageBound {
   readonly bytes: number;
 }
 
+/** Where in a log to read: between two ids, both excluded. */
+export interface LogRange {
+  readonly after: MessageId;
+  /** Null: to the end of the log. */
+  readonly before: MessageId | null;
+  readonly newestFirst: boolean;
+}
+
+/** A page of a log. */
+export interface LogPage {
+  readonly messages: readonly StoredMessage[];
+  /** Where the next page begins: its `after`, or its `before` where the newest come first. Null: that was the last one. */
+  readonly next: MessageId | null;
+}
+
 /** A page of retained messages. */
 export interface RetainedPage {
   readonly messages: readonly StoredMessage[];
@@ -283,6 +298,9 @@ export interface Store {
   readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage>;
   /** Messages by id; undefined where trimmed. */
   readMessages(keys: readonly { log: string; id: MessageId }[]): Promise<readonly (StoredMessage | undefined)[]>;
+
+  /** What a log holds between two ids, page by page. A page may end before its bound, even empty, so that a call does bounded work. */
+  readLog(log: string, range: LogRange, page: PageBound): Promise<LogPage>;
 
   /**
    * Retained messages whose topic matches, the newest per topic, page by page in an order of the engine's. `after`: `next` of

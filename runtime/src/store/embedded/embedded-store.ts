@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
   PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
@@ -232,6 +232,10 @@ export class EmbeddedStore implements Store {
       const clock = Clock.read(environment.state);
       return keys.map(({ log, id }) => reader.message(clock, id, log));
     });
+  }
+
+  readLog(log: string, range: LogRange, page: PageBound): Promise<LogPage> {
+    return this.read(({ reader }) => reader.log(log, range, page));
   }
 
   readRetained(filter: string, after: string | null, page: PageBound): Promise<RetainedPage> {

@@ -1,6 +1,6 @@
-import type { MessageId, MissedPage, QoS, SessionKey, StoredMessage } from '../contract';
+import type { LogPage, LogRange, MessageId, MissedPage, PageBound, QoS, SessionKey, StoredMessage } from '../contract';
 import { isShare } from '../../topics/share';
-import type { LogPage } from '../shared/paged-tail';
+import type { LogPage as TailPage } from '../shared/paged-tail';
 import { readOrdered, writeOrdered } from './bytes';
 import { Clock } from './clock';
 import type { IndexChunks } from './index-chunks';
@@ -20,6 +20,8 @@ interface Source {
 const P2P_QOS: QoS = 2; // nobody subscribes to P2P, so nothing lowers the publisher's QoS
 const TAIL_ENTRIES = 1000;
 const TAIL_BYTES = 2 ** 20;
+/** Messages of all logs that one page of a log looks at. */
+const LOG_ENTRIES = 5_000;
 
 /** Everything that reads messages. Each method is one snapshot. */
 export class MessageReader {
@@ -37,7 +39,7 @@ export class MessageReader {
   }
 
   /** What lies behind the position in the followed logs; reads on over the others. */
-  page(position: MessageId, followed: ReadonlySet<string>): LogPage {
+  page(position: MessageId, followed: ReadonlySet<string>): TailPage {
     const clock = Clock.read(this.tables.state);
     if (clock.lastId <= position) return { messages: [], position };
     if (followed.size === 0) return { messages: [], position: clock.lastId };
@@ -55,6 +57,27 @@ export class MessageReader {
     }
     const end = seen < TAIL_ENTRIES && bytes < TAIL_BYTES;
     return { messages, position: end ? clock.lastId : last };
+  }
+
+  /** All logs share one table, so a page looks over the messages of the others. */
+  log(name: string, { after, before, newestFirst }: LogRange, bound: PageBound): LogPage {
+    const number = this.logs.number(Clock.read(this.tables.state), name);
+    if (number === undefined) return { messages: [], next: null };
+    const messages: StoredMessage[] = [];
+    const range = { start: orderedBytes(after + 1), end: before === null ? undefined : orderedBytes(before), newestFirst, limit: LOG_ENTRIES };
+    let bytes = 0;
+    let seen = 0;
+    for (const { key, value } of this.tables.log.between(range)) {
+      const id = readOrdered(key, 0);
+      seen++;
+      if (logNumberOf(value) === number) {
+        const message = decodeMessage(id, name, value);
+        messages.push(message);
+        bytes += message.payload.length;
+      }
+      if (messages.length >= bound.messages || bytes >= bound.bytes || seen >= LOG_ENTRIES) return { messages, next: id };
+    }
+    return { messages, next: null };
   }
 
   missed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): MissedPage {

@@ -42,6 +42,20 @@ export class Table {
     for (const { key, value } of this.db.getRange({ start, end, limit })) yield { key, value };
   }
 
+  /** The same, from either end. */
+  *between({ start, end, newestFirst, limit }: { start: Buffer; end: Buffer | undefined; newestFirst: boolean; limit: number }): Generator<Entry, void> {
+    if (!newestFirst) {
+      yield* this.entries(start, end, limit);
+      return;
+    }
+    // backwards lmdb includes where it begins
+    for (const { key, value } of this.db.getRange({ ...(end && { start: end }), limit: limit + 1, reverse: true })) {
+      if (end !== undefined && key.equals(end)) continue;
+      if (key.compare(start) < 0) return;
+      yield { key, value };
+    }
+  }
+
   keys(start: Buffer, end: Buffer | undefined, limit: number): Buffer[] {
     return Array.from(this.db.getKeys({ start, end, limit }));
   }

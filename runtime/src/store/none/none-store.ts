@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
   OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
@@ -181,6 +181,10 @@ export class NoneStore implements Store {
       const message = this.memory.window.find(id);
       return message?.log === log ? message : undefined;
     });
+  }
+
+  async readLog(log: string, range: LogRange, page: PageBound): Promise<LogPage> {
+    return this.memory.window.read(log, range, page);
   }
 
   async readRetained(filter: string, after: string | null, page: PageBound): Promise<RetainedPage> {

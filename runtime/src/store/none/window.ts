@@ -1,5 +1,5 @@
-import type { MessageId, StoredMessage, TrimPolicy } from '../contract';
-import type { LogPage } from '../shared/paged-tail';
+import type { LogPage, LogRange, MessageId, PageBound, StoredMessage, TrimPolicy } from '../contract';
+import type { LogPage as TailPage } from '../shared/paged-tail';
 
 const KEPT_MESSAGES = 20_000;
 const KEPT_BYTES = 32 * 2 ** 20;
@@ -51,13 +51,28 @@ export class MessageWindow {
     for (let at = this.position(after + 1); at < this.entries.length; at++) yield this.entries[at]!;
   }
 
-  page(after: MessageId, followed: ReadonlySet<string>, lastId: MessageId): LogPage {
+  page(after: MessageId, followed: ReadonlySet<string>, lastId: MessageId): TailPage {
     const messages: StoredMessage[] = [];
     for (const { message } of this.above(after)) {
       if (followed.has(message.log)) messages.push(message);
       if (messages.length >= PAGE_MESSAGES) return { messages, position: message.id };
     }
     return { messages, position: lastId };
+  }
+
+  /** A page of one log. */
+  read(log: string, { after, before, newestFirst }: LogRange, bound: PageBound): LogPage {
+    const [first, end] = [this.position(after + 1), before === null ? this.entries.length : this.position(before)];
+    const messages: StoredMessage[] = [];
+    let bytes = 0;
+    for (let n = 0; n < end - first; n++) {
+      const { message } = this.entries[newestFirst ? end - 1 - n : first + n]!;
+      if (message.log !== log) continue;
+      messages.push(message);
+      bytes += message.payload.length;
+      if (messages.length >= bound.messages || bytes >= bound.bytes) return { messages, next: message.id };
+    }
+    return { messages, next: null };
   }
 
   all(): readonly WindowEntry[] {

@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
   PutNamedRecord, QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
@@ -11,6 +11,7 @@ import { messageOf, type RawEntry } from './entry';
 import { filterBucket } from './filter-bucket';
 import { Followers } from './followers';
 import { readInbox } from './inbox';
+import { readLog } from './read-log';
 import { InboxWatch } from './inbox-watch';
 import { bytesToFree, serverUsage, storageUsage, type Usage } from './memory';
 import { encodeAcknowledged, encodeInflight } from './progress';
@@ -225,6 +226,10 @@ export class RedisStore implements Store {
     if (keys.length === 0) return [];
     const replies = await this.connection.pipeline(keys.map(({ log, id }) => ['XRANGE', this.key(`log:${log}`), `${id}-0`, `${id}-0`] as const));
     return (replies as RawEntry[][]).map((entries, i) => (entries.length === 0 ? undefined : messageOf(keys[i]!.log, entries[0]!)));
+  }
+
+  readLog(log: string, range: LogRange, page: PageBound): Promise<LogPage> {
+    return readLog(this.connection, this.key(`log:${log}`), log, range, page);
   }
 
   readRetained(filter: string, after: string | null, page: PageBound): Promise<RetainedPage> {

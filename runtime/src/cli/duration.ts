@@ -1,0 +1,25 @@
+/** Times and durations as people write them. */
+import { InvalidArgumentError } from 'commander';
+
+const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds. */
+export function duration(text: string): number {
+  const milliseconds = parse(text);
+  if (milliseconds !== null) return milliseconds;
+  throw new InvalidArgumentError('allowed is a number with s, m, h or d, such as 60s, 12h or 30d.');
+}
+
+/** A Message ID behind which what is meant begins: ids are microseconds since 1970. */
+export function durationOrTime(text: string): number {
+  if (/^\d{16}$/.test(text)) return Number(text);
+  const back = parse(text);
+  const at = back === null ? Date.parse(text) : Date.now() - back;
+  if (!/^\d+$/.test(text) && Number.isFinite(at) && at > 0) return at * 1_000 - 1;
+  throw new InvalidArgumentError('allowed is a duration such as 10m, 2h or 1d, a date such as 2026-03-01T12:00:00Z, or a Message ID.');
+}
+
+function parse(text: string): number | null {
+  const [, amount, unit] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
+  return amount === undefined ? null : Number(amount) * UNITS[unit as keyof typeof UNITS];
+}
