@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import type { ExternalStorageProps, StorageDeployment } from './deployment/deployment';
 import type { IMqttInstance } from './mqtt-instance';
-import { instanceManifest, instanceRecord, storageManifest, tlsOf } from './private/documents';
+import { instanceManifest, instanceRecord, instanceSecretsOf, storageManifest } from './private/documents';
 import { BindingFacts, StorageFacts, factsOf, hasRenderedTwin, programOf, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
 import { addOutputs } from './private/outputs';
@@ -106,9 +106,7 @@ function render(binding: BindingFacts): void {
     storage: storageAccess(construct, storage),
     storageManifest: () => (storage.origin === 'url' && !storage.deployment ? storageManifest(storage) : null),
     manifest: () => instanceManifest(instance),
-    accessKeySecrets: () => Object.fromEntries(instance.keys.map(({ keyId, secret }) => [keyId, secret ?? ''])),
-    tls: tlsOf(instance),
-    webhookSecret: instance.webhook && (instance.webhook.secret ?? ''),
+    ...instanceSecretsOf(instance),
     guards: bindingGuards(instance, storage),
   });
   construct.node.defaultChild = construct.node.tryFindChild('Entry');

@@ -2,6 +2,7 @@ export * from './access-key';
 export * from './account';
 export * from './backend-user';
 export * from './binding';
+export * from './console-user';
 export * from './docker-host';
 export * from './endpoints';
 export * from './group-id';

@@ -85,6 +85,30 @@ export interface MqttInstanceLimits {
   readonly storedMessages?: number;
 }
 
+/** The console: pages for a browser, on the HTTP port. Who may log in is declared with `addConsoleUser`. */
+export interface ConsoleOptions {
+  /**
+   * Whether there is one.
+   * @default true
+   */
+  readonly enabled?: boolean;
+}
+
+/** `GET /metrics` for Prometheus, on the HTTP port. */
+export interface MetricsOptions {
+  /**
+   * Whether it answers.
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * Bearer token that Prometheus has to bring: letters, digits and `-._~+/`, 12 at least unless every port is bound to
+   * loopback. Needed where `http` is published beyond loopback (A6). Give a sensitive Terraform variable rather than plain text.
+   * @default - none is asked for
+   */
+  readonly token?: string;
+}
+
 /** Properties of an MqttInstance. */
 export interface MqttInstanceProps {
   /** Region it is made in; never changes (L3). */
@@ -221,6 +245,16 @@ export interface MqttInstanceProps {
    * @default - port 18080 on 127.0.0.1
    */
   readonly http?: HttpListenerOptions;
+  /**
+   * Console.
+   * @default - on, at `/console/` of the HTTP port
+   */
+  readonly console?: ConsoleOptions;
+  /**
+   * Metrics for Prometheus.
+   * @default - on, without a token
+   */
+  readonly metrics?: MetricsOptions;
   /**
    * Certificate chain of the TLS listeners, PEM. Goes together with `tlsPrivateKey`.
    * @default - a development certificate is made at first start and kept

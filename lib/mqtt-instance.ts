@@ -3,13 +3,14 @@ import { Construct, IConstruct } from 'constructs';
 import { AccessKey, AccessKeyOptions } from './access-key';
 import { Account, AccountOptions, IAccount } from './account';
 import { Binding } from './binding';
+import { ConsoleUser, ConsoleUserOptions } from './console-user';
 import type { MqttEndpoint, MqttEndpoints } from './endpoints';
 import { GroupId, GroupIdOptions } from './group-id';
 import type { Endpoints, ListenerName } from './manifest/manifest';
 import type { MqttInstanceProps } from './mqtt-instance-props';
 import { ParentTopic, ParentTopicOptions } from './parent-topic';
 import { renderDirectPush } from './private/direct-push';
-import { endpointsOf } from './private/documents';
+import { consoleUrlOf, endpointsOf } from './private/documents';
 import { InstanceFacts, registerFacts } from './private/facts';
 import { makeInstanceFacts } from './private/instance-facts';
 import { whenBoundLater } from './private/outputs';
@@ -83,6 +84,8 @@ export class MqttInstance extends Construct implements IMqttInstance {
   public readonly storageEndpoint: string;
   /** Key of the webhook's signatures: given, or generated at deploy. Sensitive. Empty without a webhook. */
   public readonly webhookSecret: string;
+  /** URL of the console for a browser; with the HTTP port on loopback, as by default, for one on that host. Empty: it is off. */
+  public readonly consoleUrl: string;
   /** The account that is there by default. */
   public readonly mainAccount: IAccount;
 
@@ -105,6 +108,8 @@ export class MqttInstance extends Construct implements IMqttInstance {
     this.internalEndpoint = whenBound(first ? internalEndpoints[first]!.address : '');
     this.internalUrl = whenBound(first ? internalEndpoints[first]!.url : '');
     this.storageEndpoint = Lazy.stringValue({ produce: whenBoundLater(facts, () => facts.bindings[0]?.storage.url ?? '') });
+
+    this.consoleUrl = whenBound(consoleUrlOf(facts) ?? '');
 
     this.mainAccount = addMainAccount(this, facts);
     warnWithoutKeys(this, facts);
@@ -161,6 +166,14 @@ export class MqttInstance extends Construct implements IMqttInstance {
    */
   public addAccessKey(id: string, options: AccessKeyOptions = {}): AccessKey {
     return new AccessKey(this, childId(this, id, 'AccessKey'), { keyId: id, ...options, mqttInstance: this });
+  }
+
+  /**
+   * Declares somebody who may log in to the console.
+   * @param id construct id, and the user's name unless `options.name` says another
+   */
+  public addConsoleUser(id: string, options: ConsoleUserOptions = {}): ConsoleUser {
+    return new ConsoleUser(this, childId(this, id, 'ConsoleUser'), { name: id, ...options, mqttInstance: this });
   }
 
   private newStorage(edition: StorageEdition, options: StorageInstanceOptions): StorageInstance {

@@ -14,7 +14,7 @@ const region = new Region(stack, 'local', {
 
 const instance = new MqttInstance(stack, 'quickstart', {
   region,
-  bindAddress: '127.0.0.1', // loopback alone: the example secret below is refused anywhere else
+  bindAddress: '127.0.0.1', // loopback alone: the example secrets below are refused anywhere else
   websocket: { port: 8080 },
   websocketTls: { port: 8443 },
   flashPolicy: { port: 8843 },
@@ -27,5 +27,6 @@ instance.addAccessKey('Key', {
   keyId: process.env.MQTTGW_KEY_ID || 'quickstart-key',
   secret: process.env.MQTTGW_KEY_SECRET || 'quickstart-secret',
 });
+instance.addConsoleUser('quickstart', { password: process.env.MQTTGW_CONSOLE_PASSWORD || 'quickstart-password' });
 
 app.synth();

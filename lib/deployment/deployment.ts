@@ -109,6 +109,10 @@ export interface GatewayDeploymentProps {
   manifest(): InstanceManifest;
   /** AccessKey id → secret expression; sensitive. */
   accessKeySecrets(): { [keyId: string]: string };
+  /** Console user → password expression; sensitive. */
+  consoleUserPasswords(): { [name: string]: string };
+  /** Sensitive. */
+  readonly metricsToken?: string;
   readonly tls?: { readonly certificate: string; readonly privateKey: string };
   /** Sensitive expression; undefined: no webhook. */
   readonly webhookSecret?: string;

@@ -77,6 +77,25 @@ export interface AccessKeyDeclaration {
   readonly grants: Grant[];
 }
 
+/** Who may log in to the console, for an account. The password is never here: see `InstanceSecrets`. */
+export interface ConsoleUserDeclaration {
+  readonly name: string;
+  readonly account: string;
+}
+
+/** The console, on the HTTP port. */
+export interface ConsoleDeclaration {
+  readonly enabled: boolean;
+  readonly users: ConsoleUserDeclaration[];
+}
+
+/** `GET /metrics`, on the HTTP port. */
+export interface MetricsDeclaration {
+  readonly enabled: boolean;
+  /** The HTTP port is published beyond loopback: a token is asked for (A6). */
+  readonly beyondLoopback: boolean;
+}
+
 /** Ceilings of the specification (E2–E5); TPS is weighted as E4 says. */
 export interface Spec {
   readonly tps: number;
@@ -179,6 +198,10 @@ export interface InstanceManifest {
   readonly directPushTopics: TopicDeclaration[];
   /** Who is told of alarms and when the instance is runnable (E1); absent: nobody. Its secret is one of `InstanceSecrets`. */
   readonly webhook?: { readonly url: string };
+  /** Absent, in documents of an older library: on, without users. */
+  readonly console?: ConsoleDeclaration;
+  /** Absent, in documents of an older library: off, because nobody was asked where the port is published. */
+  readonly metrics?: MetricsDeclaration;
 }
 
 /** What travels apart from the manifest and is encrypted where it rests in the store (A6). */
@@ -187,6 +210,10 @@ export interface InstanceSecrets {
   readonly kind: 'secrets';
   /** AccessKey id → AccessKey secret. */
   readonly accessKeys: { readonly [keyId: string]: string };
+  /** Console user → password. */
+  readonly consoleUsers?: { readonly [name: string]: string };
+  /** That whoever reads the metrics brings; null or absent: none is asked for. */
+  readonly metricsToken?: string | null;
   /** PEM; null: the gateway makes a development certificate and keeps it in the store. */
   readonly tls: { readonly certificate: string; readonly privateKey: string } | null;
   /** Key of the webhook's signatures; absent: no webhook. */
@@ -258,6 +285,9 @@ export interface InstanceRecord {
   readonly listeners: ListenerBindings;
   /** AccessKey id → secret; null: generated at deploy, so the embedded mode generates and keeps one of its own. */
   readonly accessKeySecrets: { readonly [keyId: string]: string | null };
+  /** Console user → password; null: generated at deploy, as above. */
+  readonly consoleUserPasswords?: { readonly [name: string]: string | null };
+  readonly metricsToken?: string | null;
   readonly tls: { readonly certificate: string; readonly privateKey: string } | null;
   /** null: generated, as above; absent: no webhook. */
   readonly webhookSecret?: string | null;

@@ -1,7 +1,7 @@
 /** Renders an MQTT instance that pushes directly: no binding, no storage, topics of its own (B6). */
 import { Construct } from 'constructs';
 import { directPushDeclared, regionChanged } from '../rules/guards';
-import { instanceManifest, instanceRecord, tlsOf } from './documents';
+import { instanceManifest, instanceRecord, instanceSecretsOf } from './documents';
 import { InstanceFacts, Standing, hasRenderedTwin } from './facts';
 import { addOutputs } from './outputs';
 import { sameStack, unresolved } from './support';
@@ -28,9 +28,7 @@ export function renderDirectPush(scope: Construct, instance: InstanceFacts): voi
     logLevel: instance.logLevel,
     labels: instance.labels,
     manifest: () => instanceManifest(instance),
-    accessKeySecrets: () => Object.fromEntries(instance.keys.map(({ keyId, secret }) => [keyId, secret ?? ''])),
-    tls: tlsOf(instance),
-    webhookSecret: instance.webhook && (instance.webhook.secret ?? ''),
+    ...instanceSecretsOf(instance),
     guards: [
       { name: 'binding', value: NO_STORAGE, sentence: directPushDeclared(instanceId) },
       { name: 'region', value: instance.regionId, sentence: regionChanged(instanceId), compared: 'ignoring case' },

@@ -1,9 +1,9 @@
 /** Makes the documents of `lib/manifest/manifest.ts` from facts. Called at synth, when every topic, group and key is known. */
-import { CONTAINER_PORTS } from '../deployment/deployment';
+import { CONTAINER_PORTS, GatewayDeploymentProps } from '../deployment/deployment';
 import {
-  AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, RegionSummary, StorageManifest, TopicDeclaration,
+  AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, MetricsDeclaration, RegionSummary, StorageManifest, TopicDeclaration,
 } from '../manifest/manifest';
-import { LISTENER_NAMES, URL_PARTS, internalLabel, loopbackOnly } from '../rules/addresses';
+import { LISTENER_NAMES, URL_PARTS, internalLabel, isLoopback, loopbackOnly } from '../rules/addresses';
 import { DEFAULT_QUOTAS, sameRegion, standardStorageBytes } from '../rules/regions';
 import { InstanceFacts, KeyFacts, StorageFacts, TopicFacts, programOf } from './facts';
 import { numberText, sameStack, unresolved } from './support';
@@ -44,6 +44,16 @@ export function endpointsOf(instance: InstanceFacts, side: 'public' | 'internal'
     const address = `${host}:${numberText(port(name))}`;
     return [name, { address, url: `${URL_PARTS[name].scheme}://${address}${URL_PARTS[name].path}` }];
   }));
+}
+
+/**
+ * Where a browser finds the console; undefined: it is off. On loopback that is this name on the host itself, such as through an
+ * SSH tunnel to the same port.
+ */
+export function consoleUrlOf({ consoleEnabled, listeners: { http: { bindAddress, port } }, region }: InstanceFacts): string | undefined {
+  if (!consoleEnabled) return undefined;
+  const host = !unresolved(bindAddress) && isLoopback(bindAddress) ? 'localhost' : (region?.publicDomain ?? 'localhost');
+  return `http://${host}:${numberText(port)}/console/`;
 }
 
 /** Rights of one key, one entry a topic. */
@@ -92,6 +102,24 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
     } : null,
     directPushTopics: topicDeclarations(instance.topics),
     ...(instance.webhook && { webhook: { url: instance.webhook.url } }),
+    console: { enabled: instance.consoleEnabled, users: instance.consoleUsers.map(({ name, account }) => ({ name, account: account.name })) },
+    metrics: metricsDeclaration(instance),
+  };
+}
+
+/** An address that is not known yet may be anywhere. */
+export function metricsDeclaration({ metrics: { enabled }, listeners: { http } }: InstanceFacts): MetricsDeclaration {
+  return { enabled, beyondLoopback: unresolved(http.bindAddress) || !isLoopback(http.bindAddress) };
+}
+
+/** What travels in the sensitive document. */
+export function instanceSecretsOf(instance: InstanceFacts): Pick<GatewayDeploymentProps, 'accessKeySecrets' | 'consoleUserPasswords' | 'metricsToken' | 'tls' | 'webhookSecret'> {
+  return {
+    accessKeySecrets: () => Object.fromEntries(instance.keys.map(({ keyId, secret }) => [keyId, secret ?? ''])),
+    consoleUserPasswords: () => Object.fromEntries(instance.consoleUsers.map(({ name, password }) => [name, password ?? ''])),
+    metricsToken: instance.metrics.token,
+    tls: tlsOf(instance),
+    webhookSecret: instance.webhook && (instance.webhook.secret ?? ''),
   };
 }
 
@@ -118,6 +146,8 @@ export function instanceRecord(instance: InstanceFacts): InstanceRecord {
     storeUrl: storage?.origin === 'url' ? storage.url : null,
     listeners: instance.listeners,
     accessKeySecrets: Object.fromEntries(instance.keys.map((key) => [key.keyId, key.givenSecret ?? null])),
+    consoleUserPasswords: Object.fromEntries(instance.consoleUsers.map(({ name, givenPassword }) => [name, givenPassword ?? null])),
+    metricsToken: instance.metrics.token ?? null,
     tls: tlsOf(instance) ?? null,
     ...(instance.webhook && { webhookSecret: instance.webhook.givenSecret ?? null }),
   };

@@ -134,6 +134,19 @@ export interface WebhookFacts {
   readonly secret?: string;
 }
 
+/** Somebody who may log in to the console. */
+export interface ConsoleUserFacts {
+  readonly kind: 'consoleUser';
+  readonly construct: Construct;
+  readonly name: string;
+  readonly account: AccountFacts;
+  /** What the program gave; undefined: generated at deploy. */
+  readonly givenPassword?: string;
+  /** Sensitive expression; undefined: not rendered. */
+  readonly password?: string;
+  readonly instance: InstanceFacts;
+}
+
 /** What an instance's endpoints wait for: its binding, or direct push. */
 export interface Standing {
   /** Terraform elements are made below it. */
@@ -172,6 +185,9 @@ export interface InstanceFacts {
   readonly listeners: ListenerBindings;
   readonly tls?: { readonly certificate?: string; readonly privateKey?: string };
   readonly webhook?: WebhookFacts;
+  readonly consoleEnabled: boolean;
+  /** `token` is a sensitive expression. */
+  readonly metrics: { readonly enabled: boolean; readonly token?: string };
   readonly directPush: boolean;
   readonly memoryMegabytes: number;
   readonly workers: number;
@@ -182,6 +198,7 @@ export interface InstanceFacts {
   readonly groups: GroupFacts[];
   readonly accounts: AccountFacts[];
   readonly keys: KeyFacts[];
+  readonly consoleUsers: ConsoleUserFacts[];
   readonly bindings: BindingFacts[];
   /** Of direct push; those of a bound instance are its storage's. */
   readonly topics: TopicFacts[];
@@ -204,7 +221,7 @@ export function hasRenderedTwin(instance: InstanceFacts): boolean {
     other !== instance && standingOf(other)?.deployment && other.instanceId.toLowerCase() === instance.instanceId.toLowerCase());
 }
 
-export type Facts = RegionFacts | StorageFacts | TopicFacts | InstanceFacts | GroupFacts | AccountFacts | KeyFacts | BindingFacts | BackendUserFacts;
+export type Facts = RegionFacts | StorageFacts | TopicFacts | InstanceFacts | GroupFacts | AccountFacts | KeyFacts | ConsoleUserFacts | BindingFacts | BackendUserFacts;
 type Kind = Facts['kind'];
 export type FactsOf<K extends Kind> = Extract<Facts, { kind: K }>;
 
@@ -229,6 +246,7 @@ export interface Program {
   readonly groups: GroupFacts[];
   readonly accounts: AccountFacts[];
   readonly keys: KeyFacts[];
+  readonly consoleUsers: ConsoleUserFacts[];
   readonly bindings: BindingFacts[];
   readonly backendUsers: BackendUserFacts[];
 }
@@ -239,7 +257,7 @@ export function programOf(construct: IConstruct): Program {
   const of = <K extends Kind>(kind: K) => all.filter((facts) => facts.kind === kind) as FactsOf<K>[];
   return {
     regions: of('region'), storages: of('storage'), topics: of('topic'), instances: of('instance'),
-    groups: of('group'), accounts: of('account'), keys: of('key'), bindings: of('binding'), backendUsers: of('backendUser'),
+    groups: of('group'), accounts: of('account'), keys: of('key'), consoleUsers: of('consoleUser'), bindings: of('binding'), backendUsers: of('backendUser'),
   };
 }
 

@@ -44,6 +44,8 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
     tls: props.tlsCertificate !== undefined || props.tlsPrivateKey !== undefined
       ? { certificate: props.tlsCertificate, privateKey: props.tlsPrivateKey } : undefined,
     webhook: webhookOf(construct, props),
+    consoleEnabled: props.console?.enabled ?? true,
+    metrics: { enabled: props.metrics?.enabled ?? true, token: props.metrics?.token },
     directPush: props.directPush ?? false,
     memoryMegabytes: props.memoryMegabytes ?? memoryFor(spec, props.workers ?? 1),
     workers: props.workers ?? 1,
@@ -54,6 +56,7 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
     groups: [],
     accounts: [],
     keys: [],
+    consoleUsers: [],
     bindings: [],
     topics: [],
   };

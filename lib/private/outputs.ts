@@ -1,6 +1,6 @@
 /** Endpoints of an instance, known once its binding stands, or its direct push (P1, P2). */
 import { TerraformOutput, Token } from 'cdktf';
-import { endpointsOf } from './documents';
+import { consoleUrlOf, endpointsOf } from './documents';
 import { InstanceFacts, Standing, standingOf } from './facts';
 import { ofStack } from './support';
 
@@ -16,6 +16,8 @@ export function addOutputs(instance: InstanceFacts, { construct, deployment }: S
     add(`${side}_urls`, `${side} endpoints of MQTT instance ${instance.instanceId}, URL`,
       Object.fromEntries(endpoints.map(([listener, { url }]) => [listener, whenBound(url)])));
   }
+  const consoleUrl = consoleUrlOf(instance);
+  if (consoleUrl !== undefined) add('console_url', `console of MQTT instance ${instance.instanceId}`, whenBound(consoleUrl));
   if (storageUrl === undefined) return;
   // What only the deploy knows may be a secret to it, and Terraform refuses to show one in an output that is not.
   add('storage_endpoint', `store of MQTT instance ${instance.instanceId}, for backend services beside it`, whenBound(storageUrl), Token.isUnresolved(storageUrl));

@@ -1,14 +1,14 @@
 /** MQTT instances: what each declares by itself, and names among each other (I1, N1, N4, E1–E3, E7, L4, A6). */
 import { checkBindAddress, checkPort, listenersOf, loopbackOnly } from '../rules/addresses';
 import { checkAnonymousExposure } from '../rules/bindings';
-import { checkAccessKey, checkAccount, checkInstanceFields } from '../rules/declarations';
+import { checkAccessKey, checkAccount, checkConsoleUser, checkInstanceFields } from '../rules/declarations';
 import { checkDrainSeconds, checkGatewayMemory, checkWorkers } from '../rules/editions';
 import { Finding } from '../rules/finding';
 import { checkTopicCount } from '../rules/limits';
 import { duplicate, repeated } from '../rules/names';
 import { distinctRegions, sameRegion } from '../rules/regions';
-import { checkSecret, checkWebhookSecret } from '../rules/secrets';
-import { instanceManifest, keyDeclaration } from './documents';
+import { checkConsolePassword, checkMetricsExposure, checkMetricsToken, checkSecret, checkWebhookSecret } from '../rules/secrets';
+import { instanceManifest, keyDeclaration, metricsDeclaration } from './documents';
 import type { InstanceFacts, Program } from './facts';
 import { Located, at } from './program-rules';
 import { plainText } from './rules-regions';
@@ -18,7 +18,7 @@ export function instanceFailures(program: Program): Located[] {
   const declared = program.instances.filter(({ imported }) => !imported);
   return [
     ...declared.flatMap((instance) => at(instance.construct, ownFindings(instance))),
-    ...declared.flatMap((instance) => [...accountFailures(instance), ...keyFailures(instance)]),
+    ...declared.flatMap((instance) => [...accountFailures(instance), ...keyFailures(instance), ...consoleUserFailures(instance)]),
     ...nameFailures(declared),
   ];
 }
@@ -29,7 +29,7 @@ function ownFindings(instance: InstanceFacts): Finding[] {
   if (unresolved(instance.replicas)) findings.push(unknownReplicas());
   findings.push(
     ...checkWorkers(instance.workers, unresolved), ...checkDrainSeconds(instance.drainSeconds, unresolved), ...checkGatewayMemory(instance.memoryMegabytes, unresolved),
-    ...listenerFindings(instance), ...tlsFindings(instance), ...webhookFindings(instance),
+    ...listenerFindings(instance), ...tlsFindings(instance), ...metricsFindings(instance), ...webhookFindings(instance),
   );
   if (instance.directPush) findings.push(...checkTopicCount(instance.topics.length, instance.limits, unresolved));
   return findings;
@@ -92,6 +92,28 @@ function keyFailures(instance: InstanceFacts): Located[] {
     ])),
     ...repeated(known, ({ keyId }) => keyId, false).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
       at(other.construct, [duplicate('A1', 'AccessKey id', value, 'its instance', first.construct.node.path, false)]))),
+  ];
+}
+
+function consoleUserFailures(instance: InstanceFacts): Located[] {
+  const { consoleUsers } = instance;
+  const known = consoleUsers.filter(({ name }) => !unresolved(name));
+  return [
+    ...consoleUsers.flatMap((user) => at(user.construct, [
+      ...checkConsoleUser(user, unresolved),
+      ...(user.givenPassword === undefined || unresolved(user.givenPassword)
+        ? [] : checkConsolePassword(unresolved(user.name) ? 'of this construct' : user.name, user.givenPassword, knownOnLoopback(instance))),
+    ])),
+    ...repeated(known, ({ name }) => name, false).flatMap(({ value, items: [first, ...others] }) => others.flatMap((other) =>
+      at(other.construct, [duplicate('A4', 'console user name', value, 'its instance', first.construct.node.path, false)]))),
+  ];
+}
+
+function metricsFindings(instance: InstanceFacts): Finding[] {
+  const { metrics: { token } } = instance;
+  return [
+    ...checkMetricsExposure(metricsDeclaration(instance), token !== undefined),
+    ...(token === undefined || unresolved(token) ? [] : checkMetricsToken(token, knownOnLoopback(instance))),
   ];
 }
 

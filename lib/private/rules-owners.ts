@@ -5,7 +5,7 @@ import { Located, at } from './program-rules';
 import { sameStack } from './support';
 
 export function ownerFailures(program: Program): Located[] {
-  const { topics, groups, accounts, keys, bindings, instances, storages, backendUsers } = program;
+  const { topics, groups, accounts, keys, consoleUsers, bindings, instances, storages, backendUsers } = program;
   return [
     ...topics.filter(({ imported }) => !imported).flatMap(({ construct, name, owner }) =>
       misplaced(`parent topic ${name}`, construct, owner.kind === 'storage' ? `storage instance ${owner.name}` : `MQTT instance ${owner.instanceId}`, owner.construct, isImported(owner))),
@@ -15,6 +15,8 @@ export function ownerFailures(program: Program): Located[] {
       misplaced(`account ${name}`, construct, `MQTT instance ${instance.instanceId}`, instance.construct, instance.imported)),
     ...keys.flatMap(({ construct, keyId, instance }) =>
       misplaced(`AccessKey ${keyId}`, construct, `MQTT instance ${instance.instanceId}`, instance.construct, instance.imported)),
+    ...consoleUsers.flatMap(({ construct, name, instance }) =>
+      misplaced(`console user ${name}`, construct, `MQTT instance ${instance.instanceId}`, instance.construct, instance.imported)),
     ...backendUsers.filter(({ storage }) => storage.origin !== 'url').flatMap(({ construct, name, storage }) =>
       misplaced(`backend user ${name}`, construct, `storage instance ${storage.name}`, storage.construct, isImported(storage))),
     ...bindings.filter(({ instance }) => instance.imported).flatMap(({ construct, instance }) =>

@@ -3,7 +3,7 @@ import { checkGroup, checkTopic } from '../rules/declarations';
 import { Finding } from '../rules/finding';
 import { duplicate, repeated } from '../rules/names';
 import { distinctRegions, sameRegion } from '../rules/regions';
-import type { GroupFacts, KeyFacts, Program, TopicFacts } from './facts';
+import type { ConsoleUserFacts, GroupFacts, KeyFacts, Program, TopicFacts } from './facts';
 import { Located, at } from './program-rules';
 import { unresolved } from './support';
 
@@ -16,6 +16,7 @@ export function topicAndGroupFailures(program: Program): Located[] {
     ...groups.flatMap((group) => at(group.construct, [...checkGroup(group, unresolved), ...accountFindings('group', group)])),
     ...sameGroupNames(program, groups),
     ...program.keys.flatMap((key) => at(key.construct, [...accountFindings('AccessKey', key), ...grantFindings(key)])),
+    ...program.consoleUsers.flatMap((user) => at(user.construct, accountFindings('console user', user))),
   ];
 }
 
@@ -61,7 +62,7 @@ function ownerFindings({ name, owner }: TopicFacts): Finding[] {
 }
 
 /** A4: an account of another instance opens nothing here. */
-function accountFindings(what: string, owned: GroupFacts | KeyFacts): Finding[] {
+function accountFindings(what: string, owned: GroupFacts | KeyFacts | ConsoleUserFacts): Finding[] {
   const { account, instance } = owned;
   if (instance.imported || instance.accounts.includes(account)) return [];
   return [{

@@ -3,7 +3,7 @@
  * hand-over calls them for a whole document (`manifest-rules.ts`): the same rule, once.
  */
 import type {
-  AccessKeyDeclaration, AccountDeclaration, Endpoints, GroupDeclaration, InstanceManifest, RegionSummary, StorageManifest, TopicDeclaration,
+  AccessKeyDeclaration, AccountDeclaration, ConsoleUserDeclaration, Endpoints, GroupDeclaration, InstanceManifest, RegionSummary, StorageManifest, TopicDeclaration,
 } from '../manifest/manifest';
 import { LISTENER_NAMES, checkDomain } from './addresses';
 import { checkAdmission, checkBinding } from './bindings';
@@ -11,7 +11,7 @@ import { checkAlarmThresholds, checkExpiry, checkProtocols, checkReplicas, check
 import { Finding, Unknown, allKnown, show } from './finding';
 import { checkLimits } from './limits';
 import {
-  checkAccessKeyId, checkAccountName, checkGroupName, checkInstanceId, checkInstanceName, checkRegionId, checkRemark, checkStorageId,
+  checkAccessKeyId, checkAccountName, checkConsoleUserName, checkGroupName, checkInstanceId, checkInstanceName, checkRegionId, checkRemark, checkStorageId,
   checkStorageName, checkTopicName, duplicate,
 } from './names';
 import { checkWebhookUrl } from './webhook';
@@ -37,6 +37,10 @@ export function checkGroup(group: Pick<GroupDeclaration, 'name' | 'remark'>, unk
 
 export function checkAccount(account: AccountDeclaration, unknown: Unknown = allKnown): Finding[] {
   return judge(account.name, unknown, checkAccountName);
+}
+
+export function checkConsoleUser(user: Pick<ConsoleUserDeclaration, 'name'>, unknown: Unknown = allKnown): Finding[] {
+  return judge(user.name, unknown, checkConsoleUserName);
 }
 
 export function checkAccessKey(key: Pick<AccessKeyDeclaration, 'id' | 'access' | 'grants'>, unknown: Unknown = allKnown): Finding[] {

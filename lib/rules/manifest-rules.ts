@@ -5,7 +5,7 @@
 import type { InstanceManifest, StorageManifest } from '../manifest/manifest';
 import { checkBound, checkDocumentExposure } from './bindings';
 import {
-  checkAccessKey, checkAccount, checkGroup, checkInstanceBinding, checkInstanceFields, checkInstanceSurroundings, checkStorageFields, checkTopic,
+  checkAccessKey, checkAccount, checkConsoleUser, checkGroup, checkInstanceBinding, checkInstanceFields, checkInstanceSurroundings, checkStorageFields, checkTopic,
 } from './declarations';
 import { Finding, show } from './finding';
 import { checkTopicCount } from './limits';
@@ -24,6 +24,7 @@ export function checkStorageManifest(storage: StorageManifest): Finding[] {
 
 export function checkInstanceManifest(instance: InstanceManifest): Finding[] {
   const { groups, accounts, accessKeys, directPushTopics } = instance;
+  const users = instance.console?.users ?? [];
   return [
     ...checkInstanceFields(instance),
     ...checkInstanceSurroundings(instance),
@@ -38,6 +39,8 @@ export function checkInstanceManifest(instance: InstanceManifest): Finding[] {
     ...checkOwners(instance),
     ...accessKeys.flatMap((key) => named(`AccessKey ${show(key.id)}`, checkAccessKey(key))),
     ...unique('A1', 'AccessKey id', accessKeys.map(({ id }) => id), false),
+    ...users.flatMap((user) => named(`console user ${show(user.name)}`, checkConsoleUser(user))),
+    ...unique('A4', 'console user name', users.map(({ name }) => name), false),
     ...directPushTopics.flatMap((topic) => named(`parent topic ${show(topic.name)}`, checkTopic(topic))),
     ...unique('N2', 'parent topic name', directPushTopics.map(({ name }) => name), true),
     ...checkTopicCount(directPushTopics.length, instance.limits),
@@ -60,10 +63,14 @@ function checkMainAccount({ accounts }: InstanceManifest): Finding[] {
   return [{ rule: 'A4', subject: 'main accounts', got: String(main), allowed: 'exactly one', fix: 'declare one main account' }];
 }
 
-/** A4: a group or a key of an account that does not exist would be usable by nobody. */
-function checkOwners({ accounts, groups, accessKeys }: InstanceManifest): Finding[] {
+/** A4: a group, a key or a user of an account that does not exist would be usable by nobody. */
+function checkOwners({ accounts, groups, accessKeys, console }: InstanceManifest): Finding[] {
   const known = new Set(accounts.map(({ name }) => name));
-  const owned = [...groups.map(({ name, account }) => ({ what: `group ${show(name)}`, account })), ...accessKeys.map(({ id, account }) => ({ what: `AccessKey ${show(id)}`, account }))];
+  const owned = [
+    ...groups.map(({ name, account }) => ({ what: `group ${show(name)}`, account })),
+    ...accessKeys.map(({ id, account }) => ({ what: `AccessKey ${show(id)}`, account })),
+    ...(console?.users ?? []).map(({ name, account }) => ({ what: `console user ${show(name)}`, account })),
+  ];
   return owned.filter(({ account }) => !known.has(account)).map(({ what, account }) => ({
     rule: 'A4', subject: `account of ${what}`, got: show(account), allowed: `an account of this instance (${[...known].join(', ')})`, fix: 'declare the account, or name one that is declared',
   }));

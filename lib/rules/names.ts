@@ -23,6 +23,7 @@ const TOPIC_NAME: NameRule = { rule: 'N2', subject: 'parent topic name', min: 3,
 const GROUP_NAME: NameRule = { rule: 'N3', subject: 'Group ID', min: 7, max: 60 };
 const ACCOUNT_NAME: NameRule = { rule: 'A4', subject: 'account name', min: 1, max: 64 };
 const BACKEND_USER: NameRule = { rule: 'S1', subject: 'backend user name', min: 1, max: 64 };
+const CONSOLE_USER: NameRule = { rule: 'A4', subject: 'console user name', min: 1, max: 64 };
 const KEY_ID: NameRule = { rule: 'A1', subject: 'AccessKey id', min: 1, max: 128 };
 
 function checkName(name: string, { rule, subject, min, max }: NameRule): Finding[] {
@@ -40,6 +41,7 @@ export const checkInstanceId = (id: string): Finding[] => checkName(id, INSTANCE
 export const checkRegionId = (id: string): Finding[] => checkName(id, REGION_ID);
 export const checkAccountName = (name: string): Finding[] => checkName(name, ACCOUNT_NAME);
 export const checkBackendUserName = (name: string): Finding[] => checkName(name, BACKEND_USER);
+export const checkConsoleUserName = (name: string): Finding[] => checkName(name, CONSOLE_USER);
 /** No `|`: it stands between the parts of a username. */
 export const checkAccessKeyId = (id: string): Finding[] => checkName(id, KEY_ID);
 

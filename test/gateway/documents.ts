@@ -20,6 +20,9 @@ export const SECRETS: { readonly [keyId: string]: string } = {
   'main-key': 'kXy81-main-secret', 'sub-key': 'kXy82-sub-secret', 'limited-key': 'kXy83-limited-secret', 'idle-key': 'kXy84-idle-secret',
 };
 
+/** Of the console users below. */
+export const PASSWORDS: { readonly [name: string]: string } = { admin: 'kXy91-admin-password', contractor: 'kXy92-contractor-password' };
+
 export function documents(instance: Partial<InstanceManifest> = {}, storage: Partial<StorageManifest> = {}): TestDocuments {
   return {
     storage: {
@@ -59,8 +62,10 @@ export function documents(instance: Partial<InstanceManifest> = {}, storage: Par
       ],
       binding: { storageId: STORAGE_ID, storageName: 'storage', storageEdition: 'standard', storageNamespace: 'independent', storageRegion: 'local' },
       directPushTopics: [],
+      console: { enabled: true, users: [{ name: 'admin', account: 'main' }, { name: 'contractor', account: 'sub' }] },
+      metrics: { enabled: true, beyondLoopback: false },
       ...instance,
     },
-    secrets: { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: SECRETS, tls: null },
+    secrets: { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: SECRETS, consoleUsers: PASSWORDS, metricsToken: null, tls: null },
   };
 }

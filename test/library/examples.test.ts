@@ -58,11 +58,12 @@ describe.each(EXAMPLES)('example %s', (example) => {
 
 describe('the quickstart', () => {
   it('has the values that documentation and checks rely on', () => {
-    const { instances: [{ manifest, storage, listeners, accessKeySecrets }] } = recordOf('quickstart');
+    const { instances: [{ manifest, storage, listeners, accessKeySecrets, consoleUserPasswords }] } = recordOf('quickstart');
     expect(manifest).toMatchObject({ instanceId: 'quickstart', billing: 'postpaid', loopbackOnly: true });
     expect(manifest.groups).toMatchObject([{ name: 'GID_demo' }]);
     expect(storage!.topics).toMatchObject([{ name: 'demo' }]);
     expect(accessKeySecrets).toEqual({ 'quickstart-key': 'quickstart-secret' });
+    expect(consoleUserPasswords).toEqual({ quickstart: 'quickstart-password' });
     const on = (port: number) => ({ bindAddress: '127.0.0.1', port });
     expect(listeners).toEqual({ tcp: on(1883), tls: on(8883), websocket: on(8080), websocketTls: on(8443), flash: on(8843), http: on(18_080) });
   });

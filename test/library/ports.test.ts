@@ -97,7 +97,7 @@ describe('P1 endpoints as host:port and as URL', () => {
   it('P2 are outputs by default', () => {
     const { output } = JSON.parse(Testing.synth(make().bench.stack)) as { output: { [name: string]: { value: unknown } } };
     expect(Object.keys(output)).toEqual([
-      'mqtt_Plant_internal_endpoints', 'mqtt_Plant_internal_urls', 'mqtt_Plant_public_endpoints', 'mqtt_Plant_public_urls', 'mqtt_Plant_storage_endpoint',
+      'mqtt_Plant_console_url', 'mqtt_Plant_internal_endpoints', 'mqtt_Plant_internal_urls', 'mqtt_Plant_public_endpoints', 'mqtt_Plant_public_urls', 'mqtt_Plant_storage_endpoint',
     ]);
     expect(output.mqtt_Plant_public_endpoints.value).toMatchObject({ tcp: 'bound(mqtt.example.com:1883)' });
     expect(output.mqtt_Plant_storage_endpoint.value).toMatch(/^bound\(redis:/);

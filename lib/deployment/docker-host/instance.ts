@@ -64,6 +64,9 @@ function accessTo(scope: Construct, storage: StorageDeployment | ExternalStorage
   };
 }
 
-export function secretsOf({ accessKeySecrets, tls, webhookSecret }: GatewayDeploymentProps): InstanceSecrets {
-  return { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets(), tls: tls ?? null, ...(webhookSecret !== undefined && { webhookSecret }) };
+export function secretsOf({ accessKeySecrets, consoleUserPasswords, metricsToken, tls, webhookSecret }: GatewayDeploymentProps): InstanceSecrets {
+  return {
+    version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets(), consoleUsers: consoleUserPasswords(), metricsToken: metricsToken ?? null, tls: tls ?? null,
+    ...(webhookSecret !== undefined && { webhookSecret }),
+  };
 }

@@ -24,6 +24,8 @@ const stateSchema = Type.Object({
     generatedSecrets: Type.Record(Type.String(), Type.String()),
     /** Of the webhook (E1), where none is given. */
     webhookSecret: Type.Optional(Type.String()),
+    /** The same of console users; folders of older versions have none. */
+    generatedPasswords: Type.Optional(Type.Record(Type.String(), Type.String())),
     /** Declared Group IDs; folders of older versions have none. */
     groups: Type.Optional(Type.Array(Type.String())),
   })),
@@ -31,12 +33,15 @@ const stateSchema = Type.Object({
 
 type State = Static<typeof stateSchema>;
 
-export interface KeptInstance {
-  readonly sealingKey: string;
+/** Given, or made here once. */
+export interface KeptSecrets {
   readonly accessKeySecrets: { readonly [keyId: string]: string };
+  readonly consoleUserPasswords: { readonly [name: string]: string };
   /** Absent: no webhook. */
   readonly webhookSecret?: string;
 }
+
+export interface KeptInstance extends KeptSecrets { readonly sealingKey: string }
 
 export class DataFolder {
   readonly path: string;
@@ -69,7 +74,7 @@ export class DataFolder {
   }
 
   /** Throws when the declaration changes what may never change; makes the secrets that are still missing. */
-  keep({ manifest, accessKeySecrets, webhookSecret: given }: InstanceRecord): KeptInstance {
+  keep({ manifest, accessKeySecrets, consoleUserPasswords, webhookSecret: given }: InstanceRecord): KeptInstance {
     const { instanceId, binding, region, groups } = manifest;
     const storageId = binding?.storageId ?? '';
     const before = Object.hasOwn(this.state.instances, instanceId) ? this.state.instances[instanceId] : undefined;
@@ -81,15 +86,15 @@ export class DataFolder {
     if (before && !sameRegion(before.region, region.id)) {
       throw new UserError(`MQTT instance "${instanceId}" is in region "${before.region}" in ${this.path} and cannot move to "${region.id}" (L3); ${anew}`);
     }
-    const generated: { [keyId: string]: string } = { ...before?.generatedSecrets };
-    const secrets = Object.fromEntries(Object.entries(accessKeySecrets).map(([keyId, secret]) => [keyId, secret ?? (generated[keyId] ??= newSecret())]));
+    const [generatedSecrets, generatedPasswords] = [{ ...before?.generatedSecrets }, { ...before?.generatedPasswords }];
+    const kept = { accessKeySecrets: completed(accessKeySecrets, generatedSecrets), consoleUserPasswords: completed(consoleUserPasswords ?? {}, generatedPasswords) };
     // kept also while no webhook is declared: receivers know it
     const webhookSecret = given === null ? before?.webhookSecret ?? newSecret() : before?.webhookSecret;
     this.state.instances[instanceId] = {
-      storageId, region: region.id, generatedSecrets: generated, ...(webhookSecret !== undefined && { webhookSecret }), groups: groups.map(({ name }) => name),
+      storageId, region: region.id, generatedSecrets, generatedPasswords, ...(webhookSecret !== undefined && { webhookSecret }), groups: groups.map(({ name }) => name),
     };
     this.save();
-    return { sealingKey: this.state.sealingKey, accessKeySecrets: secrets, ...(given !== undefined && { webhookSecret: given ?? webhookSecret }) };
+    return { sealingKey: this.state.sealingKey, ...kept, ...(given !== undefined && { webhookSecret: given ?? webhookSecret }) };
   }
 
   /** Renamed into place, so that a crash leaves the old file or the new one. */
@@ -99,6 +104,11 @@ export class DataFolder {
     chmodSync(temporary, 0o600);
     renameSync(temporary, this.stateFile);
   }
+}
+
+/** What was not given is taken from what was generated, which grows by what is missing. */
+function completed(given: { readonly [name: string]: string | null }, generated: { [name: string]: string }): { readonly [name: string]: string } {
+  return Object.fromEntries(Object.entries(given).map(([name, secret]) => [name, secret ?? (generated[name] ??= newSecret())]));
 }
 
 export interface KnownInstance {

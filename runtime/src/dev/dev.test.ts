@@ -21,6 +21,8 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 let count = 0;
 const fresh = () => path.join(root, String(count++));
 
+const NOTHING_KEPT = { accessKeySecrets: {}, consoleUserPasswords: {} };
+
 function record(more: Partial<InstanceRecord> = {}): InstanceRecord {
   return {
     manifest: instanceManifest(), storage: storageManifest(), storeUrl: null,
@@ -62,7 +64,7 @@ describe('B6 an instance with direct push', () => {
   it('is found without a storage, and prepared under its own id', () => {
     const found = findInstance({ synthDir: synthesized({ one: { instances: [pushing] } }) }, {});
     expect(found.storage).toBeNull();
-    const { config, incoming } = prepare(found.record, null, { accessKeySecrets: {} }, { open: false, portOffset: 0, ports: {}, logLevel: 'warn' });
+    const { config, incoming } = prepare(found.record, null, NOTHING_KEPT, { open: false, portOffset: 0, ports: {}, logLevel: 'warn' });
     expect([config.storageId, incoming.storage, incoming.instance.directPushTopics]).toMatchObject(['quickstart', null, [{ name: 'prices' }]]);
     expect(sampleOf({ instance: incoming.instance, storage: null, accessKeySecrets: { 'quickstart-key': 's' } })?.topic).toBe('prices/hello');
   });
@@ -117,6 +119,8 @@ describe('the data folder', () => {
     expect(first.accessKeySecrets.given).toBe('g');
     expect(first.accessKeySecrets.generated).toHaveLength(43);
     expect(new DataFolder(folder).keep(generated)).toEqual(first);
+    const later = new DataFolder(folder).keep({ ...generated, consoleUserPasswords: { admin: null, given: 'p' } });
+    expect(later).toEqual({ ...first, consoleUserPasswords: { admin: expect.stringMatching(/^.{43}$/) as string, given: 'p' } });
     expect(statSync(path.join(folder, 'state.json')).mode & 0o777).toBe(0o600);
   });
 
@@ -177,7 +181,7 @@ describe('the data folder', () => {
     const state = JSON.parse(readFileSync(file, 'utf8')) as { instances: { [id: string]: { groups?: string[] } } };
     delete state.instances.quickstart!.groups;
     writeFileSync(file, JSON.stringify(state));
-    expect(readKnownInstances(folder).get('quickstart')).toEqual({ storageId: 'store-1', region: expect.any(String) as string, generatedSecrets: {} });
+    expect(readKnownInstances(folder).get('quickstart')).toEqual({ storageId: 'store-1', region: expect.any(String) as string, generatedSecrets: {}, generatedPasswords: {} });
     new DataFolder(folder).keep(record());
     expect(readKnownInstances(folder).get('quickstart')?.groups).toEqual(['GID_demo']);
   });
@@ -187,20 +191,22 @@ describe('what runs locally', () => {
   const choices = { open: false, portOffset: 0, ports: {}, logLevel: 'info' } as const;
 
   it('listens on loopback whatever the stack declares', () => {
-    const { config, incoming } = prepare(record(), storageManifest(), { accessKeySecrets: {} }, choices);
+    const { config, incoming } = prepare(record(), storageManifest(), NOTHING_KEPT, choices);
     expect(config.listeners).toEqual({ tcp: { bindAddress: '127.0.0.1', port: 1883 }, http: { bindAddress: '127.0.0.1', port: 18080 } });
     expect(incoming.instance).toMatchObject({ loopbackOnly: true, publicEndpoints: { tcp: { url: 'mqtt://localhost:1883' } }, admission: { mode: 'strict' } });
+    const published = { ...instanceManifest(), metrics: { enabled: true, beyondLoopback: true } };
+    expect(prepare(record({ manifest: published }), storageManifest(), NOTHING_KEPT, choices).incoming.instance.metrics).toEqual({ enabled: true, beyondLoopback: false });
     expect(Object.values(config.listeners).every(({ bindAddress }) => net.isIPv4(bindAddress) && bindAddress.startsWith('127.'))).toBe(true);
   });
 
   it('moves ports', () => {
-    const { config } = prepare(record(), storageManifest(), { accessKeySecrets: {} }, { ...choices, portOffset: 100, ports: { http: 9 } });
+    const { config } = prepare(record(), storageManifest(), NOTHING_KEPT, { ...choices, portOffset: 100, ports: { http: 9 } });
     expect(config.listeners).toMatchObject({ tcp: { port: 1983 }, http: { port: 9 } });
-    expect(() => prepare(record(), storageManifest(), { accessKeySecrets: {} }, { ...choices, portOffset: 60_000 })).toThrow(/too high/);
+    expect(() => prepare(record(), storageManifest(), NOTHING_KEPT, { ...choices, portOffset: 60_000 })).toThrow(/too high/);
   });
 
   it('opens admission on demand', () => {
-    expect(prepare(record(), storageManifest(), { accessKeySecrets: {} }, { ...choices, open: true }).incoming.instance.admission).toEqual({ mode: 'open', anonymous: true });
+    expect(prepare(record(), storageManifest(), NOTHING_KEPT, { ...choices, open: true }).incoming.instance.admission).toEqual({ mode: 'open', anonymous: true });
   });
 });
 

@@ -7,7 +7,7 @@ import { MANIFEST_VERSION } from '../../../lib/manifest/manifest';
 import { EXIT, UserError } from '../user-error';
 import { GATEWAY_CONFIG_VERSION, type GatewayConfig } from '../config/gateway-config';
 import type { Incoming } from '../hand-over/decide';
-import type { KeptInstance } from './data-folder';
+import type { KeptSecrets } from './data-folder';
 
 export type PortName = ListenerName | 'http';
 export const PORT_NAMES: readonly PortName[] = [...LISTENER_NAMES, 'http'];
@@ -28,9 +28,7 @@ export interface Prepared {
 /** Connections finish what is in flight; a person who pressed Ctrl-C does not wait longer. */
 const DRAIN_SECONDS = 5;
 
-export function prepare(
-  record: InstanceRecord, storage: StorageManifest | null, { accessKeySecrets, webhookSecret }: Pick<KeptInstance, 'accessKeySecrets' | 'webhookSecret'>, choices: LocalChoices,
-): Prepared {
+export function prepare(record: InstanceRecord, storage: StorageManifest | null, kept: KeptSecrets, choices: LocalChoices): Prepared {
   const listeners = localListeners(record.listeners, choices);
   const endpoints = endpointsOf(listeners);
   const instance: InstanceManifest = {
@@ -39,9 +37,14 @@ export function prepare(
     admission: choices.open ? { mode: 'open', anonymous: true } : record.manifest.admission,
     publicEndpoints: endpoints,
     internalEndpoints: endpoints,
+    ...(record.manifest.metrics && { metrics: { ...record.manifest.metrics, beyondLoopback: false } }),
+  };
+  const secrets: InstanceSecrets = {
+    version: MANIFEST_VERSION, kind: 'secrets', accessKeys: kept.accessKeySecrets, consoleUsers: kept.consoleUserPasswords, metricsToken: record.metricsToken ?? null, tls: record.tls,
+    ...(kept.webhookSecret !== undefined && { webhookSecret: kept.webhookSecret }),
   };
   return {
-    incoming: { storage, instance, secrets: { version: MANIFEST_VERSION, kind: 'secrets', accessKeys: accessKeySecrets, tls: record.tls, ...(webhookSecret !== undefined && { webhookSecret }) } },
+    incoming: { storage, instance, secrets },
     config: {
       version: GATEWAY_CONFIG_VERSION, instanceId: instance.instanceId, storageId: storage?.storageId ?? instance.instanceId, replica: '1', revision: 'embedded',
       proxyProtocol: false, drainSeconds: DRAIN_SECONDS, logLevel: choices.logLevel, listeners,

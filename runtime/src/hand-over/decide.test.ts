@@ -112,6 +112,30 @@ describe('B6 I5 A6 L4 N2', () => {
     expect(sentenceOf(EMPTY, both({ loopbackOnly: true }))).toBe('accepted');
   });
 
+  it('A6 judges passwords of console users and the token of the metrics like secrets, and never repeats them', () => {
+    const given = (loopbackOnly: boolean, password: string, metricsToken: string | null): Incoming => ({
+      ...both({ loopbackOnly, console: { enabled: true, users: [{ name: 'admin', account: 'main' }] }, metrics: { enabled: true, beyondLoopback: !loopbackOnly } }),
+      secrets: { ...secrets({ 'quickstart-key': 'a-secret-of-its-own' }), consoleUsers: { admin: password }, metricsToken },
+    });
+    expect(sentenceOf(EMPTY, given(false, 'twelve-chars', 'twelve-chars'))).toBe('accepted');
+    expect(sentenceOf(EMPTY, given(true, 'admin', null))).toBe('accepted');
+    const sentence = sentenceOf(EMPTY, given(false, 'hush-hush', 'hush-hush'));
+    expect(sentence).toMatch(/A6: password of console user "admin": got 9 characters; allowed: at least 12.*A6: token of the metrics: got 9 characters/);
+    expect(sentence).not.toContain('hush');
+    expect(sentenceOf(EMPTY, given(false, 'twelve-chars', null))).toMatch(/A6: metrics: got the HTTP port published beyond loopback and no token/);
+    expect(sentenceOf(EMPTY, { ...given(true, 'admin', null), secrets: secrets() })).toMatch(/A6: password of console user "admin": got none/);
+  });
+
+  it('A4 refuses console users of one name, of no account, and of a malformed name (N5)', () => {
+    const named = (users: { name: string; account: string }[]): Incoming => ({
+      ...both({ console: { enabled: true, users } }), secrets: { ...secrets(), consoleUsers: Object.fromEntries(users.map(({ name }) => [name, 'password'])) },
+    });
+    expect(sentenceOf(EMPTY, named([{ name: 'admin', account: 'main' }]))).toBe('accepted');
+    expect(sentenceOf(EMPTY, named([{ name: 'admin', account: 'main' }, { name: 'admin', account: 'main' }]))).toMatch(/A4: console user name: got "admin", which "admin" has too/);
+    expect(sentenceOf(EMPTY, named([{ name: 'admin', account: 'nobody' }]))).toMatch(/A4: account of console user "admin": got "nobody"/);
+    expect(sentenceOf(EMPTY, named([{ name: 'the admin', account: 'main' }]))).toMatch(/A4: console user name of console user "the admin": got "the admin"/);
+  });
+
   it('A6 refuses a short secret unless every port is on loopback, and never repeats it', () => {
     const short = secrets({ 'quickstart-key': 'hush-42' });
     const sentence = sentenceOf(EMPTY, { ...both({ loopbackOnly: false }), secrets: short });

@@ -9,7 +9,7 @@ import { show } from '../../../lib/rules/finding';
 import { checkTopicCount } from '../../../lib/rules/limits';
 import { checkInstanceManifest, checkStorageManifest, sentence, type Finding } from '../../../lib/rules/manifest-rules';
 import { sameRegion } from '../../../lib/rules/regions';
-import { checkSecret, checkWebhookSecret } from '../../../lib/rules/secrets';
+import { checkConsolePassword, checkMetricsExposure, checkMetricsToken, checkSecret, checkWebhookSecret } from '../../../lib/rules/secrets';
 import { HIGH_WATER, type Documents, type MadeThings } from '../store/contract';
 import { checkCertificate } from './check-certificate';
 import { afterAdoption, checkAgainstMade, topicsOf } from './made';
@@ -164,7 +164,22 @@ function anotherStorage(got: string, { name, storageId }: StorageManifest): Find
 }
 
 function checkSecrets(instance: InstanceManifest, secrets: InstanceSecrets | null): Finding[] {
-  return [...checkKeySecrets(instance, secrets), ...checkWebhook(instance, secrets)];
+  const none = (rule: string, subject: string, allowed: string): Finding => ({ rule, subject, got: 'none', allowed, fix: 'hand secrets.json over together with instance.json' });
+  const { accessKeys, console, metrics, loopbackOnly } = instance;
+  const { metricsToken } = secrets ?? {};
+  return [
+    ...accessKeys.flatMap(({ id }) => {
+      const secret = own(secrets?.accessKeys, id);
+      return secret === undefined ? none('A1', `secret of AccessKey ${id}`, 'a secret for each declared key') : checkSecret(id, secret, loopbackOnly);
+    }),
+    ...(console?.users ?? []).flatMap(({ name }) => {
+      const password = own(secrets?.consoleUsers, name);
+      return password === undefined ? none('A6', `password of console user ${show(name)}`, 'a password for each declared user') : checkConsolePassword(show(name), password, loopbackOnly);
+    }),
+    ...checkWebhook(instance, secrets),
+    ...(metrics ? checkMetricsExposure(metrics, typeof metricsToken === 'string') : []),
+    ...(typeof metricsToken === 'string' ? checkMetricsToken(metricsToken, loopbackOnly) : []),
+  ];
 }
 
 /** E1: what signs is judged as a key's secret is. */
@@ -174,12 +189,8 @@ function checkWebhook({ webhook }: InstanceManifest, secrets: InstanceSecrets | 
   return [{ rule: 'E1', subject: 'secret of the webhook', got: 'none', allowed: 'one with each webhook', fix: 'hand secrets.json over together with instance.json' }];
 }
 
-function checkKeySecrets(instance: InstanceManifest, secrets: InstanceSecrets | null): Finding[] {
-  return instance.accessKeys.flatMap(({ id }): Finding[] => {
-    const secret = secrets && Object.hasOwn(secrets.accessKeys, id) ? secrets.accessKeys[id] : undefined;
-    if (secret !== undefined) return checkSecret(id, secret, instance.loopbackOnly);
-    return [{ rule: 'A1', subject: `secret of AccessKey ${id}`, got: 'none', allowed: 'a secret for each declared key', fix: 'hand secrets.json over together with instance.json' }];
-  });
+function own(values: { readonly [name: string]: string } | undefined, name: string): string | undefined {
+  return values && Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 /**

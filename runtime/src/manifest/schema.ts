@@ -108,6 +108,8 @@ export const instanceManifestSchema = Type.Object({
   })),
   directPushTopics: Type.Array(topicSchema),
   webhook: Type.Optional(Type.Object({ url: filled })),
+  console: Type.Optional(Type.Object({ enabled: Type.Boolean(), users: Type.Array(Type.Object({ name: filled, account: filled })) })),
+  metrics: Type.Optional(Type.Object({ enabled: Type.Boolean(), beyondLoopback: Type.Boolean() })),
 });
 
 const tls = nullable(Type.Object({ certificate: filled, privateKey: filled }));
@@ -116,6 +118,8 @@ export const instanceSecretsSchema = Type.Object({
   version: Type.Integer(),
   kind: Type.Literal('secrets'),
   accessKeys: Type.Record(Type.String(), filled),
+  consoleUsers: Type.Optional(Type.Record(Type.String(), filled)),
+  metricsToken: Type.Optional(nullable(filled)),
   tls,
   webhookSecret: Type.Optional(filled),
 });
@@ -156,6 +160,8 @@ export const instanceRecordSchema = Type.Object({
   storeUrl: nullable(filled),
   listeners: listenerBindingsSchema,
   accessKeySecrets: Type.Record(Type.String(), nullable(filled)),
+  consoleUserPasswords: Type.Optional(Type.Record(Type.String(), nullable(filled))),
+  metricsToken: Type.Optional(nullable(filled)),
   tls,
   webhookSecret: Type.Optional(nullable(filled)),
 });
