@@ -9,6 +9,7 @@ import { describeChores } from './suite/chores';
 import { describeCrash } from './suite/crash';
 import { describeDeadSessions } from './suite/dead-sessions';
 import { describeDocuments } from './suite/documents';
+import { describeJournals } from './suite/journals';
 import { describeMissed } from './suite/missed';
 import { describeModel } from './suite/model';
 import { describeNamedRecords } from './suite/named-records';
@@ -41,6 +42,7 @@ export function describeStoreContract(name: string, factory: HarnessFactory, cap
     describeRetained(bench);
     describeShares(bench);
     describeStatus(bench);
+    describeJournals(bench);
     describeTail(bench);
     describeChores(bench);
     describeModel(bench);

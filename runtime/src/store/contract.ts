@@ -14,9 +14,11 @@
 import type {
   DeadSession, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, SubscribeRequest, SubscribeResult,
 } from './session-types';
+import type { Journals } from './journal-types';
 import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 
 export type { Documents, GatewayRecord, HandOverNotes, MadeGroup, MadeThings, MadeTopic, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
+export type { JournalBounds, JournalContent, JournalEntry, JournalNote, Journals } from './journal-types';
 export type {
   DeadSession, InflightRecord, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord,
 } from './session-types';
@@ -317,6 +319,9 @@ export interface Store {
    */
   claimShared(share: Share, gatewayId: string, limit: number, held?: readonly MessageId[]): Promise<readonly StoredMessage[]>;
   settleShared(share: Share, gatewayId: string, settlement: ShareSettlement): Promise<void>;
+
+  /** What happened to devices and messages, for traces. */
+  readonly journals: Journals;
 
   /** Appends to the bounded event streams of the groups (S3). */
   recordStatus(events: readonly StatusEvent[]): Promise<void>;

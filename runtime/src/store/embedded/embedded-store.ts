@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
   PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
@@ -35,6 +35,10 @@ export class EmbeddedStore implements Store {
   readonly ownProcess = false;
   private opened: Opened | undefined;
   private readonly tails = new Set<PagedTail>();
+  readonly journals: Journals = {
+    note: (journal, notes, bounds) => this.step(({ journals }) => journals.note(journal, notes, bounds, Date.now())),
+    read: (journal, key) => this.read(({ journals }) => journals.read(journal, key)),
+  };
   private readonly health = new Health(() => this.step(() => this.identify(true)));
 
   constructor(private readonly options: EmbeddedStoreOptions) {}

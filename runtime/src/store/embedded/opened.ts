@@ -2,6 +2,7 @@ import { Appender } from './appender';
 import type { Environment } from './environment';
 import { Filters } from './filters';
 import { IndexChunks } from './index-chunks';
+import { JournalTables } from './journals';
 import { Logs } from './logs';
 import { MessageReader } from './reader';
 import { NamedRecords } from './named-records';
@@ -21,6 +22,7 @@ export interface Opened {
   readonly shares: Shares;
   readonly queue: ShareQueue;
   readonly status: StatusEvents;
+  readonly journals: JournalTables;
   readonly sessions: Sessions;
   readonly records: Records;
   readonly named: NamedRecords;
@@ -42,7 +44,7 @@ export function assemble(environment: Environment): Opened {
   const chunks = new IndexChunks(environment.index);
   const reader = new MessageReader(environment, logs, sessions, chunks);
   return {
-    environment, logs, filters, shares, sessions, retained, records, named: new NamedRecords(state), reader, status: new StatusEvents(state),
+    environment, logs, filters, shares, sessions, retained, records, named: new NamedRecords(state), reader, status: new StatusEvents(state), journals: new JournalTables(state),
     queue: new ShareQueue(state, shares, chunks, reader, records), trimmer: new Trimmer(environment, logs, chunks),
     appender: new Appender({ environment, logs, filters, shares, sessions, retained, chunks }),
   };

@@ -1,5 +1,6 @@
 import { Appender } from './appender';
 import { BackPressure } from './back-pressure';
+import { JournalMemory } from './journals';
 import { Records } from './records';
 import { Retained } from './retained';
 import { Sessions } from './sessions';
@@ -10,6 +11,7 @@ import { MessageWindow } from './window';
 export class Memory {
   readonly window = new MessageWindow();
   readonly records = new Records();
+  readonly journals = new JournalMemory();
   readonly retained = new Retained();
   readonly shares = new Shares((id) => this.window.find(id));
   readonly sessions = new Sessions(this.shares, this.records);

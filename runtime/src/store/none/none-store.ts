@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
   OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
@@ -22,6 +22,10 @@ const OPEN: Availability = { available: true };
 export class NoneStore implements Store {
   readonly engine = 'none';
   readonly ownProcess = false;
+  readonly journals: Journals = {
+    note: async (journal, notes, bounds) => this.memory.journals.note(journal, notes, bounds, Date.now()),
+    read: async (journal, key) => this.memory.journals.read(journal, key),
+  };
   private state: Availability = NOT_OPEN;
   private readonly listeners = new Set<(availability: Availability) => void>();
   private readonly tails = new Set<PagedTail>();

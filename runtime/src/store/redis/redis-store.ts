@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
   PutNamedRecord, QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
@@ -11,6 +11,7 @@ import { messageOf, type RawEntry } from './entry';
 import { filterBucket } from './filter-bucket';
 import { Followers } from './followers';
 import { readInbox } from './inbox';
+import { RedisJournals } from './journals';
 import { readLog } from './read-log';
 import { InboxWatch } from './inbox-watch';
 import { bytesToFree, serverUsage, storageUsage, type Usage } from './memory';
@@ -56,6 +57,7 @@ export class RedisStore implements Store {
   private readonly prefix: string;
   private readonly followers: Followers;
   private readonly named: NamedRecords;
+  readonly journals: Journals;
   private readonly watches = new Set<InboxWatch>();
 
   constructor(private readonly options: RedisStoreOptions) {
@@ -63,6 +65,7 @@ export class RedisStore implements Store {
     this.connection = this.connect('gateway', true);
     this.followers = new Followers(this.connection, this.prefix);
     this.named = new NamedRecords(this.connection, this.prefix);
+    this.journals = new RedisJournals(this.connection, this.prefix);
     this.appender = new Appender(this.connection, this.prefix, () => this.limitBytes, this.followers);
   }
 

@@ -13,6 +13,7 @@ import heartbeat from './lua/heartbeat.lua?raw';
 import inboxEnds from './lua/inbox-ends.lua?raw';
 import lease from './lua/lease.lua?raw';
 import lib from './lua/lib.lua?raw';
+import noteJournal from './lua/note-journal.lua?raw';
 import openSession from './lua/open-session.lua?raw';
 import pageRecords from './lua/page-records.lua?raw';
 import putRecord from './lua/put-record.lua?raw';
@@ -65,6 +66,7 @@ export const scripts = {
   readRecords: new Script([lib, records, readRecords]),
   pageRecords: new Script([lib, records, pageRecords]),
   expireRecords: new Script([lib, records, expireRecords], ALLOW_OOM),
+  noteJournal: new Script([lib, noteJournal]),
   lease: new Script([lib, lease], ALLOW_OOM),
   heartbeat: new Script([lib, heartbeat], ALLOW_OOM),
   removeGateway: new Script([lib, removeGateway], ALLOW_OOM),
