@@ -9,6 +9,7 @@ import { root } from './lib/paths.mjs';
 import { step } from './lib/progress.mjs';
 import { run } from './lib/run.mjs';
 import { buildBundle } from './lib/bundle.mjs';
+import { buildConsole } from './lib/console.mjs';
 import { buildLibrary } from './lib/library.mjs';
 
 const example = path.join(root, 'examples/quickstart');
@@ -78,6 +79,7 @@ if (kept.length > 0) {
 }
 try {
   await buildBundle();
+  await buildConsole();
   await buildLibrary();
   await synthesize();
   runGateway(args);

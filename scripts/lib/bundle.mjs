@@ -118,7 +118,7 @@ async function checkItStandsAlone(file) {
 }
 
 /** The licences of what is in the bundle, as most of them ask for. */
-function licences(files) {
+export function licences(files) {
   const packages = new Map();
   for (const file of files) {
     const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
