@@ -1,0 +1,21 @@
+/** What traces, reports, alarms and notifications answer. */
+
+export interface StoredMessage {
+  messageId: number | string; topic: string; qos: number; at: number; payload: string; size?: number; clientId?: string | null; retain?: boolean; type?: string;
+}
+export interface Delivery { clientId: string; at: number; state: string; address?: string | null }
+export interface MessageTrace {
+  messageId: number | string; topic: string; qos: number; type: string;
+  producer: { clientId?: string | null; address?: string | null; at: number; origin: string };
+  size: number; stored: boolean; deliveries: Delivery[]; complete: boolean;
+}
+export interface TracedMessage { messageId: number | string; topic: string; qos?: number; type?: string; at?: number; clientId?: string | null; size?: number; producer?: { clientId?: string | null; at: number } }
+export interface DeviceEvent { at: number; event: string; detail?: unknown }
+
+export interface UsagePoint { at: number; messages: number; bytes: number; tps: number }
+export interface UsageReport { from: number; to: number; step: number; total: { messages: number; bytes: number; weighted: number }; points: UsagePoint[] }
+export interface ConnectionPoint { at: number; connections: number; subscriptions: number }
+export interface ConnectionReport { from: number; to: number; step: number; points: ConnectionPoint[] }
+
+export interface Alarm { alarm: string; state: 'raised' | 'cleared'; since: number; until?: number | null; value: number; threshold: number; unit: string; message: string }
+export interface Notification { id: string; event: string; at: number; state: 'delivered' | 'retrying' | 'failed'; attempts: number; lastError?: string | null }
