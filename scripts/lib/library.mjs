@@ -2,9 +2,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './hash.mjs';
+import { runJsii } from './jsii.mjs';
 import { root } from './paths.mjs';
 import { step } from './progress.mjs';
-import { run } from './run.mjs';
 
 const stamp = path.join(root, 'dist/.built-from');
 
@@ -20,13 +20,7 @@ export async function buildLibrary() {
   const hash = hashFiles(root, inputs(), compiler);
   if (readStamp(stamp) === hash && existsSync(path.join(root, '.jsii')) && existsSync(path.join(root, 'dist/index.js'))) return false;
   rmSync(stamp, { force: true });
-  await step('compiling the construct library (jsii)', () =>
-    run(process.execPath, [path.join(root, 'node_modules/jsii/bin/jsii')], {
-      cwd: root,
-      // jsii greets every release of Node it does not know with a banner; what it compiles is the same.
-      env: { JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION: '1', JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1' },
-    }),
-  );
+  await step('compiling the construct library (jsii)', () => runJsii('jsii'));
   writeStamp(stamp, hash);
   return true;
 }

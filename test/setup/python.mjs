@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { cacheRoot } from '../../scripts/lib/paths.mjs';
-import { run, which } from '../../scripts/lib/run.mjs';
+import { ask, run, which } from '../../scripts/lib/run.mjs';
+import { installPackages, mayInstall, refreshLists } from './apt.mjs';
 
 /** Pinned: a new release is taken in by a commit. */
 const PACKAGES = ['paho-mqtt==2.1.0', 'redis==5.2.1'];
@@ -18,6 +19,11 @@ export function findPython() {
 /** Makes it, once a machine. */
 export async function makePython() {
   if (!which('python3')) throw new Error('python3 is missing');
+  // Debian's python3, where it was there before, may lack what makes a virtual environment.
+  if (ask('python3', ['-c', 'import ensurepip, venv']) === undefined && mayInstall()) {
+    await refreshLists();
+    await installPackages(['python3-venv']);
+  }
   rmSync(folder, { recursive: true, force: true });
   await run('python3', ['-m', 'venv', folder]);
   await run(interpreter, ['-m', 'pip', 'install', '--quiet', ...PACKAGES]);

@@ -22,6 +22,7 @@ export const NEEDS = {
   embedded: ['mosquitto'],
   clients: ['python', 'go', 'java', 'c'],
   soak: ['redis'],
+  languages: ['python', 'go'],
   deploy: ['redis', 'mosquitto', 'terraform', 'provider', 'engine', 'image'],
 };
 
