@@ -25,6 +25,9 @@ export const EVENTS = {
   clientConnected: 'client-connected',
   clientDisconnected: 'client-disconnected',
   clientTakenOver: 'client-taken-over',
+  /** In the trace of a device only; the log would be full of them. */
+  clientSubscribed: 'client-subscribed',
+  clientUnsubscribed: 'client-unsubscribed',
   /** Its group, key or account was removed or changed (I5). */
   clientRevoked: 'client-revoked',
   /** A client replaced one of its tokens (A2). */

@@ -169,7 +169,7 @@ class GatewayProcess implements Gateway {
     this.limitStore(documents);
     this.view = viewOf(documents);
     const broker = new Broker({
-      store, gatewayId: this.gatewayId, view: this.view, logger, handedOut: this.handedOut, exchangeSoon: () => void this.membership.beat(),
+      store, gatewayId: this.gatewayId, view: this.view, logger, handedOut: this.handedOut, traces: process.env['MQTTGW_TRACES'] !== 'off', exchangeSoon: () => void this.membership.beat(),
     });
     this.broker = broker;
     await this.patiently('read what was handed out', () => this.handedOut.start());

@@ -1,5 +1,6 @@
 /** Every operation of the control API. */
 import { clientOperations } from './clients';
+import { deviceTraceOperations } from './device-traces';
 import { deviceOperations } from './devices';
 import { groupOperations } from './groups';
 import { instanceOperations } from './instance';
@@ -10,5 +11,5 @@ import { tokenOperations } from './tokens';
 import { topicOperations } from './topics';
 
 export const operations: readonly Operation[] = [
-  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations,
+  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...deviceTraceOperations,
 ];

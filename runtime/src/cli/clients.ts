@@ -1,6 +1,7 @@
 /** `mqttgw clients`: who is online, one session, and closing a connection. */
 import type { Command } from 'commander';
 import type { ClientAnswer, OnlineClient } from '../api/clients';
+import type { OnlinePeriod } from '../api/device-traces';
 import { EXIT, UserError } from '../user-error';
 import { addApiOptions, ask, print, queryOf, type ApiOptions } from './api-command';
 import { wholeNumber, type CliContext } from './context';
@@ -14,6 +15,7 @@ export function addClients(program: Command, context: CliContext): void {
 Examples:
   mqttgw clients --group GID_demo
   mqttgw clients show GID_demo@@@device-1
+  mqttgw clients history GID_demo@@@device-1
   mqttgw clients close GID_demo@@@device-1`);
   addApiOptions(clients.command('list', { isDefault: true }).description('list who is online (the default)')
     .option('--group <name>', 'of this group')
@@ -27,6 +29,11 @@ Examples:
   addApiOptions(clients.command('show <client-id>').description('show one session')).action(async (clientId: string, options: ApiOptions) => {
     print(options, context, await ask<ClientAnswer>(options, context, 'GET', at(clientId)), session);
   });
+  addApiOptions(clients.command('history <client-id>').description('show when it was online, newest first')
+    .option('--limit <n>', 'at most so many periods', wholeNumber(1, 200), 50))
+    .action(async (clientId: string, options: ApiOptions & { limit: number }) => {
+      print(options, context, await ask<{ periods: OnlinePeriod[] }>(options, context, 'GET', `${at(clientId)}/history?${queryOf({ limit: options.limit })}`), history);
+    });
   addApiOptions(clients.command('close <client-id>').description('close its connection; a stored session stays')).action(async (clientId: string, options: ApiOptions) => {
     const answer = await ask<{ closed: boolean }>(options, context, 'DELETE', `${at(clientId)}/connection`);
     if (!answer.closed) throw new UserError(`the gateway of ${clientId} was told, and has not closed the connection yet`, EXIT.timeout);
@@ -42,6 +49,11 @@ function pageOf({ clients, total, next }: Page): string {
   const rows = clients.map(({ clientId, address, listener, gatewayId, connectedAt, lastActivityAt }) => [clientId, address, listener, gatewayId, time(connectedAt), time(lastActivityAt)]);
   const more = next === null ? '' : `; go on with --after ${next.replace(/\p{Cc}/gu, '?')}`;
   return `${table(['CLIENT', 'ADDRESS', 'LISTENER', 'GATEWAY', 'CONNECTED', 'LAST ACTIVITY'], rows)}\n\n${clients.length} of ${total} online${more}`;
+}
+
+function history({ periods }: { readonly periods: OnlinePeriod[] }): string {
+  return table(['FROM', 'TO', 'ADDRESS', 'LISTENER', 'GATEWAY', 'REASON'],
+    periods.map(({ from, to, address, listener, gatewayId, reason }) => [time(from), time(to), address, listener, gatewayId, reason]));
 }
 
 function session(client: ClientAnswer): string {

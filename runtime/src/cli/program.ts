@@ -16,6 +16,7 @@ import { addSub } from './sub';
 import { addTail } from './tail';
 import { addToken } from './token';
 import { addTopics } from './topics';
+import { addTrace } from './trace';
 import { addWorker } from './worker';
 import type { CliContext } from './context';
 
@@ -55,7 +56,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addToken, addApply, addServe, addHandOver, addWorker]) {
+  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addToken, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

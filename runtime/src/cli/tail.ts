@@ -5,7 +5,7 @@ import type { StoredMessageAnswer, StoredMessagePage } from '../api/stored-messa
 import { isValidFilter } from '../topics/match';
 import { addApiOptions, ask, queryOf, type ApiOptions } from './api-command';
 import { untilStopped, wholeNumber, type CliContext } from './context';
-import { durationOrTime } from './duration';
+import { messageIdOf } from './duration';
 import { printable } from './sub';
 import { time } from './table';
 
@@ -17,7 +17,7 @@ export function addTail(program: Command, context: CliContext): void {
   addApiOptions(program.command('tail <topic>')
     .description('Print the messages that a parent topic stores, as they come, without being a client. Ends with Ctrl-C.')
     .option('--sub-topic <filter>', 'what stands behind the parent topic; + and # are allowed', subTopic)
-    .addOption(new Option('--since <time>', 'begin with what is stored already: 10m, 2h, 1d, a date such as 2026-03-01T12:00:00Z, or a Message ID').argParser(durationOrTime))
+    .addOption(new Option('--since <time>', 'begin with what is stored already: 10m, 2h, 1d, a date such as 2026-03-01T12:00:00Z, or a Message ID').argParser(messageIdOf))
     .option('--count <n>', 'end after this many messages', wholeNumber(1, 1_000_000_000))
     .option('--no-follow', 'end when everything stored was printed')).addHelpText('after', `
 Examples:

@@ -34,4 +34,6 @@ export interface BrokerContext {
   byClientId(clientId: string): ClientConnection | undefined;
   register(connection: ClientConnection): void;
   event(name: EventName, connection: ClientConnection | null, fields: { readonly [name: string]: unknown }): void;
+  /** The same for the trace of its device alone. */
+  trace(name: EventName, connection: ClientConnection, fields: { readonly [name: string]: unknown }): void;
 }

@@ -31,6 +31,7 @@ import { Shares } from './shares';
 import { StatusRecorder } from './status-recorder';
 import { SubscribeSeam } from './subscribe-seam';
 import { Wills } from './wills';
+import { DeviceTrace, mayExist } from '../trace/device-trace';
 
 export interface BrokerOptions {
   /** Asks for a heartbeat before its time: near a ceiling the gateways must know of each other. */
@@ -42,6 +43,8 @@ export interface BrokerOptions {
   /** Tokens and device credentials; started by the caller. */
   readonly handedOut: HandedOut;
   readonly logger: EventLogger;
+  /** Default: true. */
+  readonly traces?: boolean;
   /** Every event, for metrics and the console. */
   readonly onEvent?: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
 }
@@ -64,6 +67,7 @@ export class Broker {
   private readonly inbox: InboxMover;
   private readonly status: StatusRecorder;
   private readonly presence: PresencePublisher;
+  private readonly deviceTrace: DeviceTrace | null;
   private readonly byClient = new Map<string, ClientConnection>();
   private readonly all = new Set<ClientConnection>();
   /** Connections whose socket is not read because too much of theirs waits for the store. */
@@ -111,6 +115,7 @@ export class Broker {
       byClientId: (clientId) => this.byClient.get(clientId),
       register: (connection) => this.register(connection),
       event: (name, connection, fields) => this.event(name, connection, fields),
+      trace: (name, connection, fields) => this.deviceTrace?.record(name, fieldsOf(connection, fields)),
     };
     this.devices = new ClientDevices(this.context);
     handedOut.listener = { tokenRevoked: (tokenId) => this.context.tokens.revoked(tokenId), deviceChanged: (clientId) => this.devices.changed(clientId) };
@@ -119,6 +124,7 @@ export class Broker {
     this.reaper = new LeasedChore(this.context, 'reaper', LIMITS.reapIntervalMs, () => this.wills.reap(), LIMITS.reapGraceMs);
     this.inbox = new InboxMover(this.context);
     this.status = new StatusRecorder(store);
+    this.deviceTrace = options.traces === false ? null : new DeviceTrace({ store, logger, gatewayId, isPlausible: (clientId) => mayExist(this.view, clientId) });
     this.presence = new PresencePublisher({ store, gatewayId, logger, present: () => this.present(), version: () => `${this.comings} ${this.quota.subscriptions}` });
     this.engine = createEngine(this.context, {
       connect: new ConnectSeam(this.context, this.publishSeam, this.wills), publish: this.publishSeam,
@@ -179,6 +185,7 @@ export class Broker {
     this.reaper.start();
     this.inbox.start();
     this.presence.start();
+    this.deviceTrace?.start();
   }
 
   /** Takes over a connection that a listener accepted. */
@@ -233,6 +240,7 @@ export class Broker {
     this.quota.stop();
     for (const connection of this.all) connection.close(EVENTS.gatewayDraining);
     await this.tail?.close();
+    await this.deviceTrace?.stop();
     await new Promise<void>((resolve) => this.engine.close(resolve));
   }
 
@@ -299,7 +307,7 @@ export class Broker {
     connection.connection.setPayloadLimit(this.view.limits.payloadBytes);
     connection.ready = true;
     connection.connection.release();
-    this.event(EVENTS.clientConnected, connection, { cleanSession: connection.client.clean, protocolVersion: connection.client.version });
+    this.event(EVENTS.clientConnected, connection, { connectedAt: connection.connection.openedAt, cleanSession: connection.client.clean, protocolVersion: connection.client.version });
     this.tellStatus(connection, 'connect');
     const session = connection.session!;
     connection.connection.onPublish = (packet, done) => this.publishSeam.publish(connection, packet, (error) => {
@@ -330,7 +338,9 @@ export class Broker {
       const progress = session.close();
       this.context.shares.leaveAll(session);
       this.tellStatus(connection, ...(graceful ? ['disconnect', 'tcpclean'] as const : ['tcpclean'] as const));
-      this.event(EVENTS.clientDisconnected, connection, { reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost') });
+      this.event(EVENTS.clientDisconnected, connection, {
+        connectedAt: connection.connection.openedAt, reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost'),
+      });
       // what was revoked since CONNECT fires nothing (A5, I5)
       const mayFire = keptWill !== null && !saidGoodbye
         && isStillValid(this.view, connection.principal!) && this.publishSeam.judgeWill(connection, keptWill) !== null;
@@ -358,12 +368,14 @@ export class Broker {
   }
 
   private event(name: EventName, connection: ClientConnection | null, fields: { readonly [name: string]: unknown }): void {
-    const all = connection === null ? fields : {
-      // an empty Client ID is shown as the client gave it, not as the one that was made for it
-      clientId: connection.connection.connect?.clientId === '' ? '' : connection.clientId,
-      address: connection.connection.remoteAddress, listener: connection.connection.listener, ...fields,
-    };
+    const all = connection === null ? fields : fieldsOf(connection, fields);
     this.events.write(name, all);
+    this.deviceTrace?.record(name, all);
     this.options.onEvent?.(name, all);
   }
+}
+
+function fieldsOf({ clientId, connection: { connect, remoteAddress, listener } }: ClientConnection, fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
+  // an empty Client ID is shown as the client gave it, not as the one that was made for it
+  return { clientId: connect?.clientId === '' ? '' : clientId, address: remoteAddress, listener, ...fields };
 }

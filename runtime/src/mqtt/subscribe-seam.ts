@@ -66,6 +66,7 @@ export class SubscribeSeam {
     }
     this.context.quota.subscriptions -= known.length;
     if (known.length === 0) return;
+    for (const filter of known) this.context.trace(EVENTS.clientUnsubscribed, connection, { filter });
     try {
       await this.context.store.unsubscribe(session.key, known);
     } catch (error) {
@@ -105,7 +106,10 @@ export class SubscribeSeam {
     batch.forEach((pending, i) => {
       const entry = accepted[i]!;
       const granted = entry !== null;
-      if (granted) connection.granted.set(pending.filter, { qos: pending.qos, retainedUpTo: entry.before?.routed ?? entry.subscription.since });
+      if (granted) {
+        this.context.trace(EVENTS.clientSubscribed, connection, { filter: pending.filter, qos: pending.qos });
+        connection.granted.set(pending.filter, { qos: pending.qos, retainedUpTo: entry.before?.routed ?? entry.subscription.since });
+      }
       // MQTT 3.1 has no 0x80: the connection closes instead (T1)
       const refused = !granted && connection.client.version === 3;
       pending.answer(refused ? new Error('the subscription is refused') : null, granted);
