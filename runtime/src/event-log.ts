@@ -3,6 +3,7 @@
  * a stranger who is refused a thousand times a second does not fill the disk with it.
  */
 import { EVENTS, type EventLogger, type EventName } from './events';
+import type { EventCounts } from './metrics/event-counts';
 
 /** Whatever is not named here is `info`: the ordinary life of a gateway. */
 const WARNINGS: ReadonlySet<EventName> = new Set<EventName>([
@@ -25,9 +26,11 @@ type Fields = { readonly [name: string]: unknown };
 export class EventLog {
   private readonly windows = new Map<string, Window>();
 
-  constructor(private readonly logger: EventLogger) {}
+  /** `counts`: for metrics, where nothing is suppressed. */
+  constructor(private readonly logger: EventLogger, private readonly counts?: EventCounts) {}
 
   write(name: EventName, fields: Fields): void {
+    this.counts?.add(name, fields);
     if (!WARNINGS.has(name)) return this.logger.info(fields, name);
     const window = this.windowOf(name, fields['reason']);
     if (window.lines < LINES_PER_WINDOW) {

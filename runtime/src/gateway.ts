@@ -22,6 +22,9 @@ import { settleMs } from './gateway/settle';
 import { statusOf, type GatewayStatus } from './gateway/status';
 import { HealthServer } from './health/server';
 import type { Logger } from './logging';
+import { gatewayMetrics } from './metrics/gateway-metrics';
+import { Meters } from './metrics/meters';
+import { addMetricsRoute, type MetricsAccess } from './metrics/routes';
 import { Broker } from './mqtt/broker';
 import type { QuotaState } from './quota/state';
 import type { GatewayRecord, Store } from './store/contract';
@@ -89,6 +92,7 @@ class GatewayProcess implements Gateway {
   private readonly membership: Membership;
   private readonly chores: Chores;
   private readonly health: HealthServer;
+  private readonly meters: Meters;
   private broker: Broker | undefined;
   private view: InstanceView | undefined;
   private mqtt: GatewayListeners | undefined;
@@ -118,13 +122,16 @@ class GatewayProcess implements Gateway {
       store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits,
       onCapped: (messages, cap) => this.broker?.quota.storedMessagesTrimmed(messages, cap),
     });
+    this.meters = new Meters();
+    const metrics = gatewayMetrics({ meters: this.meters, store, worker: worker?.number, status: () => this.status(), broker: () => this.broker ?? null });
     // of a worker the primary alone asks, and answers for its health
     this.health = new HealthServer(worker ? LOOPBACK : config.listeners.http, () => {
       const { ready, reasons } = this.status();
       return { ready, reasons };
     }, (app) => {
+      addMetricsRoute(app, () => this.metricsAccess, () => metrics.metrics());
       addApiRoutes(app, {
-        store, logger, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
+        store, logger, eventCounts: this.meters.events, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
       });
       if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
     });
@@ -169,14 +176,15 @@ class GatewayProcess implements Gateway {
     this.limitStore(documents);
     this.view = viewOf(documents);
     const broker = new Broker({
-      store, gatewayId: this.gatewayId, view: this.view, logger, handedOut: this.handedOut, traces: process.env['MQTTGW_TRACES'] !== 'off', exchangeSoon: () => void this.membership.beat(),
+      store, gatewayId: this.gatewayId, view: this.view, logger, handedOut: this.handedOut, meters: this.meters,
+      traces: process.env['MQTTGW_TRACES'] !== 'off', exchangeSoon: () => void this.membership.beat(),
     });
     this.broker = broker;
     await this.patiently('read what was handed out', () => this.handedOut.start());
     await this.patiently('follow its logs', () => broker.start());
     await this.options.beforeListening?.();
     this.mqtt = await this.patiently('keep the certificate', () => GatewayListeners.open({
-      store, config, sealingKey, logger, documents, onConnection: (connection) => broker.attach(connection),
+      store, config, sealingKey, logger, documents, eventCounts: this.meters.events, onConnection: (connection) => broker.attach(connection),
     }));
     this.listening = true;
     await this.patiently('follow the documents', () => this.source.follow());
@@ -263,6 +271,7 @@ class GatewayProcess implements Gateway {
     const { store, logger } = this.options;
     this.unwatchStore = store.onAvailability((availability) => {
       this.storeReason = availability.available ? null : availability.reason;
+      this.meters.events.add(availability.available ? EVENTS.storeBack : EVENTS.storeAway);
       if (availability.available) logger.info(EVENTS.storeBack);
       else logger.error({ reason: availability.reason }, EVENTS.storeAway);
       this.changed();
@@ -289,6 +298,13 @@ class GatewayProcess implements Gateway {
     return current;
   }
 
+  private get metricsAccess(): MetricsAccess | null {
+    const { current } = this.source;
+    if (current === undefined) return null;
+    const { instance: { metrics }, secrets: { metricsToken } } = current as Declared;
+    return { enabled: metrics?.enabled ?? true, token: metricsToken ?? null };
+  }
+
   private record(): GatewayRecord {
     const { instanceId, replica, revision } = this.options.config;
     const { ready, connections } = this.status();
@@ -302,4 +318,10 @@ class GatewayProcess implements Gateway {
 
 function viewOf({ revision, instance, storage, secrets, made }: GatewayDocuments): InstanceView {
   return compileInstanceView({ revision, instance, storage, secrets, ...(made && { made }) });
+}
+
+/** What a declaration may say of metrics; an older one says nothing. */
+interface Declared {
+  readonly instance: { readonly metrics?: { readonly enabled: boolean } };
+  readonly secrets: { readonly metricsToken?: string | null };
 }

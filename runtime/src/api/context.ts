@@ -3,6 +3,7 @@ import type { CredentialsService } from '../auth/credentials-service';
 import type { InstanceView } from '../auth/instance-view';
 import type { GatewayDocuments } from '../gateway/document-source';
 import type { EventLogger } from '../events';
+import type { EventCounts } from '../metrics/event-counts';
 import type { Present } from '../presence/presence';
 import type { QuotaState } from '../quota/state';
 import type { AppendRequest, AppendResult, Store } from '../store/contract';
@@ -33,6 +34,7 @@ export interface ServingBroker {
 export interface ApiContext {
   readonly store: Store;
   readonly logger: EventLogger;
+  readonly eventCounts?: EventCounts;
   /** Tokens and device credentials. */
   readonly credentials: CredentialsService;
   /** undefined: the gateway starts. */

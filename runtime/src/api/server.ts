@@ -22,7 +22,7 @@ const HASH_OF_NOTHING = hashBody('');
 
 export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
   const authenticator = new Authenticator();
-  const events = new EventLog(context.logger);
+  const events = new EventLog(context.logger, context.eventCounts);
   const asked = new WeakMap<FastifyRequest, Asked>();
   const document = openApiDocument(operations);
 

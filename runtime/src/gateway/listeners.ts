@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { Endpoint, ListenerBindings } from '../../../lib/manifest/manifest';
 import type { GatewayConfig } from '../config/gateway-config';
 import type { Logger } from '../logging';
+import type { EventCounts } from '../metrics/event-counts';
 import { Certificates } from '../net/certificates';
 import type { Connection } from '../net/connection';
 import { startListeners, type Listeners, type MqttBindings } from '../net/listeners';
@@ -17,6 +18,7 @@ export interface GatewayListenersOptions {
   readonly sealingKey: string;
   readonly logger: Logger;
   readonly documents: GatewayDocuments;
+  readonly eventCounts: EventCounts;
   onConnection(connection: Connection): void;
 }
 
@@ -24,13 +26,13 @@ export class GatewayListeners {
   private constructor(private readonly listeners: Listeners, private readonly certificates: Certificates | null, private readonly state: { documents: GatewayDocuments }) {}
 
   static async open(options: GatewayListenersOptions): Promise<GatewayListeners> {
-    const { config, logger, documents } = options;
+    const { config, logger, documents, eventCounts } = options;
     const bindings = mqttBindings(config.listeners);
     const state = { documents };
     const certificates = bindings.tls || bindings.websocketTls ? await openCertificates(options) : null;
     try {
       const listeners = await startListeners({
-        bindings, certificates, logger,
+        bindings, certificates, logger, eventCounts,
         proxyProtocol: config.proxyProtocol,
         onConnection: (connection) => options.onConnection(connection),
         payloadBytes: () => state.documents.instance.limits.payloadBytes,

@@ -1,5 +1,6 @@
 import type { AppendRequest, AppendResult, Store } from '../store/contract';
 import { OutOfTurnError, StoreUnavailableError } from '../store/errors';
+import type { Durations } from '../metrics/durations';
 
 export interface AppendQueueLimits {
   /** Messages a batch. */
@@ -45,17 +46,24 @@ export class AppendQueue {
   private closed = false;
   private batchNumber = 0;
   private bytes = 0;
+  private sent = 0;
   private idleWaiters: (() => void)[] = [];
 
   constructor(
     private readonly store: Store,
     private readonly gatewayId: string,
     private readonly limits: AppendQueueLimits,
+    private readonly durations?: Durations,
   ) {}
 
   /** Payload bytes that are not answered yet. */
   get pendingBytes(): number {
     return this.bytes;
+  }
+
+  /** Messages of the same. */
+  get pendingMessages(): number {
+    return this.waiting.length + this.sent;
   }
 
   /** Takes the request in the order of the calls; `done` is called in the same order. */
@@ -99,14 +107,20 @@ export class AppendQueue {
     while (this.mayStart()) {
       const batch = this.takeBatch();
       this.inFlight++;
+      this.sent += batch.length;
+      const since = performance.now();
       const outcome = this.send(batch, ++this.batchNumber, this.inFlight > 1 ? this.newest : null);
       this.newest = outcome;
-      void outcome.then((results) => this.settle(batch, results));
+      void outcome.then((results) => {
+        this.durations?.observe((performance.now() - since) / 1_000);
+        this.settle(batch, results);
+      });
     }
   }
 
   private settle(batch: readonly Waiting[], results: Outcome): void {
     this.inFlight--;
+    this.sent -= batch.length;
     if (this.store.ownProcess && !(results instanceof Error)) this.flush();
     if (results instanceof Error) this.fail(batch, results);
     else for (const [i, waiting] of batch.entries()) this.answer(waiting, null, results[i]!);

@@ -2,6 +2,7 @@ import type { HandedOut } from '../auth/handed-out';
 import type { InstanceView } from '../auth/instance-view';
 import type { EventLogger, EventName } from '../events';
 import type { Quota } from '../quota/quota';
+import type { UsageMeter } from '../usage/meter';
 import type { Store } from '../store/contract';
 import type { AppendQueue } from './append-queue';
 import type { ClientConnection } from './client-connection';
@@ -21,6 +22,7 @@ export interface BrokerContext {
   readonly shares: Shares;
   readonly appends: AppendQueue;
   readonly quota: Quota;
+  readonly usage: UsageMeter;
   readonly handedOut: HandedOut;
   readonly tokens: ClientTokens;
   readonly closer: SessionCloser;

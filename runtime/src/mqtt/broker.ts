@@ -5,6 +5,7 @@ import { mayReceive, p2pTarget } from '../auth/permissions';
 import { EventLog } from '../event-log';
 import { EVENTS, type EventLogger, type EventName } from '../events';
 import { LIMITS } from '../limits';
+import { Meters } from '../metrics/meters';
 import type { Connection } from '../net/connection';
 import { Quota } from '../quota/quota';
 import { weightOf } from '../quota/weights';
@@ -22,6 +23,7 @@ import { createEngine } from './engine-hooks';
 import { ProgressSaver } from './progress-saver';
 import { PublishSeam } from './publish-seam';
 import { InboxMover } from './inbox-mover';
+import type { BrokerMeasures } from './measures';
 import { LeasedChore } from './leased-chore';
 import { KICK_KIND, PresencePublisher, type Present } from '../presence/presence';
 import { Router, type Receiver } from './router';
@@ -45,6 +47,8 @@ export interface BrokerOptions {
   readonly logger: EventLogger;
   /** Default: true. */
   readonly traces?: boolean;
+  /** What is counted for metrics and reports. */
+  readonly meters?: Meters;
   /** Every event, for metrics and the console. */
   readonly onEvent?: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
 }
@@ -82,7 +86,8 @@ export class Broker {
 
   constructor(private readonly options: BrokerOptions) {
     const { store, gatewayId, logger } = options;
-    this.events = new EventLog(logger);
+    const meters = options.meters ?? new Meters();
+    this.events = new EventLog(logger, meters.events);
     this.view = options.view;
     this.saver = new ProgressSaver(store, LIMITS.progressIntervalMs);
     this.quota = new Quota({
@@ -92,18 +97,19 @@ export class Broker {
     const router = new Router<Receiver>(target);
     const { handedOut } = options;
     this.context = {
-      store, gatewayId, logger, router, quota: this.quota, handedOut,
+      store, gatewayId, logger, router, quota: this.quota, usage: meters.usage, handedOut,
       tokens: new ClientTokens({ handedOut, event: (name, connection, fields) => this.event(name, connection, fields) }),
       shares: new Shares(router, { store, gatewayId, report: (name, fields) => this.event(name, null, fields) }),
       appends: new AppendQueue(store, gatewayId, {
         batchMessages: LIMITS.batchMessages, batchBytes: LIMITS.batchBytes,
         holdMilliseconds: LIMITS.storeHoldMs, retryMilliseconds: LIMITS.storeRetryMs,
-      }),
+      }, meters.appends),
       closer: new SessionCloser(store, logger, LIMITS.storeRetryMs),
       sessionContext: {
         saver: this.saver,
-        catchUp: new CatchUp(store, target),
+        catchUp: new CatchUp(store, target, (messages) => { meters.skippedMessages += messages; }),
         traffic: this.quota.traffic,
+        usage: meters.usage,
         limits: { inflightWindow: LIMITS.inflightWindow, queueMessages: LIMITS.sessionQueueMessages, queueBytes: LIMITS.sessionQueueBytes },
         routedPosition: () => this.routed,
         mayReceive: (session, message) => this.mayReceive(session, message),
@@ -162,7 +168,26 @@ export class Broker {
   /** Stores a message that no client sends; null: above the TPS ceiling (E5). */
   send(request: AppendRequest): Promise<AppendResult> | null {
     if (!this.quota.traffic.receive(weightOf(request.qos, request.cleanSession))) return null;
+    this.countReceived(request);
     return new Promise((resolve, reject) => this.context.appends.push(request, (error, result) => (error === null ? resolve(result!) : reject(error))));
+  }
+
+  private countReceived({ log, topic, payload, qos, cleanSession }: Pick<AppendRequest, 'log' | 'topic' | 'payload' | 'qos' | 'cleanSession'>): void {
+    this.context.usage.received(log, topic, payload.length, qos, weightOf(qos, cleanSession));
+  }
+
+  /** For a scrape: walks over all connections. */
+  measures(): BrokerMeasures {
+    const sessions = [...this.byClient.values()].flatMap(({ session }) => session ?? []);
+    const cleanSessions = sessions.filter(({ cleanSession }) => cleanSession).length;
+    return {
+      unadmitted: this.all.size - sessions.filter(({ closed }) => !closed).length,
+      cleanSessions, persistentSessions: sessions.length - cleanSessions,
+      deliveryQueue: sessions.reduce((sum, { backlog }) => sum + backlog, 0),
+      heldPublishers: this.heldBack.size,
+      appendMessages: this.context.appends.pendingMessages, appendBytes: this.context.appends.pendingBytes,
+      routed: this.routed,
+    };
   }
 
   /** Connections that were admitted. */
@@ -346,6 +371,7 @@ export class Broker {
         && isStillValid(this.view, connection.principal!) && this.publishSeam.judgeWill(connection, keptWill) !== null;
       if (mayFire) {
         this.quota.traffic.receiveAtOnce(weightOf(keptWill.qos, session.cleanSession));
+        this.countReceived({ ...keptWill, cleanSession: session.cleanSession });
         await this.wills.fire(keptWill, clientId, session.key);
       }
       await connection.settled();

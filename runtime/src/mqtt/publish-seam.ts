@@ -107,6 +107,7 @@ export class PublishSeam {
       p2pClientId: verdict.p2pClientId,
       retain: publication.retain && verdict.p2pClientId === null && view.features.retained,
     };
+    this.context.usage.received(verdict.log, topic, payload.length, qos, weightOf(qos, request.cleanSession));
     connection.publishing(payload.length, this.context.appends.pendingBytes >= LIMITS.pendingAppendBytes);
     this.context.appends.push(request, (error, result) => {
       connection.published(payload.length);

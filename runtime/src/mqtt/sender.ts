@@ -1,7 +1,8 @@
 import { EVENTS } from '../events';
 import type { Traffic, WaitingSender } from '../quota/traffic';
 import { weightOf } from '../quota/weights';
-import type { ClaimedMessage, MessageId, QoS, SessionProgress, StoredMessage } from '../store/contract';
+import type { UsageMeter } from '../usage/meter';
+import type { ClaimedMessage, MessageId, SessionProgress, StoredMessage } from '../store/contract';
 import { DeliveryQueue, type Delivery, type QueueLimits } from './delivery-queue';
 import { InflightWindow, type InflightEntry } from './inflight-window';
 import { Outgoing } from './outgoing';
@@ -54,6 +55,7 @@ export class Sender implements WaitingSender {
     private readonly session: SenderSession,
     private readonly link: SessionLink,
     private readonly traffic: Traffic,
+    private readonly usage: Pick<UsageMeter, 'sent'>,
   ) {
     this.queue = new DeliveryQueue(limits);
     this.window = new InflightWindow(limits.inflightWindow);
@@ -128,7 +130,7 @@ export class Sender implements WaitingSender {
         this.sendPersisted();
         break;
       }
-      if (!this.mayPass(next.qos)) break;
+      if (!this.mayPass(next)) break;
       this.queue.shift();
       if (next.qos === 0) {
         this.link.write(next.outgoing.frameQos0());
@@ -148,7 +150,7 @@ export class Sender implements WaitingSender {
   private sendPersisted(): void {
     const batch: { delivery: Delivery; entry: InflightEntry | null }[] = [];
     for (let next = this.queue.peek(); next !== undefined && (next.qos === 0 || !this.window.full); next = this.queue.peek()) {
-      if (!this.mayPass(next.qos)) break;
+      if (!this.mayPass(next)) break;
       this.queue.shift();
       batch.push({ delivery: next, entry: next.qos === 0 ? null : this.window.add(next.outgoing, next.qos, next.tracked, next.qos === 1 ? next.settle : null) });
     }
@@ -176,8 +178,12 @@ export class Sender implements WaitingSender {
   }
 
   /** Above the TPS ceiling it is paced, together with all others (E5). */
-  private mayPass(qos: QoS): boolean {
-    if (this.traffic.send(weightOf(qos, this.session.cleanSession))) return true;
+  private mayPass({ qos, outgoing: { message } }: Delivery): boolean {
+    const weight = weightOf(qos, this.session.cleanSession);
+    if (this.traffic.send(weight)) {
+      this.usage.sent(message.log, message.topic, message.payload.length, qos, weight);
+      return true;
+    }
     this.traffic.waitToSend(this);
     return false;
   }
@@ -219,7 +225,9 @@ export class Sender implements WaitingSender {
       const message = messages.get(entry.id);
       if (message === undefined || !mayReceive(message)) this.window.finish(entry);
       else {
-        this.traffic.sendAtOnce(weightOf(entry.qos, this.session.cleanSession)); // a window at most
+        const weight = weightOf(entry.qos, this.session.cleanSession);
+        this.traffic.sendAtOnce(weight); // a window at most
+        this.usage.sent(message.log, message.topic, message.payload.length, entry.qos, weight);
         this.link.write(new Outgoing(message).frame(entry.qos, entry.packetId, true));
       }
     }

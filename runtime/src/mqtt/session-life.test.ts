@@ -21,6 +21,7 @@ function session(): Session {
     saver: { touch: () => undefined, forget: () => undefined, saveNow: async () => undefined },
     catchUp: { messages: () => new Promise(() => undefined) },
     traffic: { leave: () => undefined },
+    usage: { sent: () => undefined },
     limits: { inflightWindow: 32, queueMessages: 100, queueBytes: 1_000_000 },
     routedPosition: () => 200,
   } as unknown as SessionContext;

@@ -27,6 +27,7 @@ function sessionOver(limits: { inflightWindow: number; queueMessages: number }, 
   const context = {
     saver: { touch: () => undefined, forget: () => undefined, saveNow: async () => undefined },
     traffic: { send: () => true, sendAtOnce: () => undefined, waitToSend: () => undefined, leave: () => undefined },
+    usage: { sent: () => undefined },
     catchUp: {
       isAddressedTo: () => false,
       messages: async (_session: unknown, entries: readonly { id: number }[]) => new Map(entries.map(({ id }) => [id, message(id)])),

@@ -1,5 +1,6 @@
 import { EVENTS } from '../events';
 import type { Traffic } from '../quota/traffic';
+import type { UsageMeter } from '../usage/meter';
 import type { ClaimedMessage, MessageId, MissedPage, OpenedSession, QoS, SessionKey, SessionProgress, StoredMessage } from '../store/contract';
 import { matches } from '../topics/match';
 import type { CatchUp } from './catch-up';
@@ -15,6 +16,7 @@ export interface SessionContext {
   readonly saver: ProgressSaver;
   readonly catchUp: CatchUp;
   readonly traffic: Traffic;
+  readonly usage: Pick<UsageMeter, 'sent'>;
   readonly limits: SessionLimits;
   /** Everything at or below it has been routed on this gateway. */
   routedPosition(): MessageId;
@@ -64,7 +66,7 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   ) {
     this.clientId = clientId;
     this.key = { clientId, epoch: opened.epoch };
-    this.sender = new Sender(opened.progress, context.limits, this, link, context.traffic);
+    this.sender = new Sender(opened.progress, context.limits, this, link, context.traffic, context.usage);
     this.buffer = new DeliveryQueue(context.limits);
     this.caughtUpTo = this.openedAt = opened.progress.cursor;
     this.skip = new Set(opened.progress.acknowledged);

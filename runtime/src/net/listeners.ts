@@ -12,6 +12,7 @@ import { InputBudget } from './input-budget';
 import { SocketTransport } from './socket-transport';
 import { tcpProtocol, type OpenTransport } from './tcp-listener';
 import { tlsProtocol } from './tls-listener';
+import type { EventCounts } from '../metrics/event-counts';
 import type { Peer } from './transport';
 import { webSocketProtocol } from './websocket-listener';
 
@@ -32,6 +33,7 @@ export interface ListenersOptions {
   /** Ports that the Flash policy opens, as clients see them; default: those of the TCP and TLS listeners. */
   readonly policyPorts?: () => readonly number[];
   readonly onEvent?: (event: EventName, fields: { readonly [name: string]: unknown }) => void;
+  readonly eventCounts?: EventCounts;
   readonly limits?: NetLimits;
   readonly budget?: InputBudget;
 }
@@ -56,7 +58,7 @@ export async function startListeners(options: ListenersOptions): Promise<Listene
   const closers: (() => void)[] = [];
   const addresses: { [K in ListenerName]?: ListenerBinding } = {};
 
-  const events = new EventLog(logger);
+  const events = new EventLog(logger, options.eventCounts);
   const event = (name: EventName, fields: { readonly [name: string]: unknown }): void => {
     events.write(name, fields);
     options.onEvent?.(name, fields);

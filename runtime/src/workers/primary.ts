@@ -10,6 +10,7 @@ import { newGatewayId } from '../gateway/gateway-id';
 import { portError } from '../gateway/port-error';
 import { HealthServer } from '../health/server';
 import type { Logger } from '../logging';
+import { addWorkerMetrics } from '../metrics/worker-routes';
 import type { StoreSpec } from '../open-store';
 import { UserError, type ExitCode } from '../user-error';
 import type { LogPlan } from './messages';
@@ -72,7 +73,10 @@ class Primary implements Workers {
   constructor(private readonly options: WorkersOptions) {
     const { config, logger, count } = options;
     this.httpPort = config.listeners.http.port;
-    this.health = new HealthServer(config.listeners.http, () => this.readiness(), (app) => addApiForwarding(app, () => this.apiPort));
+    this.health = new HealthServer(config.listeners.http, () => this.readiness(), (app) => {
+      addApiForwarding(app, () => this.apiPort);
+      addWorkerMetrics(app, () => this.slots.map(({ number, running }) => ({ number, port: running?.listeners.http.port ?? null })));
+    });
     this.slots = Array.from({ length: count }, (_, index) => new WorkerSlot({
       number: index + 1, logger,
       plan: (number) => ({

@@ -52,6 +52,10 @@ export class WorkerSlot {
 
   constructor(private readonly options: SlotOptions) {}
 
+  get number(): number {
+    return this.options.number;
+  }
+
   get readiness(): WorkerReadiness {
     const { number: worker } = this.options;
     if (this.worker === null) return { worker, ready: false, reasons: [`it ended and is started again${this.failure ? `: ${this.failure.message}` : ''}`] };
