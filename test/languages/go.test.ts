@@ -2,9 +2,10 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GOLDEN_VARIABLES } from '../library/golden-variables';
 import { codeBlocks } from '../library/readme-blocks';
 import { testEnvironment } from '../setup/environment';
-import { BY_NAME, EXAMPLES, GO_MODULE, PACKAGES, ROOT, VERSION, attempt, copyOf, emptyFolder, expectBuildContextInside, expectFactory, golden, run, sentences, synthesized } from './support';
+import { EXAMPLES, GO_MODULE, PACKAGES, ROOT, VERSION, attempt, copyOf, emptyFolder, expectBuildContextInside, expectFactory, golden, run, sentences, synthesized } from './support';
 import { sentencesInTypeScript } from './sentences';
 
 const home = emptyFolder('go');
@@ -34,7 +35,7 @@ describe('the Go module', () => {
 
   it.each(EXAMPLES)('synthesizes %s to the same Terraform JSON as in TypeScript', async (example) => {
     const folder = copyOf(example, 'go', home);
-    await run(await compile(folder), [], folder, BY_NAME);
+    await run(await compile(folder), [], folder, GOLDEN_VARIABLES);
     expect(synthesized(folder, example)).toBe(golden(example));
   });
 

@@ -2,8 +2,9 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GOLDEN_VARIABLES } from '../library/golden-variables';
 import { codeBlocks } from '../library/readme-blocks';
-import { BY_NAME, EXAMPLES, PACKAGES, ROOT, VERSION, attempt, emptyFolder, expectBuildContextInside, golden, run, sizeOf, synthesized } from './support';
+import { EXAMPLES, PACKAGES, ROOT, VERSION, attempt, emptyFolder, expectBuildContextInside, golden, run, sizeOf, synthesized } from './support';
 
 const MEGABYTE = 1_000_000;
 const home = emptyFolder('npm');
@@ -55,7 +56,7 @@ describe('the npm package', () => {
     const folder = path.join(home, example);
     mkdirSync(folder);
     cpSync(path.join(ROOT, 'examples', example, 'main.ts'), path.join(folder, 'main.ts'));
-    await run('npx', ['tsx', 'main.ts'], folder, BY_NAME);
+    await run('npx', ['tsx', 'main.ts'], folder, GOLDEN_VARIABLES);
     expect(synthesized(folder, example)).toBe(golden(example));
   });
 });

@@ -2,8 +2,9 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GOLDEN_VARIABLES } from '../library/golden-variables';
 import { codeBlocks } from '../library/readme-blocks';
-import { BY_NAME, EXAMPLES, PACKAGES, ROOT, VERSION, attempt, copyOf, emptyFolder, expectBuildContextInside, expectFactory, golden, run, sentences, synthesized } from './support';
+import { EXAMPLES, PACKAGES, ROOT, VERSION, attempt, copyOf, emptyFolder, expectBuildContextInside, expectFactory, golden, run, sentences, synthesized } from './support';
 import { sentencesInTypeScript } from './sentences';
 
 const home = emptyFolder('python');
@@ -26,7 +27,7 @@ describe('the wheel', () => {
 
   it.each(EXAMPLES)('synthesizes %s to the same Terraform JSON as in TypeScript', async (example) => {
     const folder = copyOf(example, 'python', home);
-    await run(python, ['main.py'], folder, BY_NAME);
+    await run(python, ['main.py'], folder, GOLDEN_VARIABLES);
     expect(synthesized(folder, example)).toBe(golden(example));
   });
 

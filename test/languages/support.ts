@@ -62,9 +62,6 @@ export function expectFactory(folder: string): void {
   expect(storage).toMatchObject({ topics: [{ name: 'measurements' }] });
 }
 
-/** The gateway's image by name, as in the golden files. */
-export const BY_NAME = { MQTTGW_GATEWAY_IMAGE: 'mqttgw:golden' };
-
 /** The image is built from files in the output alone, and they are those of the bundled gateway. */
 export function expectBuildContextInside(folder: string, stack: string): void {
   const out = path.join(folder, 'cdktf.out/stacks', stack);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StackRecord } from '../../lib/manifest/manifest';
 import { checkInstanceManifest, checkStorageManifest } from '../../lib/rules/manifest-rules';
 import { checkDocument } from '../../runtime/src/manifest/check';
+import { GOLDEN_VARIABLES } from './golden-variables';
 
 const EXAMPLES = ['quickstart', 'two-regions', 'direct-push', 'backend-worker'] as const;
 
@@ -15,9 +16,7 @@ const synthesized = new Map<string, string>();
 beforeAll(async () => {
   outdir = mkdtempSync(path.join(tmpdir(), 'mqttgw-examples-'));
   process.env.CDKTF_OUTDIR = outdir;
-  // by name: what the bundled runtime hashes to must not change these files
-  process.env.MQTTGW_GATEWAY_IMAGE = 'mqttgw:golden';
-  process.env.MQTTGW_WEBHOOK_URL = 'https://ops.example.com/mqtt';
+  Object.assign(process.env, GOLDEN_VARIABLES);
   for (const name of ['MQTTGW_KEY_ID', 'MQTTGW_KEY_SECRET', 'MQTTGW_BASE_IMAGE', 'MQTTGW_STORE_IMAGE', 'MQTTGW_FRONT_IMAGE']) delete process.env[name];
   for (const example of EXAMPLES) {
     await import(`../../examples/${example}/main.ts`);
@@ -28,8 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   delete process.env.CDKTF_OUTDIR;
-  delete process.env.MQTTGW_GATEWAY_IMAGE;
-  delete process.env.MQTTGW_WEBHOOK_URL;
+  for (const name of Object.keys(GOLDEN_VARIABLES)) delete process.env[name];
   rmSync(outdir, { recursive: true, force: true });
 });
 

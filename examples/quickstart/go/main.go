@@ -22,7 +22,7 @@ func main() {
 
 	instance := mqttgateway.NewMqttInstance(stack, jsii.String("quickstart"), &mqttgateway.MqttInstanceProps{
 		Region:       region,
-		BindAddress:  jsii.String("127.0.0.1"), // loopback alone: the example secret below is refused anywhere else
+		BindAddress:  jsii.String("127.0.0.1"), // loopback alone: the example secrets below are refused anywhere else
 		Websocket:    &mqttgateway.ListenerOptions{Port: jsii.Number(8080)},
 		WebsocketTls: &mqttgateway.ListenerOptions{Port: jsii.Number(8443)},
 		FlashPolicy:  &mqttgateway.ListenerOptions{Port: jsii.Number(8843)},
@@ -34,6 +34,9 @@ func main() {
 	instance.AddAccessKey(jsii.String("Key"), &mqttgateway.AccessKeyOptions{
 		KeyId:  or(fromEnvironment("MQTTGW_KEY_ID"), "quickstart-key"),
 		Secret: or(fromEnvironment("MQTTGW_KEY_SECRET"), "quickstart-secret"),
+	})
+	instance.AddConsoleUser(jsii.String("quickstart"), &mqttgateway.ConsoleUserOptions{
+		Password: or(fromEnvironment("MQTTGW_CONSOLE_PASSWORD"), "quickstart-password"),
 	})
 
 	app.Synth()

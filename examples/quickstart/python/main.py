@@ -21,7 +21,7 @@ instance = MqttInstance(
     stack,
     "quickstart",
     region=region,
-    bind_address="127.0.0.1",  # loopback alone: the example secret below is refused anywhere else
+    bind_address="127.0.0.1",  # loopback alone: the example secrets below are refused anywhere else
     websocket=ListenerOptions(port=8080),
     websocket_tls=ListenerOptions(port=8443),
     flash_policy=ListenerOptions(port=8843),
@@ -34,6 +34,9 @@ instance.add_access_key(
     "Key",
     key_id=os.environ.get("MQTTGW_KEY_ID", "quickstart-key"),
     secret=os.environ.get("MQTTGW_KEY_SECRET", "quickstart-secret"),
+)
+instance.add_console_user(
+    "quickstart", password=os.environ.get("MQTTGW_CONSOLE_PASSWORD", "quickstart-password")
 )
 
 app.synth()

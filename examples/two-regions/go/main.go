@@ -60,6 +60,7 @@ func addPlant(stack cdktf.TerraformStack, deviceSecret *string) {
 			Connections:   jsii.Number(2_000),
 			Subscriptions: jsii.Number(20_000),
 		},
+		Webhook:      webhook(),
 		BindAddress:  jsii.String("127.0.0.1"),
 		Tcp:          &mqttgateway.ListenerOptions{Port: jsii.Number(21883)},
 		Tls:          &mqttgateway.ListenerOptions{Port: jsii.Number(28883)},
@@ -89,6 +90,15 @@ func addPlant(stack cdktf.TerraformStack, deviceSecret *string) {
 	commands.GrantPublish(machines)
 	commands.GrantSubscribe(machines)
 	mqtt.AddAccessKey(jsii.String("plant-operator"), nil) // its secret is generated at deploy
+}
+
+// webhook: who is told when the plant's gateways are runnable, and of alarms. Its secret is generated at deploy.
+func webhook() *mqttgateway.WebhookOptions {
+	url := fromEnvironment("MQTTGW_WEBHOOK_URL")
+	if url == nil {
+		return nil
+	}
+	return &mqttgateway.WebhookOptions{Url: url}
 }
 
 // addOffice: basic, on the region's shared store.

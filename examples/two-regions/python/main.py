@@ -19,6 +19,7 @@ from cdktf_mqtt_gateway import (
     RemovalPolicy,
     StorageEdition,
     StorageInstance,
+    WebhookOptions,
 )
 
 app = App()
@@ -36,6 +37,9 @@ labels = {"team": "telemetry"}
 device_secret = TerraformVariable(
     stack, "device_secret", type="string", sensitive=True, description="secret of the AccessKeys of devices"
 )
+
+# who is told when the plant's gateways are runnable, and of alarms: export MQTTGW_WEBHOOK_URL
+webhook_url = os.environ.get("MQTTGW_WEBHOOK_URL")
 
 # --- plant: platinum, three gateways behind a front ---------------------------------------------
 plant = Region(stack, "plant", labels=labels, **images)
@@ -64,6 +68,7 @@ plant_mqtt = MqttInstance(
     replicas=3,
     billing=Billing.PREPAID,
     spec=MqttInstanceSpec(tps=5_000, connections=2_000, subscriptions=20_000),
+    webhook=WebhookOptions(url=webhook_url) if webhook_url else None,  # its secret is generated at deploy
     bind_address="127.0.0.1",
     tcp=ListenerOptions(port=21883),
     tls=ListenerOptions(port=28883),
