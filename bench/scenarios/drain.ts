@@ -18,7 +18,6 @@ interface Drained {
 
 /** Queues messages for a session that is away, and takes the time from its CONNECT to the last of them. */
 export async function drainAfter(context: Context, session: string, { own, others }: Queued): Promise<Drained> {
-  await warmUp(context);
   const filter = `bench/${session}/own`;
   await offlineSession(context, session, filter);
   const noise = await connectPublishers(context, `${session}-noise`, others > 0 ? 20 : 0, { qos: 1, window: 50, topics: (i) => [`bench/${session}/other/${i}`] });
@@ -49,11 +48,26 @@ function figures(name: string, { milliseconds, arrived, cpu }: Drained, own: num
   ];
 }
 
+/** What delivers is warm after so many: a just-in-time compiler has seen none of it while it was only published. */
+const WARM_UP_DRAINS = 2;
+const DRAINS = 3;
+
 export const drain: Scenario = {
-  name: 'drain', title: '10,000 messages queued for an offline session', timeoutSeconds: 120,
+  name: 'drain', title: '10,000 messages queued for an offline session, median of 3 sessions; and of the first one after the start', timeoutSeconds: 240,
   async run(context) {
     const own = 10_000;
-    return figures('drain', await drainAfter(context, 'drain', { own, others: 0 }), own);
+    await warmUp(context);
+    const drained: Drained[] = [];
+    for (let i = 0; i < WARM_UP_DRAINS + DRAINS; i++) {
+      drained.push(await drainAfter(context, `drain-${i}`, { own, others: 0 }));
+      // what loses messages, or takes seconds for them, shows that once
+      if (drained[0]!.arrived < own || drained[0]!.milliseconds > 5_000) break;
+    }
+    const [first, ...later] = drained as [Drained, ...Drained[]];
+    const measured = later.slice(WARM_UP_DRAINS - 1).sort((a, b) => a.milliseconds - b.milliseconds);
+    const incomplete = later.find(({ arrived }) => arrived < own);
+    const figure = incomplete ?? measured[Math.floor(measured.length / 2)] ?? first;
+    return [...figures('drain', figure, own), { name: 'first drain', value: first.milliseconds, unit: 'ms', better: 'lower', cpu: first.cpu }];
   },
 };
 
@@ -63,6 +77,7 @@ export const sparseDrain: Scenario = {
   only: ['ours-redis', 'ours-redis-always', 'ours-embedded'],
   async run(context) {
     const many = context.quick ? 50_000 : 1_000_000;
+    await warmUp(context);
     context.progress('10 of 100');
     const few = figures('10 of 100', await drainAfter(context, 'few', { own: 10, others: 90 }), 10);
     context.progress(`10 of ${many}`);

@@ -40,14 +40,18 @@ export const LIMITS = {
   outputBytesPerClient: 32 * MiB,
   /** Chunks of one turn are copied into one buffer up to this size; above, writev without a copy is cheaper. */
   coalesceBytes: 16 * KiB,
+  /** Many chunks that are this small on average are copied in any case: each would cost more than its copy. */
+  coalesceChunkBytes: 1 * KiB,
   /** Time for the last bytes (such as a refusing CONNACK) to leave before the socket is destroyed. */
   flushTimeoutMs: 2_000,
   /** Input read and thrown away meanwhile: unread input makes the kernel send RST, which would eat those bytes. */
   lingerBytes: 1 * MiB,
 
   // Sessions.
-  /** Unacknowledged QoS 1 and 2 messages to one client; peers use 20–32. */
+  /** Unacknowledged QoS 1 and 2 messages to one client, at first and while it is slow; peers use 20–32. */
   inflightWindow: 32,
+  /** The same to one that acknowledges fast. */
+  inflightWindowMost: 128,
   /** Inbound QoS 2 messages of one client that await PUBREL. */
   inboundQos2: 1_000,
   /** Messages that wait in memory for one slow client; a persistent session then reads on from its index. */

@@ -110,7 +110,7 @@ export class Broker {
         catchUp: new CatchUp(store, target, (messages) => { meters.skippedMessages += messages; }),
         traffic: this.quota.traffic,
         usage: meters.usage,
-        limits: { inflightWindow: LIMITS.inflightWindow, queueMessages: LIMITS.sessionQueueMessages, queueBytes: LIMITS.sessionQueueBytes },
+        limits: { inflightWindow: LIMITS.inflightWindow, inflightWindowMost: LIMITS.inflightWindowMost, queueMessages: LIMITS.sessionQueueMessages, queueBytes: LIMITS.sessionQueueBytes },
         routedPosition: () => this.routed,
         mayReceive: (session, message) => this.mayReceive(session, message),
         onDropped: (session, reason) => this.event(EVENTS.messageDropped, this.byClient.get(session.clientId) ?? null, { reason }),

@@ -1,5 +1,4 @@
 import type { InflightRecord, MessageId } from '../store/contract';
-import type { Outgoing } from './outgoing';
 
 /** A QoS 1 or 2 message that was sent, or is about to be, and is not acknowledged to the end. */
 export interface InflightEntry {
@@ -12,18 +11,23 @@ export interface InflightEntry {
   done: boolean;
   /** Counts towards the cursor; a retained message sent for a SUBSCRIBE does not, nor does one of a share. */
   readonly tracked: boolean;
-  /** Kept until it is done, for the session's byte account. */
-  readonly outgoing: Outgoing | null;
   /** Of a shared subscription, until the message is the client's: it goes to another member when this one leaves. */
   settle: ((done: boolean) => void) | null;
 }
 
 /** How many entries, done ones behind a stuck head included, a window may span: it bounds what progress must list. */
 const SPAN_PER_SLOT = 32;
+/** A client that acknowledges a whole window within this time may have twice as many in flight; RTTs of most networks fit. */
+const FAST_MILLISECONDS = 250;
+/** One that takes this long is given the smallest window again. */
+const SLOW_MILLISECONDS = 1_000;
 
 /**
  * The outbound in-flight window of one session: packet identifiers in sending order, and what that says about the cursor.
  * Acknowledgements may come in any order; the cursor moves only over an unbroken head.
+ *
+ * The window opens for a client that is fast, from `least` up to `most`, because each window costs both sides a turn and a
+ * way there and back; one that is slow, or whose socket is backed up, stays at the least (T5).
  */
 export class InflightWindow {
   /** In sending order from `head` on; what is before it is done and forgotten in larger steps. */
@@ -31,8 +35,19 @@ export class InflightWindow {
   private head = 0;
   private readonly byPacketId = new Map<number, InflightEntry>();
   private lastPacketId = 0;
+  private current: number;
+  /** Acknowledgements since a time: together with it they tell how fast the client is. */
+  private acknowledgements = 0;
+  private countedSince = performance.now();
 
-  constructor(private readonly slots: number) {}
+  constructor(private readonly least: number, private readonly most = least) {
+    this.current = least;
+  }
+
+  /** How many may be in flight now. */
+  get slots(): number {
+    return this.current;
+  }
 
   /** Sent and not acknowledged. */
   get size(): number {
@@ -40,12 +55,11 @@ export class InflightWindow {
   }
 
   get full(): boolean {
-    return this.byPacketId.size >= this.slots || this.entries.length - this.head >= this.slots * SPAN_PER_SLOT;
+    return this.byPacketId.size >= this.current || this.entries.length - this.head >= this.least * SPAN_PER_SLOT;
   }
 
-  add(outgoing: Outgoing, qos: 1 | 2, tracked: boolean, settle: ((done: boolean) => void) | null = null): InflightEntry {
-    const { id, log } = outgoing.message;
-    return this.insert({ packetId: this.nextPacketId(), id, log, qos, released: false, done: false, tracked, outgoing, settle });
+  add({ id, log }: { readonly id: MessageId; readonly log: string }, qos: 1 | 2, tracked: boolean, settle: ((done: boolean) => void) | null = null): InflightEntry {
+    return this.insert({ packetId: this.nextPacketId(), id, log, qos, released: false, done: false, tracked, settle });
   }
 
   /** What an earlier connection left, in its order; packet identifiers are kept [MQTT-4.4.0-1]. */
@@ -53,7 +67,7 @@ export class InflightWindow {
     return records
       .filter((record) => record.qos !== 0 && !this.byPacketId.has(record.packetId))
       .map(({ apart, ...record }) => this.insert({
-        ...record, qos: record.qos as 1 | 2, done: false, tracked: apart === undefined && record.id > cursor, outgoing: null, settle: null,
+        ...record, qos: record.qos as 1 | 2, done: false, tracked: apart === undefined && record.id > cursor, settle: null,
       }));
   }
 
@@ -62,7 +76,14 @@ export class InflightWindow {
     const entry = this.byPacketId.get(packetId);
     if (entry === undefined || (entry.qos === 1) !== (command === 'puback')) return undefined;
     this.finish(entry);
+    if (++this.acknowledgements >= this.current && this.most > this.least) this.adapt();
     return entry;
+  }
+
+  /** The client's socket is backed up: what is in flight stands there already. */
+  backedUp(): void {
+    this.current = this.least;
+    this.acknowledgements = 0;
   }
 
   /** A message that went away while it was in flight, such as a trimmed one, needs no acknowledgement. */
@@ -76,7 +97,7 @@ export class InflightWindow {
     if (this.head === this.entries.length) {
       this.entries.length = 0;
       this.head = 0;
-    } else if (this.head >= this.slots) {
+    } else if (this.head >= this.least) {
       this.entries.copyWithin(0, this.head);
       this.entries.length -= this.head;
       this.head = 0;
@@ -117,6 +138,15 @@ export class InflightWindow {
     return this.spanned()
       .filter((entry) => !entry.done && entry.settle === null)
       .map(({ packetId, id, log, qos, released, tracked }) => ({ packetId, id, log, qos, released, ...(tracked ? {} : { apart: true }) }));
+  }
+
+  private adapt(): void {
+    const now = performance.now();
+    const took = now - this.countedSince;
+    if (took < FAST_MILLISECONDS) this.current = Math.min(this.most, this.current * 2);
+    else if (took > SLOW_MILLISECONDS) this.current = this.least;
+    this.acknowledgements = 0;
+    this.countedSince = now;
   }
 
   /** From the first that is not done. */

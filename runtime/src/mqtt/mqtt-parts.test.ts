@@ -1,5 +1,5 @@
 import mqttPacket from 'mqtt-packet';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AppendRequest, AppendResult, Store, StoredMessage } from '../store/contract';
 import { OutOfTurnError, StoreUnavailableError } from '../store/errors';
 import { AppendQueue } from './append-queue';
@@ -32,7 +32,7 @@ describe('the PUBLISH encoder (MQTT 3.1.1, 3.3)', () => {
 describe('T5 the in-flight window', () => {
   it('moves its floor over an unbroken head only, and lists what is done behind a stuck one', () => {
     const window = new InflightWindow(4);
-    const [a, b, c] = [10, 20, 30].map((id) => window.add(new Outgoing(message(id)), 1, true));
+    const [a, b, c] = [10, 20, 30].map((id) => window.add(message(id), 1, true));
     expect(window.floor()).toBe(10);
     window.acknowledge(b!.packetId, 'puback');
     expect(window.floor()).toBe(10);
@@ -46,7 +46,7 @@ describe('T5 the in-flight window', () => {
 
   it('ignores an acknowledgement of the other QoS and of unknown packet identifiers', () => {
     const window = new InflightWindow(4);
-    const entry = window.add(new Outgoing(message(1)), 2, true);
+    const entry = window.add(message(1), 2, true);
     expect(window.acknowledge(entry.packetId, 'puback')).toBeUndefined();
     expect(window.acknowledge(entry.packetId + 1, 'pubcomp')).toBeUndefined();
     expect(window.received(entry.packetId)?.released).toBe(true);
@@ -55,10 +55,10 @@ describe('T5 the in-flight window', () => {
 
   it('never gives a packet identifier twice, zero included, over the 16-bit turn [MQTT-2.3.1-1]', () => {
     const window = new InflightWindow(8);
-    const stuck = window.add(new Outgoing(message(1)), 1, true);
+    const stuck = window.add(message(1), 1, true);
     for (let i = 2; i < 70_000; i++) {
       if (window.full) break;
-      const entry = window.add(new Outgoing(message(i)), 1, false);
+      const entry = window.add(message(i), 1, false);
       expect(entry.packetId).toBeGreaterThan(0);
       expect(entry.packetId).toBeLessThan(65_536);
       expect(entry.packetId).not.toBe(stuck.packetId);
@@ -67,6 +67,46 @@ describe('T5 the in-flight window', () => {
     expect(window.full).toBe(true); // a stuck head bounds how far the rest runs ahead
     window.acknowledge(stuck.packetId, 'puback');
     expect(window.full).toBe(false);
+  });
+});
+
+describe('T5 the window of a client that acknowledges fast', () => {
+  const fill = (window: InflightWindow): number[] => {
+    const sent: number[] = [];
+    while (!window.full) sent.push(window.add(message(sent.length + 1), 1, true).packetId);
+    return sent;
+  };
+
+  it('opens twofold with each window, up to its bound, and closes when its socket is backed up', () => {
+    const window = new InflightWindow(4, 10);
+    const sizes = [1, 2, 3, 4].map(() => {
+      const sent = fill(window);
+      sent.forEach((packetId) => window.acknowledge(packetId, 'puback'));
+      return sent.length;
+    });
+    expect(sizes).toEqual([4, 8, 10, 10]);
+    window.backedUp();
+    expect(fill(window)).toHaveLength(4);
+  });
+
+  it('closes again when it becomes slow, and never opens for one that always was', () => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    try {
+      const fast = new InflightWindow(4, 10);
+      fill(fast).forEach((packetId) => fast.acknowledge(packetId, 'puback'));
+      const slow = new InflightWindow(4, 10);
+      for (let round = 0; round < 3; round++) {
+        for (const window of [fast, slow]) {
+          const sent = fill(window);
+          now += 5_000;
+          sent.forEach((packetId) => window.acknowledge(packetId, 'puback'));
+        }
+      }
+      expect([fast.slots, slow.slots]).toEqual([4, 4]);
+    } finally {
+      clock.mockRestore();
+    }
   });
 });
 

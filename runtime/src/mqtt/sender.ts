@@ -20,8 +20,10 @@ export interface SessionLink {
 }
 
 export interface SessionLimits extends QueueLimits {
-  /** QoS 1 and 2 messages in flight towards the client. */
+  /** QoS 1 and 2 messages in flight towards the client, at first. */
   readonly inflightWindow: number;
+  /** The same towards a client that acknowledges fast. */
+  readonly inflightWindowMost: number;
 }
 
 /** What the sender needs of its session. */
@@ -58,7 +60,7 @@ export class Sender implements WaitingSender {
     private readonly usage: Pick<UsageMeter, 'sent'>,
   ) {
     this.queue = new DeliveryQueue(limits);
-    this.window = new InflightWindow(limits.inflightWindow);
+    this.window = new InflightWindow(limits.inflightWindow, limits.inflightWindowMost);
     // at once: a connection that ends before delivery begins keeps what was in flight
     this.restored = this.window.restore(inflight, cursor);
   }
@@ -81,7 +83,7 @@ export class Sender implements WaitingSender {
 
   /** Fewer than a window of messages wait: a returning client is paced by its own acknowledgements (T5). */
   get hasRoom(): boolean {
-    return this.closed || this.queue.length < this.limits.inflightWindow;
+    return this.closed || this.queue.length < this.window.slots;
   }
 
   get retainedWaiting(): boolean {
@@ -90,7 +92,9 @@ export class Sender implements WaitingSender {
 
   /** Messages of shares that the client could take now. */
   get capacity(): number {
-    return this.link.writable ? this.limits.inflightWindow - this.window.size - this.queue.length : 0;
+        if (!this.link.writable) return 0;
+    // at most the least window at once: what one member holds no other one can get
+    return Math.min(this.limits.inflightWindow, this.window.slots - this.window.size - this.queue.length);
   }
 
   /** Sent by `pump` only: several may be pushed before. */
@@ -137,7 +141,7 @@ export class Sender implements WaitingSender {
         next.settle?.(true);
         continue;
       }
-      const entry = this.window.add(next.outgoing, next.qos, next.tracked, next.settle);
+      const entry = this.window.add(next.outgoing.message, next.qos, next.tracked, next.settle);
       this.link.write(next.outgoing.frame(entry.qos, entry.packetId, false));
     }
     this.session.onSent();
@@ -152,7 +156,7 @@ export class Sender implements WaitingSender {
     for (let next = this.queue.peek(); next !== undefined && (next.qos === 0 || !this.window.full); next = this.queue.peek()) {
       if (!this.mayPass(next)) break;
       this.queue.shift();
-      batch.push({ delivery: next, entry: next.qos === 0 ? null : this.window.add(next.outgoing, next.qos, next.tracked, next.qos === 1 ? next.settle : null) });
+      batch.push({ delivery: next, entry: next.qos === 0 ? null : this.window.add(next.outgoing.message, next.qos, next.tracked, next.qos === 1 ? next.settle : null) });
     }
     if (batch.length === 0) return;
     this.persisting = true;
@@ -204,6 +208,7 @@ export class Sender implements WaitingSender {
   private waitForSocket(): void {
     if (this.waitingForSocket) return;
     this.waitingForSocket = true;
+    this.window.backedUp();
     this.link.onceWritable(() => {
       this.waitingForSocket = false;
       this.pump();

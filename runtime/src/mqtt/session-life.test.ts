@@ -22,7 +22,7 @@ function session(): Session {
     catchUp: { messages: () => new Promise(() => undefined) },
     traffic: { leave: () => undefined },
     usage: { sent: () => undefined },
-    limits: { inflightWindow: 32, queueMessages: 100, queueBytes: 1_000_000 },
+    limits: { inflightWindow: 32, inflightWindowMost: 32, queueMessages: 100, queueBytes: 1_000_000 },
     routedPosition: () => 200,
   } as unknown as SessionContext;
   return new Session(opened, 'c', false, link, context);

@@ -8,7 +8,7 @@ const message = (id: number): StoredMessage =>
   ({ id, log: 'demo', topic: 'demo/a', qos: 1, payload: Buffer.from(String(id)), cleanSession: true, clientId: 'c' });
 
 /** A session over an index and a router position of the test's own; the client acknowledges at once when it may. */
-function sessionOver(limits: { inflightWindow: number; queueMessages: number }, progress: SessionProgress = { cursor: 0, acknowledged: [], inflight: [] }): {
+function sessionOver(limits: { inflightWindow: number; inflightWindowMost: number; queueMessages: number }, progress: SessionProgress = { cursor: 0, acknowledged: [], inflight: [] }): {
   session: Session; received: number[]; index: number[]; route(id: number): void; answer(): Promise<void>; pages: (() => void)[];
 } {
   const received: number[] = [];
@@ -64,7 +64,7 @@ function sessionOver(limits: { inflightWindow: number; queueMessages: number }, 
 
 describe('T3 T5 a returning session', () => {
   it('gets each message once and in order when what came meanwhile does not fit its queue', async () => {
-    const over = sessionOver({ inflightWindow: 32, queueMessages: 50 });
+    const over = sessionOver({ inflightWindow: 32, inflightWindowMost: 32, queueMessages: 50 });
     for (let id = 1; id <= 40; id++) over.index.push(id);
     over.route(41);
     over.session.start({ epoch: 1, present: true, previousOwner: null, subscriptions: [], progress: { cursor: 0, acknowledged: [], inflight: [] } });
@@ -79,7 +79,7 @@ describe('T3 T5 a returning session', () => {
 
   it('T6 gets nothing again at a gateway that is behind the one it comes from', async () => {
     const before: SessionProgress = { cursor: 10, acknowledged: [12], inflight: [] };
-    const over = sessionOver({ inflightWindow: 32, queueMessages: 50 }, before);
+    const over = sessionOver({ inflightWindow: 32, inflightWindowMost: 32, queueMessages: 50 }, before);
     for (let id = 1; id <= 5; id++) over.route(id);
     over.session.start({ epoch: 1, present: true, previousOwner: null, subscriptions: [], progress: before });
     await over.answer();
@@ -92,7 +92,7 @@ describe('T3 T5 a returning session', () => {
 });
 
 describe('T6 what a session takes through a share', () => {
-  const limits = { inflightWindow: 32, queueMessages: 50 };
+  const limits = { inflightWindow: 32, inflightWindowMost: 32, queueMessages: 50 };
   const opened = (progress: SessionProgress): OpenedSession => ({ epoch: 1, present: true, previousOwner: null, subscriptions: [], progress });
   const claimed = { share: { log: 'demo', name: 'workers', filter: 'demo/a' }, gatewayId: 'g', id: 11 };
   const taken = { packetId: 1, id: 11, log: 'demo', qos: 2, released: false, apart: true } as const;

@@ -42,7 +42,7 @@ export class Output {
     const { chunks, bytes } = this;
     this.chunks = [];
     this.bytes = 0;
-    const parts = chunks.length > 1 && bytes <= this.limits.coalesceBytes ? [Buffer.concat(chunks, bytes)] : chunks;
+    const parts = chunks.length > 1 && bytes <= Math.max(this.limits.coalesceBytes, chunks.length * this.limits.coalesceChunkBytes) ? [Buffer.concat(chunks, bytes)] : chunks;
     if (!this.transport.write(parts, bytes)) this.blocked = true;
     this.listener.flushed();
     if (!this.blocked) this.announceDrain();

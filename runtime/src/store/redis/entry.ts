@@ -12,17 +12,17 @@ export function messageOf(log: string, [id, fields]: RawEntry): StoredMessage {
   let cleanSession = true;
   let clientId = '';
   let topic: string | undefined;
-  let second = '';
+  let second: Buffer = EMPTY;
   for (let i = 0; i < fields.length; i += 2) {
     const value = fields[i + 1]!;
     switch (fields[i]!.toString('latin1')) {
       case 'payload': payload = value; break;
       case 'qoslevel': qos = value[0] === 0x30 ? 0 : value[0] === 0x32 ? 2 : 1; break;
       case 'cleansessionflag': cleanSession = value[0] !== 0x66; break; // f
-      case 'mqttSecondTopic': second = value.toString(); break;
+      case 'mqttSecondTopic': second = value; break;
       case 'mqttRealTopic': topic = value.toString(); break;
       case 'clientId': clientId = value.toString(); break;
     }
   }
-  return { id: Number.parseInt(id.toString('latin1'), 10), log, topic: topic ?? log + second, payload, qos, cleanSession, clientId };
+  return { id: Number.parseInt(id.toString('latin1'), 10), log, topic: topic ?? log + second.toString(), payload, qos, cleanSession, clientId };
 }

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
-  PutNamedRecord, QoS, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
+  PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
@@ -20,6 +20,7 @@ import { readRetained } from './retained';
 import type { Script } from './script';
 import { scripts } from './scripts';
 import { decodeDeadSessions, decodeSession, decodeStoredSession, decodeSessionKeys } from './session';
+import { MissedReader } from './missed';
 import { NamedRecords } from './named-records';
 import { checkSettings } from './settings';
 import { claimShared, isShare, settleShared, takenArguments } from './share';
@@ -56,6 +57,7 @@ export class RedisStore implements Store {
   private limitBytes: number | null = null;
   private readonly prefix: string;
   private readonly followers: Followers;
+  private readonly missed: MissedReader;
   private readonly named: NamedRecords;
   readonly journals: Journals;
   private readonly watches = new Set<InboxWatch>();
@@ -64,6 +66,7 @@ export class RedisStore implements Store {
     this.prefix = `{${options.storageId}}:`;
     this.connection = this.connect('gateway', true);
     this.followers = new Followers(this.connection, this.prefix);
+    this.missed = new MissedReader(this.connection, this.prefix, (keys) => this.readMessages(keys));
     this.named = new NamedRecords(this.connection, this.prefix);
     this.journals = new RedisJournals(this.connection, this.prefix);
     this.appender = new Appender(this.connection, this.prefix, () => this.limitBytes, this.followers);
@@ -214,15 +217,8 @@ export class RedisStore implements Store {
     }
   }
 
-  async readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage> {
-    const reply = await this.run(scripts.readMissed, session.clientId, session.epoch, after, upTo, limit);
-    const [next, complete, skipped, ...flat] = reply as [Buffer, number, number, ...unknown[]];
-    const messages: { message: StoredMessage; qos: QoS }[] = [];
-    for (let i = 0; i < flat.length; i += 3) {
-      const message = messageOf(String(flat[i + 1]), flat[i + 2] as RawEntry);
-      messages.push({ message, qos: Math.min(message.qos, flat[i] as number) as QoS });
-    }
-    return { messages, next: Math.max(after, Number(next)), complete: complete === 1, skipped };
+  readMissed(session: SessionKey, after: MessageId, upTo: MessageId, limit: number): Promise<MissedPage> {
+    return this.missed.read(session, after, upTo, limit);
   }
 
   async readMessages(keys: readonly { log: string; id: MessageId }[]): Promise<readonly (StoredMessage | undefined)[]> {

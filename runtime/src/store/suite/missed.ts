@@ -130,6 +130,27 @@ export function describeMissed(bench: Bench): void {
       expect(await bench.store.readMissed(session, ids[9]!, ids[9]!, 3)).toMatchObject({ messages: [], complete: true });
     });
 
+    bench.durably('T3 T5 pages of messages that lie dense, far apart, in two logs and with removed ones between come whole and in order', async () => {
+      await bench.offline('c', 'a/mine', 'b/#');
+      const expected: string[] = [];
+      const publish = async (count: number, own: (i: number) => 'a' | 'b' | null, mark: string): Promise<void> => {
+        const requests = Array.from({ length: count }, (_, i) => {
+          const log = own(i);
+          if (log !== null) expected.push(`${mark}${i}`);
+          return log === 'b' ? message('b/x', `${mark}${i}`) : message(log === 'a' ? 'a/mine' : 'a/other', `${mark}${i}`);
+        });
+        for (const result of await bench.append(...requests)) expect(result.ok).toBe(true);
+      };
+      await publish(60, () => 'a', 'dense ');
+      await publish(60, (i) => (i % 2 === 0 ? 'a' : 'b'), 'two logs ');
+      await publish(400, (i) => (i % 20 === 0 ? 'a' : null), 'far apart ');
+      await publish(60, (i) => (i % 3 === 0 ? null : 'a'), 'mostly ');
+      expect((await bench.drain('c', 10)).map(({ payload }) => payload)).toEqual(expected);
+      expect((await bench.drain('c', 64)).map(({ payload }) => payload)).toEqual(expected);
+      await bench.store.deleteLog('b');
+      expect((await bench.drain('c', 10)).map(({ payload }) => payload)).toEqual(expected.filter((mark) => !/^two logs \d*[13579]$/.test(mark)));
+    });
+
     bench.durably('T5 10 messages of a session are found in a log of 20,000', async () => {
       await bench.offline('c', 'a/mine', 'a/+/mine');
       await bench.offline('busy', 'a/#');

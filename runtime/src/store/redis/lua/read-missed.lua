@@ -1,8 +1,8 @@
 -- What a session missed, merged over its indexes, ascending by id.
 --
--- ARGV     client, epoch, after, up to, limit
+-- ARGV     client, epoch, after, up to, limit, 1: which messages only
 -- result   {continue after this id, complete 0|1, how many of this page were removed, granted QoS (3: P2P, as published), log,
---          entry as XRANGE gives it, …}
+--          entry as XRANGE gives it, …}; or, which messages only: {…, id f64, granted QoS u8, number of the log u8 each, log 0, log 1, …}
 -- errors   FENCED
 local client, epoch = ARGV[1], ARGV[2]
 if fenced(client, epoch) then return fencedReply(client, epoch) end
@@ -58,6 +58,25 @@ for _, gap in ipairs(gaps) do
 end
 
 local result = { string.format('%d', upToHere), complete and 1 or 0, removed }
+if ARGV[6] == '1' then
+  local packed, numbers, names = {}, {}, 0
+  for i = 1, math.min(#ids, limit) do
+    local id = ids[i]
+    local log = logs[id]
+    if not numbers[log] then
+      -- 256 logs are as many as a byte tells apart: the page ends before the next one
+      if names == 256 then
+        result[1], result[2] = string.format('%d', ids[i - 1]), 0
+        break
+      end
+      numbers[log], names = names, names + 1
+      result[names + 4] = log
+    end
+    packed[i] = struct.pack('>dBB', id, granted[id], numbers[log])
+  end
+  result[4] = table.concat(packed)
+  return result
+end
 for i = 1, math.min(#ids, limit) do
   local id = ids[i]
   local entryId = string.format('%d-0', id)
