@@ -12,7 +12,7 @@
  * - Every step that changes a session names the **epoch** under which its owner opened it; an older epoch is refused.
  */
 import type {
-  DeadSession, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, SubscribeRequest, SubscribeResult,
+  DeadSession, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, SubscribeRequest, SubscribeResult,
 } from './session-types';
 import type { Journals } from './journal-types';
 import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
@@ -20,7 +20,7 @@ import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRe
 export type { Documents, GatewayRecord, HandOverNotes, MadeGroup, MadeThings, MadeTopic, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 export type { JournalBounds, JournalContent, JournalEntry, JournalNote, Journals } from './journal-types';
 export type {
-  DeadSession, InflightRecord, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord,
+  DeadSession, InflightRecord, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord,
 } from './session-types';
 
 /** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
@@ -44,6 +44,8 @@ export interface StoredMessage extends MessageProperties {
   /** Log that holds it: the parent topic, or `OPEN_LOG` under open admission. */
   readonly log: string;
   readonly payload: Buffer;
+  /** A backend service wrote it into an inbox (S1); absent: a client or the API sent it. */
+  readonly fromInbox?: true;
 }
 
 export interface AppendRequest extends MessageProperties {
@@ -268,6 +270,11 @@ export interface Store {
   openSession(request: OpenSessionRequest): Promise<OpenedSession>;
   /** Looks and changes nothing; null: there is none. */
   readSession(clientId: string): Promise<StoredSession | null>;
+  /**
+   * All sessions, about so many a page, with or without a connection, in an order of the engine's. One that connects or leaves
+   * meanwhile may be given twice or not at all, and so may those of a gateway that never said that it is there.
+   */
+  pageSessions(after: string | null, limit: number): Promise<SessionPage>;
   /**
    * Adds or replaces; answers each in order, with `since` set, or why it was refused. A filter `$share/<name>/<filter>` makes
    * the session a member of that share. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the

@@ -99,3 +99,10 @@ export interface DeadSession {
   readonly cleanSession: boolean;
   readonly will: WillRecord | null;
 }
+
+/** A page of all sessions. */
+export interface SessionPage {
+  readonly sessions: readonly StoredSession[];
+  /** Where the next page begins, as the engine writes it; null: that was the last one. */
+  readonly next: string | null;
+}

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
-  PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
+  PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
@@ -164,6 +164,10 @@ export class EmbeddedStore implements Store {
 
   readSession(clientId: string): Promise<StoredSession | null> {
     return this.read(({ sessions }) => sessions.read(clientId));
+  }
+
+  pageSessions(after: string | null, limit: number): Promise<SessionPage> {
+    return this.read(({ sessions }) => sessions.page(after, limit));
   }
 
   subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {

@@ -1,10 +1,10 @@
-import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
+import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
 import { isShare, parseShare } from '../../topics/share';
 import { FencedError } from '../errors';
 import { keyText } from './bytes';
 import type { Clock } from './clock';
 import { type Filters, releaseIndex } from './filters';
-import { KIND, kindKey, orderedBytes, textKey, u16Bytes } from './keys';
+import { KIND, behind, kindKey, orderedBytes, textKey, u16Bytes } from './keys';
 import { putNotice } from './notices';
 import {
   decodeHead, decodeProgress, decodeSubscription, decodeWill, encodeHead, encodeProgress, encodeSubscription, encodeWill,
@@ -44,6 +44,23 @@ export class Sessions {
     if (head === undefined) return null;
     const { epoch, persistent, owner } = head;
     return { session: { clientId, epoch }, cleanSession: !persistent, owner: owner === '' ? null : owner, subscriptions: this.subscriptions(clientId).map(shown), progress: this.progress(clientId) };
+  }
+
+  /** Those without a connection, then those that gateways hold; a place is the key of the list behind which the next page begins. */
+  page(after: string | null, limit: number): SessionPage {
+    const sessions: StoredSession[] = [];
+    let last: Buffer = Buffer.from(after ?? '', 'hex');
+    for (const kind of [KIND.expiry, KIND.ownedBy]) {
+      const prefix = kindKey(kind);
+      const start = last.compare(prefix) > 0 ? Buffer.concat([last, Buffer.from([0])]) : prefix;
+      for (const { key, value } of this.state.entries(start, behind(prefix), limit - sessions.length)) {
+        last = key;
+        const session = this.read(value.toString());
+        if (session !== null) sessions.push(session);
+      }
+      if (sessions.length >= limit) return { sessions, next: last.toString('hex') };
+    }
+    return { sessions, next: null };
   }
 
   open(clock: Clock, { clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest): OpenedSession {

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
-  OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
+  OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
@@ -139,6 +139,10 @@ export class NoneStore implements Store {
 
   async readSession(clientId: string): Promise<StoredSession | null> {
     return this.memory.sessions.read(clientId);
+  }
+
+  async pageSessions(after: string | null, limit: number): Promise<SessionPage> {
+    return this.memory.sessions.page(after, limit);
   }
 
   async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {

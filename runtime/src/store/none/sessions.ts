@@ -1,4 +1,4 @@
-import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
+import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
 import { FencedError } from '../errors';
 import { parseShare } from '../../topics/share';
 import type { Records } from './records';
@@ -52,6 +52,11 @@ export class Sessions {
       session: { clientId, epoch }, cleanSession, owner, progress: { cursor: born, acknowledged: [], inflight: [] },
       subscriptions: [...subscriptions.values()].map(({ filter, log, qos, since }) => ({ filter, log, qos, since })),
     };
+  }
+
+  page(after: string | null, limit: number): SessionPage {
+    const ids = [...this.sessions.keys()].filter((clientId) => after === null || clientId > after).sort().slice(0, limit);
+    return { sessions: ids.map((clientId) => this.read(clientId)!), next: ids.length < limit ? null : ids.at(-1)! };
   }
 
   open({ clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest, lastId: MessageId): OpenedSession {

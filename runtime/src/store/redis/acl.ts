@@ -18,7 +18,7 @@ export const STORE_USER_COMMANDS: readonly string[] = [
   // lists: the indexes
   'rpush', 'lpop', 'lrange', 'lindex', 'llen', 'ltrim',
   // sets and sorted sets
-  'sadd', 'srem', 'smembers', 'srandmember', 'zadd', 'zrem', 'zscore', 'zpopmin', 'zunionstore', 'zrange', 'zrangebyscore', 'zrangebylex', 'zcard', 'zremrangebyscore',
+  'sadd', 'srem', 'smembers', 'srandmember', 'sscan', 'zscan', 'zadd', 'zrem', 'zscore', 'zpopmin', 'zunionstore', 'zrange', 'zrangebyscore', 'zrangebylex', 'zcard', 'zremrangebyscore',
   // streams: the logs and the doorbell
   'xadd', 'xdel', 'xread', 'xrange', 'xrevrange', 'xlen', 'xtrim',
   // streams as a backend service reads them, in consumer groups (S1)

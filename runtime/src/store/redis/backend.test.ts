@@ -84,7 +84,7 @@ describe('a backend service with a plain client', () => {
     expect(results.map((r) => (r.ok ? 'ok' : r.reason)).sort()).toEqual(['ok', 'rejected', 'rejected']);
     expect(await store.readInbox(['a'], 10)).toEqual([]);
     const page = await store.readMissed({ clientId: 'c', epoch: session.epoch }, session.progress.cursor, await store.lastId(), 10);
-    expect(page.messages.map(({ message: m }) => [m.topic, m.payload.toString()])).toEqual([['a/b', 'x']]);
+    expect(page.messages.map(({ message: m }) => [m.topic, m.payload.toString(), m.fromInbox])).toEqual([['a/b', 'x', true]]);
   });
 
   it('S1 an entry stays in the inbox while the store is full', async () => {

@@ -22,6 +22,7 @@ export function messageOf(log: string, [id, fields]: RawEntry): StoredMessage {
       case 'mqttSecondTopic': second = value; break;
       case 'mqttRealTopic': topic = value.toString(); break;
       case 'clientId': clientId = value.toString(); break;
+      case 'origin': return { ...messageOf(log, [id, fields.slice(0, i)]), fromInbox: true }; // the last one, and rare
     }
   }
   return { id: Number.parseInt(id.toString('latin1'), 10), log, topic: topic ?? log + second.toString(), payload, qos, cleanSession, clientId };

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
-  PutNamedRecord, RetainedPage, SessionKey, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
+  PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
@@ -19,7 +19,7 @@ import { encodeAcknowledged, encodeInflight } from './progress';
 import { readRetained } from './retained';
 import type { Script } from './script';
 import { scripts } from './scripts';
-import { decodeDeadSessions, decodeSession, decodeStoredSession, decodeSessionKeys } from './session';
+import { decodeDeadSessions, decodeSession, decodeStoredSession, decodeSessionKeys, pageSessions } from './session';
 import { MissedReader } from './missed';
 import { NamedRecords } from './named-records';
 import { checkSettings } from './settings';
@@ -171,6 +171,10 @@ export class RedisStore implements Store {
 
   async readSession(clientId: string): Promise<StoredSession | null> {
     return decodeStoredSession(clientId, (await this.connection.call('HGETALL', this.key(`s:${clientId}`))) as unknown[]);
+  }
+
+  pageSessions(after: string | null, limit: number): Promise<SessionPage> {
+    return pageSessions(this.connection, this.prefix, after, limit);
   }
 
   async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {

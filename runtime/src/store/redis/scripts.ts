@@ -16,6 +16,7 @@ import lib from './lua/lib.lua?raw';
 import noteJournal from './lua/note-journal.lua?raw';
 import openSession from './lua/open-session.lua?raw';
 import pageRecords from './lua/page-records.lua?raw';
+import pageSessions from './lua/page-sessions.lua?raw';
 import putRecord from './lua/put-record.lua?raw';
 import readMissed from './lua/read-missed.lua?raw';
 import readRecords from './lua/read-records.lua?raw';
@@ -45,6 +46,7 @@ export const scripts = {
   saveProgress: new Script([lib, saveProgress], ALLOW_OOM),
   closeSession: new Script([lib, closeSession], ALLOW_OOM),
   deleteSession: new Script([lib, deleteSession], ALLOW_OOM),
+  pageSessions: new Script([lib, pageSessions]),
   deadSessions: new Script([lib, deadSessions], ALLOW_OOM),
   endDeadSession: new Script([lib, endDeadSession], ALLOW_OOM),
   expireSessions: new Script([lib, expireSessions], ALLOW_OOM),

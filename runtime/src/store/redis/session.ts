@@ -1,5 +1,7 @@
-import type { DeadSession, OpenedSession, QoS, SessionKey, StoredSession, StoredSubscription } from '../contract';
+import type { DeadSession, OpenedSession, QoS, SessionKey, SessionPage, StoredSession, StoredSubscription } from '../contract';
+import type { Connection } from './connection';
 import { decodeProgress } from './progress';
+import { scripts } from './scripts';
 import { decodeWill } from './will';
 
 /** Reply of `open-session.lua`: epoch, present, previous owner, its will, then the fields of the session's hash. */
@@ -35,6 +37,21 @@ function decodeFields(flat: readonly unknown[]): { readonly values: ReadonlyMap<
     else values.set(name, value);
   }
   return { values, subscriptions, progress: decodeProgress(values.get('cursor') ?? '0', values.get('acked') ?? '', values.get('inflight') ?? '') };
+}
+
+/** Page by page over the sets of sessions; a place is `<where the scan goes on> <set>`. */
+export async function pageSessions(connection: Connection, prefix: string, after: string | null, limit: number): Promise<SessionPage> {
+  const [, cursor, set] = /^(\d+) (.*)$/s.exec(after ?? '0 exp') ?? ['', '0', 'exp'];
+  const [next, ...flat] = (await connection.script(scripts.pageSessions, prefix, set!, cursor!, limit)) as [Buffer, ...unknown[]];
+  const sessions = Array.from({ length: flat.length / 2 }, (_, i) => decodeStoredSession(String(flat[2 * i]), flat[2 * i + 1] as unknown[]));
+  return { sessions: sessions.filter((session) => session !== null), next: String(next) === '0' ? await setAfter(connection, prefix, set!) : `${String(next)} ${set}` };
+}
+
+/** Those without a connection come first, then gateway by gateway. */
+async function setAfter(connection: Connection, prefix: string, set: string): Promise<string | null> {
+  const gateways = ((await connection.call('ZRANGE', `${prefix}gws`, 0, -1)) as Buffer[]).map(String).sort();
+  const next = gateways.find((gateway) => set === 'exp' || gateway > set.slice('gs:'.length));
+  return next === undefined ? null : `0 gs:${next}`;
 }
 
 /** As written by `subscribe.lua`: QoS, since, indexed, wildcard id, bucket, log. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionProgress } from '../contract';
+import type { SessionProgress, StoredSession } from '../contract';
 import { message, missedAll, Recorder, sleep, subscription, until, type Bench } from './bench';
 
 export function describeSessions(bench: Bench): void {
@@ -131,6 +131,42 @@ export function describeSessions(bench: Bench): void {
       for (const [i, name] of names.entries()) await bench.offline(name, `t/${i}`);
       await bench.append(...names.map((_, i) => message(`t/${i}`, String(i))));
       for (const [i, name] of names.entries()) expect((await bench.drain(name)).map((m) => m.payload)).toEqual([String(i)]);
+    });
+  });
+
+  describe('all sessions', () => {
+    const all = async (limit: number): Promise<StoredSession[]> => {
+      const found: StoredSession[] = [];
+      for (let after: string | null = null, pages = 0; ; pages++) {
+        const page = await bench.store.pageSessions(after, limit);
+        found.push(...page.sessions);
+        if (page.next === null) return found;
+        expect(pages).toBeLessThan(1_000);
+        after = page.next;
+      }
+    };
+
+    it('are given page by page with what they hold, whoever has them', async () => {
+      await Promise.all([bench.alive('g1'), bench.alive('g2')]);
+      expect(await all(10)).toEqual([]);
+      const session = await bench.openSession('温度@@@1', true, 'g2');
+      await bench.subscribe(session, ['a/#', ['b', 2]]);
+      for (let i = 0; i < 40; i++) await bench.openSession(`c${i}`, i % 2 === 0, i % 3 === 0 ? 'g1' : 'g2');
+      const ids = ['温度@@@1', ...Array.from({ length: 40 }, (_, i) => `c${i}`)].sort();
+      for (const limit of [1, 7, 1_000]) expect((await all(limit)).map(({ session: { clientId } }) => clientId).sort()).toEqual(ids);
+      for (const each of await all(10)) expect(each).toEqual(await bench.store.readSession(each.session.clientId));
+      for (let i = 0; i < 40; i++) await bench.store.deleteSession(`c${i}`);
+      expect((await all(10)).map(({ session: { clientId } }) => clientId)).toEqual(['温度@@@1']);
+    });
+
+    bench.durably('T5 also those without a connection', async () => {
+      await bench.alive('g1');
+      await bench.openSession('online');
+      for (let i = 0; i < 12; i++) await bench.offline(`away${i}`, 'a');
+      for (const limit of [1, 5, 100]) {
+        expect((await all(limit)).map(({ session: { clientId }, owner }) => `${clientId} ${owner}`).sort())
+          .toEqual(['online g1', ...Array.from({ length: 12 }, (_, i) => `away${i} null`)].sort());
+      }
     });
   });
 

@@ -130,6 +130,8 @@ for _, new in ipairs(added) do
   if filter then new.share, new.filter = true, filter end
 end
 
+-- What a backend service wrote says so.
+local FROM_INBOX, NOTHING = { 'origin', 'storage' }, {}
 local QOS = { [0] = '0', '1', '2' }
 local bucketKeys, held = {}, {}
 
@@ -177,7 +179,7 @@ for i = 1, count do
     local slash = string.find(topic, '/', 1, true)
     local stored = redis.pcall('XADD', P .. 'log:' .. log, id .. '-0',
       'payload', payload, 'qoslevel', QOS[qos], 'cleansessionflag', bit.band(flags, 4) ~= 0 and 'true' or 'false',
-      'mqttSecondTopic', slash and string.sub(topic, slash) or '', 'mqttRealTopic', topic, 'clientId', client)
+      'mqttSecondTopic', slash and string.sub(topic, slash) or '', 'mqttRealTopic', topic, 'clientId', client, unpack(entry and FROM_INBOX or NOTHING))
     if type(stored) == 'table' and stored.err then
       status = 4
       lastError = stored.err
