@@ -69,6 +69,8 @@ export const EVENTS = {
   /** The control API changed something, or sent a message. */
   apiChanged: 'api-changed',
   apiRefused: 'api-refused',
+  consoleLogin: 'console-login',
+  consoleLoginRefused: 'console-login-refused',
 } as const;
 
 export type EventName = (typeof EVENTS)[keyof typeof EVENTS];

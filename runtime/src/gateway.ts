@@ -134,7 +134,7 @@ class GatewayProcess implements Gateway {
         store, logger, eventCounts: this.meters.events, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
       });
       if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
-    });
+    }, config.proxyProtocol || worker !== undefined);
   }
 
   get listeners(): ListenerBindings {

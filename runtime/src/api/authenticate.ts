@@ -1,7 +1,8 @@
-/** Who asks: judged by the Authorization header before the body is read, and by the body's hash afterwards. */
+/** Who asks: judged before the body is read, by the Authorization header or a console session; a signed body also by its hash afterwards. */
 import { randomUUID } from 'node:crypto';
 import type { InstanceView, KeyView } from '../auth/instance-view';
 import { equalInConstantTime } from '../auth/signature';
+import type { ConsoleSessions } from '../console/sessions';
 import type { Store } from '../store/contract';
 import type { Caller } from './context';
 import { ProblemError } from './problem';
@@ -19,8 +20,8 @@ export interface Asked {
 }
 
 export interface Authenticated extends Caller {
-  /** That the body must have. */
-  readonly bodyHash: string;
+  /** That the body must have; null: it is not signed. */
+  readonly bodyHash: string | null;
 }
 
 export class Authenticator {
@@ -31,15 +32,27 @@ export class Authenticator {
   async authenticate(view: InstanceView, store: Pick<Store, 'lease'>, asked: Asked): Promise<Authenticated> {
     const authorization = parse(asked.authorization);
     const key = this.signer(view, asked, authorization);
-    const wait = this.rates.take(key.id);
-    if (wait > 0) throw new ProblemError('rate-exceeded', { retryAfter: wait, fix: `wait ${wait} s, as Retry-After says` });
+    this.count(`key ${key.id}`);
     // A6, as at CONNECT
     if (key.secretIsWellKnown && !view.loopbackOnly) throw new ProblemError('secret-well-known');
     const account = view.manifest.accounts.find(({ name }) => name === key.account);
     if (key.grants !== null || account === undefined) throw new ProblemError('access-denied', { allowed: 'a key whose access is "all"' });
     // last, so that a request that was refused may be sent again
     if (!await store.lease(`api-nonce:${key.id}:${authorization.nonce}`, randomUUID(), NONCE_SECONDS)) throw new ProblemError('nonce-used', { fix: 'sign every request with a new nonce' });
-    return { keyId: key.id, account: account.name, main: account.main, bodyHash: authorization.bodyHash };
+    return { keyId: key.id, user: null, account: account.name, main: account.main, bodyHash: authorization.bodyHash };
+  }
+
+  /** With the rights of a key of the user's account that has access to everything. */
+  async recognize(view: InstanceView, sessions: ConsoleSessions, token: string): Promise<Authenticated> {
+    const session = await sessions.find(view, token);
+    if (session === null) throw new ProblemError('console-session-ended', { fix: 'log in' });
+    this.count(`user ${session.user}`);
+    return { keyId: null, user: session.user, account: session.account, main: session.main, bodyHash: null };
+  }
+
+  private count(caller: string): void {
+    const wait = this.rates.take(caller);
+    if (wait > 0) throw new ProblemError('rate-exceeded', { retryAfter: wait, fix: `wait ${wait} s, as Retry-After says` });
   }
 
   private signer(view: InstanceView, { method, target }: Asked, { keyId, signature, ...signed }: Authorization): KeyView {

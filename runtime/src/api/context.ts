@@ -10,7 +10,10 @@ import type { AppendRequest, AppendResult, Store } from '../store/contract';
 
 /** Who asks, and for which account. */
 export interface Caller {
-  readonly keyId: string;
+  /** AccessKey that signed; null: a session of the console. */
+  readonly keyId: string | null;
+  /** User of the console; null: a key signed. */
+  readonly user: string | null;
   readonly account: string;
   /** Of the main account, which administers everything. */
   readonly main: boolean;

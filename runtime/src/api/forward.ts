@@ -17,7 +17,7 @@ export function addApiForwarding(app: FastifyInstance, port: () => number | null
       const { raw } = request;
       if (to === null) return refuse(new ProblemError('not-ready', { retryAfter: 1, fix: 'wait until /readyz says that it is ready' }));
       reply.hijack();
-      const upstream = http.request({ host: '127.0.0.1', port: to, method: raw.method, path: raw.url, headers: raw.headers, timeout: TIMEOUT_MS });
+      const upstream = http.request({ host: '127.0.0.1', port: to, method: raw.method, path: raw.url, headers: { ...raw.headers, 'x-forwarded-for': request.ip }, timeout: TIMEOUT_MS });
       upstream.on('response', (answer) => {
         reply.raw.writeHead(answer.statusCode!, { ...answer.headers, connection: 'close' });
         answer.pipe(reply.raw);

@@ -61,10 +61,10 @@ function payloadOf(payload: unknown, encoding: 'text' | 'base64' | 'json'): Buff
   return bytes;
 }
 
-function judge({ view }: Serving, { keyId, account }: Caller, topic: string, payload: Buffer, level: 0 | 1 | 2): { log: string; p2pClientId: string | null } {
+function judge({ view }: Serving, { keyId, user, account }: Caller, topic: string, payload: Buffer, level: 0 | 1 | 2): { log: string; p2pClientId: string | null } {
   // what MQTT itself forbids; a client's packets are checked before they come this far
   if (/[+#\u0000]/.test(topic) || Buffer.from(topic).toString() !== topic) throw new ProblemError('topic-malformed', { allowed: 'a topic without wildcards and U+0000' });
-  const verdict = judgePublish(view, { clientId: '', group: null, keyId, account, secretTag: null }, { topic, payloadBytes: payload.length, qos: level });
+  const verdict = judgePublish(view, { clientId: '', group: null, keyId, account, secretTag: null, ...(user !== null && { administers: true }) }, { topic, payloadBytes: payload.length, qos: level });
   if (!verdict.ok) throw new ProblemError(verdict.refusal.code, {}, verdict.refusal.message);
   return verdict;
 }

@@ -3,14 +3,19 @@ import type { TObject, TSchema } from '@sinclair/typebox';
 import { version } from '../../package.json';
 import type { Operation } from './operation';
 import { problemSchema, statusOf, type ProblemCode } from './problem';
+import { CONSOLE_HEADER, SESSION_COOKIE } from './session-cookie';
 import { SCHEME } from './signing';
 
 /** What every operation may answer. */
 const ALWAYS: readonly ProblemCode[] = [
   'request-unsigned', 'authorization-malformed', 'timestamp-outside-tolerance', 'request-signature-wrong', 'nonce-used', 'secret-well-known', 'access-denied',
-  'rate-exceeded', 'request-malformed', 'not-ready', 'store-away', 'internal-error',
+  'console-session-ended', 'console-header-missing', 'origin-foreign', 'rate-exceeded', 'request-malformed', 'not-ready', 'store-away', 'internal-error',
 ];
+/** And one that anybody may ask. */
+const OPEN_ALWAYS: readonly ProblemCode[] = ['origin-foreign', 'request-malformed', 'not-ready', 'store-away', 'internal-error'];
 const WITH_BODY: readonly ProblemCode[] = ['body-changed', 'body-too-large'];
+
+const FROM_CONSOLE = { name: CONSOLE_HEADER, in: 'header', required: true, schema: { type: 'string', const: '1' }, description: 'which a page of somebody else cannot send' };
 
 const NO_STORE = { 'Cache-Control': { schema: { type: 'string', const: 'no-store' } } };
 
@@ -27,23 +32,29 @@ export function openApiDocument(operations: readonly Operation[]): object {
     openapi: '3.1.0',
     info: { title: 'mqttgw control API', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     servers: [{ url: '/' }],
-    security: [{ accessKey: [] }],
+    security: [{ accessKey: [] }, { consoleSession: [] }],
     paths,
     components: {
       schemas,
-      securitySchemes: { accessKey: { type: 'apiKey', in: 'header', name: 'Authorization', description: `${SCHEME}: a request signed with an AccessKey, as docs/control-api.md shows` } },
+      securitySchemes: {
+        accessKey: { type: 'apiKey', in: 'header', name: 'Authorization', description: `${SCHEME}: a request signed with an AccessKey, as docs/control-api.md shows` },
+        consoleSession: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: `a log-in to the console; what changes something carries \`${CONSOLE_HEADER}: 1\` besides` },
+      },
       responses: { Problem: { description: 'refused: `code` never changes', content: json(problem) } },
     },
   };
 }
 
-function describe({ id, tag, summary, params, query, body, status, secret, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
-  const codes = [...ALWAYS, ...(body ? WITH_BODY : []), ...problems];
+function describe({ id, method, open, tag, summary, params, query, body, status, secret, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
+  const changes = method !== 'GET';
+  const always = open ? [...OPEN_ALWAYS, ...(changes ? ['console-header-missing' as const] : []), ...(body ? ['body-too-large' as const] : [])] : [...ALWAYS, ...(body ? WITH_BODY : [])];
+  const codes = [...always, ...problems];
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
   return {
     operationId: id, tags: [tag], summary,
-    parameters: [...parameters('path', params), ...parameters('query', query)],
+    ...(open && { security: method === 'POST' ? [] : [{ consoleSession: [] }] }),
+    parameters: [...parameters('path', params), ...parameters('query', query), ...(open && changes ? [FROM_CONSOLE] : [])],
     ...(body && { requestBody: { required: true, content: json(referenced(body, schemas)) } }),
     responses: {
       [status]: { description: 'done', ...(secret && { headers: NO_STORE }), content: json(referenced(response, schemas)) },

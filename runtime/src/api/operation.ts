@@ -1,5 +1,7 @@
 /** An operation of the control API: the one place from which its route, its checks and its documentation are made. */
 import type { Static, TObject, TSchema } from '@sinclair/typebox';
+import type { ConsoleSessions } from '../console/sessions';
+import type { LoginLimits } from '../console/login-limits';
 import type { Caller, Serving } from './context';
 import type { ProblemCode } from './problem';
 
@@ -9,6 +11,22 @@ export interface Call<P, Q, B> {
   readonly body: B;
   readonly caller: Caller;
   readonly serving: Serving;
+}
+
+/** A request as it came, for an operation that judges by itself who asks. */
+export interface Visit {
+  readonly address: string;
+  /** The console session that the browser brings, whatever it is worth; null: none. */
+  readonly token: string | null;
+  readonly sessions: ConsoleSessions;
+  readonly limits: LoginLimits;
+  /** Gives the browser a session; null: takes it away. */
+  keep(token: string | null): void;
+  tell(what: 'login' | 'refused', fields: object): void;
+}
+
+export interface OpenCall<P, Q, B> extends Omit<Call<P, Q, B>, 'caller'> {
+  readonly visit: Visit;
 }
 
 export interface Operation {
@@ -23,6 +41,8 @@ export interface Operation {
   readonly body?: TObject;
   /** Default: `BODY_BYTES`. */
   readonly bodyBytes?: number;
+  /** Anybody may ask: it judges by itself, and gets a `visit` in place of a caller. */
+  readonly open?: true;
   /** Default: whatever is not GET changes something, and is told in the log. */
   readonly changes?: boolean;
   /** The answer carries a token or a secret, which nobody on the way may keep. */
@@ -46,4 +66,14 @@ export function operation<R extends TSchema, P extends TObject | undefined = und
   },
 ): Operation {
   return definition as unknown as Operation;
+}
+
+/** The same, of an operation that anybody may ask. */
+export function openOperation<R extends TSchema, B extends TObject | undefined = undefined>(
+  definition: Omit<Operation, 'params' | 'query' | 'body' | 'response' | 'handle' | 'open'> & {
+    readonly body?: B; readonly response: R;
+    handle(call: OpenCall<Record<string, never>, Record<string, never>, StaticOf<B>>): Promise<Static<R>>;
+  },
+): Operation {
+  return { ...definition, open: true } as unknown as Operation;
 }

@@ -1,5 +1,6 @@
 /** Every operation of the control API. */
 import { clientOperations } from './clients';
+import { consoleSessionOperations } from './console-session';
 import { deviceTraceOperations } from './device-traces';
 import { deviceOperations } from './devices';
 import { groupOperations } from './groups';
@@ -12,4 +13,5 @@ import { topicOperations } from './topics';
 
 export const operations: readonly Operation[] = [
   ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...deviceTraceOperations,
+  ...consoleSessionOperations,
 ];

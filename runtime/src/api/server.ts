@@ -2,14 +2,17 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EventLog } from '../event-log';
 import { EVENTS } from '../events';
+import { LoginLimits } from '../console/login-limits';
+import { ConsoleSessions, LONGEST_MS } from '../console/sessions';
 import { StoreUnavailableError } from '../store/errors';
 import { Authenticator, type Authenticated } from './authenticate';
 import { checkBody, checkTexts } from './check';
-import type { ApiContext, Serving } from './context';
+import type { ApiContext, Caller, Serving } from './context';
 import { API_PREFIX, openApiDocument } from './openapi';
-import { BODY_BYTES, type Operation } from './operation';
+import { BODY_BYTES, type Operation, type Visit } from './operation';
 import { operations } from './operations';
 import { ProblemError } from './problem';
+import { checkFromConsole, sessionCookie, sessionTokenOf } from './session-cookie';
 import { hashBody } from './signing';
 
 /** A request as the hooks hand it on. */
@@ -24,6 +27,8 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
   const authenticator = new Authenticator();
   const events = new EventLog(context.logger, context.eventCounts);
   const asked = new WeakMap<FastifyRequest, Asked>();
+  const sessions = new ConsoleSessions(context.store);
+  const limits = new LoginLimits(context.store);
   const document = openApiDocument(operations);
 
   void app.register((api, _options, done) => {
@@ -33,20 +38,33 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
       signed.addHook('onRequest', async (request) => {
         const serving = serve(context);
         const { method, url: target } = request.raw as { method: string; url: string };
-        const caller = await authenticator.authenticate(serving.view, context.store, { method, target, authorization: request.headers.authorization });
+        const { authorization } = request.headers;
+        const token = authorization === undefined ? sessionTokenOf(request) : null;
+        if (token !== null) checkFromConsole(request);
+        const caller = token === null
+          ? await authenticator.authenticate(serving.view, context.store, { method, target, authorization })
+          : await authenticator.recognize(serving.view, sessions, token);
         asked.set(request, { caller, serving });
       });
-      signed.removeAllContentTypeParsers();
-      // as it came, so that its hash can be compared; what is no JSON is told by the operation
-      signed.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+      takeBodiesAsTheyCome(signed);
       signed.addHook('preValidation', async (request) => {
         const body = request.body as Buffer | undefined;
-        const hash = body === undefined ? HASH_OF_NOTHING : hashBody(body);
-        if (hash !== asked.get(request)!.caller!.bodyHash) throw new ProblemError('body-changed', { fix: 'sign the bytes that are sent' });
-        request.body = body === undefined || body.length === 0 ? undefined : parseJson(body);
+        const { bodyHash } = asked.get(request)!.caller!;
+        if (bodyHash !== null && bodyHash !== (body === undefined ? HASH_OF_NOTHING : hashBody(body))) throw new ProblemError('body-changed', { fix: 'sign the bytes that are sent' });
+        readBody(request);
       });
-      for (const operation of operations) addOperation(signed, operation, asked, events);
+      for (const operation of operations.filter(({ open }) => !open)) addOperation(signed, operation, asked, events);
       signedDone();
+    });
+    void api.register((opened, _openedOptions, openedDone) => {
+      opened.addHook('onRequest', async (request) => {
+        checkFromConsole(request);
+        asked.set(request, { serving: serve(context) });
+      });
+      takeBodiesAsTheyCome(opened);
+      opened.addHook('preValidation', async (request) => readBody(request));
+      for (const operation of operations.filter(({ open }) => open)) addOpenOperation(opened, operation, asked, { sessions, limits, events });
+      openedDone();
     });
     api.setErrorHandler((error: FastifyError, request, reply) => refuse(problemOf(error, context), request, reply, asked.get(request), events));
     api.setNotFoundHandler((request, reply) => refuse(new ProblemError('operation-unknown', { fix: `see ${API_PREFIX}/openapi.json` }), request, reply, undefined, events));
@@ -61,18 +79,56 @@ function addOperation(app: FastifyInstance, operation: Operation, asked: WeakMap
     bodyLimit: operation.bodyBytes ?? BODY_BYTES,
     handler: async (request, reply) => {
       const { caller, serving } = asked.get(request) as Required<Asked>;
-      const call = {
-        params: checkTexts(operation.params, request.params, 'path'),
-        query: checkTexts(operation.query, request.query, 'query'),
-        body: checkBody(operation.body, request.body),
-        caller, serving,
-      };
+      const call = { ...checked(operation, request), caller, serving };
       const answer = await operation.handle(call as never);
-      if (operation.changes ?? operation.method !== 'GET') events.write(EVENTS.apiChanged, { operation: operation.id, keyId: caller.keyId, ...(call.params as object) });
-      if (operation.secret) void reply.header('cache-control', 'no-store');
-      return reply.code(operation.status).send(answer);
+      if (operation.changes ?? operation.method !== 'GET') events.write(EVENTS.apiChanged, { operation: operation.id, ...nameOf(caller), ...(call.params as object) });
+      return send(operation, answer, reply);
     },
   });
+}
+
+function addOpenOperation(
+  app: FastifyInstance, operation: Operation, asked: WeakMap<FastifyRequest, Asked>, { events, ...keepers }: { sessions: ConsoleSessions; limits: LoginLimits; events: EventLog },
+): void {
+  app.route({
+    method: operation.method,
+    url: operation.path,
+    bodyLimit: operation.bodyBytes ?? BODY_BYTES,
+    handler: async (request, reply) => {
+      const visit: Visit = {
+        ...keepers,
+        address: request.ip,
+        token: sessionTokenOf(request),
+        keep: (token) => void reply.header('set-cookie', sessionCookie(request, token ?? '', token === null ? 0 : LONGEST_MS)),
+        tell: (what, fields) => events.write(what === 'login' ? EVENTS.consoleLogin : EVENTS.consoleLoginRefused, { ...fields, address: request.ip }),
+      };
+      return send(operation, await operation.handle({ ...checked(operation, request), serving: asked.get(request)!.serving!, visit } as never), reply);
+    },
+  });
+}
+
+function checked(operation: Operation, { params, query, body }: FastifyRequest) {
+  return { params: checkTexts(operation.params, params, 'path'), query: checkTexts(operation.query, query, 'query'), body: checkBody(operation.body, body) };
+}
+
+function send({ secret, status }: Operation, answer: unknown, reply: FastifyReply): FastifyReply {
+  if (secret) void reply.header('cache-control', 'no-store');
+  return reply.code(status).send(answer);
+}
+
+/** As they came, so that a hash can be compared; what is no JSON is told by the operation. */
+function takeBodiesAsTheyCome(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+}
+
+function readBody(request: FastifyRequest): void {
+  const body = request.body as Buffer | undefined;
+  request.body = body === undefined || body.length === 0 ? undefined : parseJson(body);
+}
+
+function nameOf({ keyId, user }: Caller): object {
+  return keyId === null ? { user } : { keyId };
 }
 
 function serve({ store, credentials, documents, broker, refresh }: ApiContext): Serving {
@@ -104,7 +160,7 @@ function problemOf(error: FastifyError, { logger }: ApiContext): ProblemError {
 }
 
 function refuse(problem: ProblemError, request: FastifyRequest, reply: FastifyReply, known: Asked | undefined, events: EventLog): FastifyReply {
-  events.write(EVENTS.apiRefused, { reason: problem.code, method: request.method, path: request.url.split('?')[0], address: request.ip, keyId: known?.caller?.keyId });
+  events.write(EVENTS.apiRefused, { reason: problem.code, method: request.method, path: request.url.split('?')[0], address: request.ip, ...(known?.caller && nameOf(known.caller)) });
   const { retryAfter } = problem.details;
   if (retryAfter !== undefined) void reply.header('retry-after', String(retryAfter));
   return reply.code(problem.status).send(problem.body);

@@ -42,6 +42,7 @@ export const tokenOperations = [
     body: newToken, secret: true, status: 201, response: issued, problems: ['rule-broken', 'key-unknown', 'account-denied'],
     async handle({ body: { keyId, ...asked }, caller, serving: { view, credentials } }) {
       const key = keyId ?? caller.keyId;
+      if (key === null) throw new ProblemError('request-malformed', { allowed: 'keyId: an AccessKey', fix: 'name the AccessKey whose rights bound the token' }, 'body: a session of the console signs with no AccessKey');
       // whether there is such a key tells a sub-account nothing
       if (!caller.main && view.keys.get(key)?.account !== caller.account) throw new ProblemError('account-denied', { allowed: 'AccessKeys of this account' });
       return told({ invalid: 'rule-broken', 'not-found': 'key-unknown' }, credentials.applyToken({ ...asked, keyId: key }));

@@ -17,6 +17,13 @@ export interface KeyView {
   readonly grants: ReadonlyMap<string, Grant> | null;
 }
 
+/** Somebody who may log in to the console. */
+export interface ConsoleUserView {
+  readonly name: string;
+  readonly account: string;
+  readonly password: Buffer;
+}
+
 /**
  * What the gateway decides by: the documents, compiled once and never changed. Maps throughout, because names come from
  * the network and `__proto__` must read as absent.
@@ -36,6 +43,9 @@ export interface InstanceView {
   readonly groups: ReadonlyMap<string, GroupDeclaration>;
   readonly topics: ReadonlyMap<string, TopicDeclaration>;
   readonly keys: ReadonlyMap<string, KeyView>;
+  readonly consoleOn: boolean;
+  /** Empty while the console is off. */
+  readonly consoleUsers: ReadonlyMap<string, ConsoleUserView>;
   /** Which of the topics and groups were made through the control API (I4). */
   readonly made: MadeThings;
   /** What each account's keys may do together: the rights of its devices (A3); null: every topic. */
@@ -96,6 +106,8 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
     groups,
     topics,
     keys,
+    consoleOn: instance.console?.enabled ?? true,
+    consoleUsers: consoleUsersOf(sources),
     made: sources.made ?? NOTHING_MADE,
     accountGrants: grantsByAccount([...keys.values()].filter(({ secretIsWellKnown }) => instance.loopbackOnly || !secretIsWellKnown)),
     logs: instance.admission.mode === 'open' ? [OPEN_LOG] : [...topics.keys()],
@@ -103,6 +115,14 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
     hasTopic: (name: string) => topics.has(name),
     hasGroup: (name: string) => groups.has(name),
   });
+}
+
+/** One without a password, or with one of an example beyond loopback (A6), cannot log in. */
+function consoleUsersOf({ instance: { console, loopbackOnly }, secrets }: ViewSources): Map<string, ConsoleUserView> {
+  const passwords = new Map(Object.entries(secrets?.consoleUsers ?? {}));
+  const users = (console?.enabled ? console.users : []).map(({ name, account }) => ({ name, account, password: passwords.get(name) ?? '' }));
+  return new Map(users.filter(({ password }) => password !== '' && (loopbackOnly || !isWellKnownSecret(password)))
+    .map((user) => [user.name, { ...user, password: Buffer.from(user.password, 'utf8') }]));
 }
 
 const NOTHING_MADE: MadeThings = { topics: [], groups: [] };

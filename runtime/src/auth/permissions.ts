@@ -107,7 +107,8 @@ function judgeTopic(view: InstanceView, principal: Principal, parent: string, ac
 }
 
 /** null: every topic; undefined: none. Without key and device there are no rights: anonymous connections exist under open admission only. */
-function grantsOf(view: InstanceView, { keyId, account, deviceKeyId }: Principal): ReadonlyMap<string, Grant> | null | undefined {
+function grantsOf(view: InstanceView, { keyId, account, deviceKeyId, administers }: Principal): ReadonlyMap<string, Grant> | null | undefined {
+  if (administers) return null;
   if (deviceKeyId !== undefined) return view.accountGrants.get(account!); // A3
   return keyId === null ? undefined : view.keys.get(keyId)?.grants;
 }

@@ -25,6 +25,8 @@ export interface Principal {
   readonly secretTag: string | null;
   /** What its tokens allow (A2), within the key's rights; absent: it did not come with tokens. */
   readonly tokens?: readonly GrantedToken[];
+  /** A session of the console, which has every right. */
+  readonly administers?: true;
   /** DeviceAccessKeyId of its credential (A3); absent: it did not come with one. */
   readonly deviceKeyId?: string;
 }

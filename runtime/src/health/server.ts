@@ -17,8 +17,9 @@ export class HealthServer {
   private readonly app: FastifyInstance;
 
   /** `addRoutes`: what else this port answers. */
-  constructor(private readonly binding: ListenerBinding, readiness: () => Readiness, addRoutes: (app: FastifyInstance) => void = () => undefined) {
-    this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 30_000, requestTimeout: 15_000, routerOptions: { maxParamLength: MAX_PARAMETER } });
+  /** `behindFront`: whoever connects is a front of ours, and says at the end of X-Forwarded-For who asks. */
+  constructor(private readonly binding: ListenerBinding, readiness: () => Readiness, addRoutes: (app: FastifyInstance) => void = () => undefined, behindFront = false) {
+    this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 30_000, requestTimeout: 15_000, routerOptions: { maxParamLength: MAX_PARAMETER }, trustProxy: behindFront ? (_address, hop) => hop === 0 : false });
     this.app.get('/livez', () => ({ live: true }));
     this.app.get('/readyz', (_request, reply) => {
       const state = readiness();
