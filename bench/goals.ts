@@ -71,6 +71,20 @@ const GOALS: readonly Goal[] = [
   })),
 ];
 
+/** Whether a goal compares this target in this scenario. */
+export function isJudged(scenario: string, target: string): boolean {
+  let asked = false;
+  const find: Find = (inScenario, ofTarget) => {
+    asked ||= inScenario === scenario && ofTarget === target;
+    return GOAL_ASKS_ON;
+  };
+  for (const { sides } of GOALS) sides(find);
+  return asked;
+}
+
+/** A value with which every goal looks at all that it compares. */
+const GOAL_ASKS_ON = 10_000;
+
 export function judge(results: readonly ScenarioResult[]): Ratio[] {
   const find: Find = (scenario, target, figure) => results
     .find((result) => result.scenario === scenario)?.targets

@@ -4,12 +4,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { bundles } from './bundles';
 import { untilQuiet } from './busy';
-import { judge } from './goals';
+import { isJudged, judge } from './goals';
 import { loadAverage, machine } from './machine';
 import { choose, readOptions, USAGE, type Options } from './options';
 import { render, type Report, type TargetSummary } from './report';
 import { rowsOf, type ScenarioResult } from './results';
 import { cleanUp, runOnce } from './run-once';
+import { SIZES } from './sizes';
 import { SCENARIOS } from './scenarios/index';
 import { allTargets } from './targets/index';
 import type { Figure, Scenario, Target } from './types';
@@ -46,14 +47,22 @@ async function present(targets: readonly Target[]): Promise<{ here: TargetSummar
   return { here, absent };
 }
 
-/** Targets take turns within each run, so that whatever else the machine does meets them all. */
-async function measureScenario(scenario: Scenario, targets: readonly Target[], options: Options): Promise<ScenarioResult> {
+function runsOf(scenario: Scenario, target: Target, options: Options): number {
+  const { sideRuns = options.runs } = SIZES[options.size];
+  return scenario.varies !== false && isJudged(scenario.name, target.name.replace(/\++$/, '')) ? options.runs : Math.min(options.runs, sideRuns);
+}
+
+/**
+ * Targets take turns within each run, so that whatever else the machine does meets them all. A target that fails costs its
+ * own row only. `onProgress` gets what there is after each measurement.
+ */
+async function measureScenario(scenario: Scenario, targets: readonly Target[], options: Options, onProgress: (result: ScenarioResult) => void): Promise<void> {
   const measured = new Map(targets.map(({ name }) => [name, { figures: [] as Figure[][], failures: [] as string[] }]));
   for (let run = 1; run <= options.runs; run++) {
     for (const target of targets) {
       const { figures, failures } = measured.get(target.name)!;
       // what fails twice will not succeed
-      if (failures.length >= 2) continue;
+      if (failures.length >= 2 || run > runsOf(scenario, target, options)) continue;
       const label = `${scenario.name} ${run}/${options.runs} ${target.name}`;
       await untilQuiet(options.patienceSeconds);
       try {
@@ -64,12 +73,12 @@ async function measureScenario(scenario: Scenario, targets: readonly Target[], o
         failures.push((error as Error).message);
         progress(`${label}: failed: ${(error as Error).message}`);
       }
+      onProgress({
+        scenario: scenario.name, title: scenario.title,
+        targets: targets.map(({ name }) => ({ target: name, rows: rowsOf(measured.get(name)!.figures), failures: measured.get(name)!.failures })),
+      });
     }
   }
-  return {
-    scenario: scenario.name, title: scenario.title,
-    targets: targets.map(({ name }) => ({ target: name, rows: rowsOf(measured.get(name)!.figures), failures: measured.get(name)!.failures })),
-  };
 }
 
 async function main(): Promise<void> {
@@ -87,21 +96,24 @@ async function main(): Promise<void> {
   const targets = chosen.filter(({ name }) => here.some((each) => each.name === name));
   if (absent.length > 0) progress(`not on this machine: ${absent.join(', ')}`);
 
-  const results: ScenarioResult[] = [];
+  const results = new Map<string, ScenarioResult>();
   const report = (): Report => ({
-    startedAt, minutes: (performance.now() - start) / 60_000, quick: options.quick, runs: options.runs, machine: machine(loadBefore),
-    targets: here, absent, results, ratios: judge(results),
+    startedAt, minutes: (performance.now() - start) / 60_000, size: options.size, runs: options.runs, machine: machine(loadBefore),
+    targets: here, absent, results: [...results.values()], ratios: judge([...results.values()]),
   });
   mkdirSync(REPORTS, { recursive: true });
-  const file = path.join(REPORTS, `${startedAt.replaceAll(':', '').slice(0, 17)}.json`);
+  const file = path.join(REPORTS, startedAt.replaceAll(':', '').slice(0, 17));
+  progress(`report, as far as it is: ${file}.txt and .json`);
   for (const scenario of scenarios) {
     const fitting = targets.filter((target) => fits(scenario, target, options));
-    if (fitting.length === 0) continue;
-    results.push(await measureScenario(scenario, fitting, options));
-    // after each, so that an interrupted run leaves what it has
-    writeFileSync(file, `${JSON.stringify(report(), undefined, 2)}\n`);
+    await measureScenario(scenario, fitting, options, (result) => {
+      results.set(scenario.name, result);
+      // after each measurement, so that an interrupted run leaves what it has
+      writeFileSync(`${file}.json`, `${JSON.stringify(report(), undefined, 2)}\n`);
+      writeFileSync(`${file}.txt`, render(report()));
+    });
   }
-  process.stdout.write(`${render(report())}\nfigures as JSON: ${file}\n`);
+  process.stdout.write(`${render(report())}\nthe same as a file: ${file}.txt, figures as JSON: ${file}.json\n`);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

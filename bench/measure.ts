@@ -2,12 +2,13 @@
 import { createHmac } from 'node:crypto';
 import type { Login } from './load/packets';
 import { SCENARIOS } from './scenarios/index';
+import { SIZES, type SizeName } from './sizes';
 import type { Key, TargetProcess } from './types';
 
 export interface Task {
   readonly scenario: string;
   readonly port: number;
-  readonly quick: boolean;
+  readonly size: SizeName;
   readonly loads: readonly string[] | null;
   readonly processes: readonly TargetProcess[];
   readonly key: Key | null;
@@ -23,7 +24,7 @@ const task = JSON.parse(process.argv[2]!) as Task;
 const scenario = SCENARIOS.find(({ name }) => name === task.scenario)!;
 try {
   const figures = await scenario.run({
-    port: task.port, quick: task.quick, loads: task.loads, payloadBytes: 256, processes: task.processes,
+    port: task.port, size: SIZES[task.size], loads: task.loads, payloadBytes: 256, processes: task.processes,
     login: (clientId) => login(task.key, clientId),
     progress: (text) => process.stderr.write(`${text}\n`),
   });

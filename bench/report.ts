@@ -2,6 +2,11 @@
 import type { Machine } from './machine';
 import { spread, type Row, type ScenarioResult } from './results';
 import type { Ratio } from './goals';
+import type { SizeName } from './sizes';
+
+const SIZE_NOTES: { readonly [name in SizeName]: string } = {
+  full: '', medium: ', medium: shorter measurements, one run of what no goal is about', quick: ', quick (too short for a comparison)',
+};
 
 export interface TargetSummary {
   readonly name: string;
@@ -13,7 +18,7 @@ export interface TargetSummary {
 export interface Report {
   readonly startedAt: string;
   readonly minutes: number;
-  readonly quick: boolean;
+  readonly size: SizeName;
   readonly runs: number;
   readonly machine: Machine;
   readonly targets: readonly TargetSummary[];
@@ -25,21 +30,21 @@ export interface Report {
 export function render(report: Report): string {
   const { machine } = report;
   const lines = [
-    `bench of ${report.startedAt}, ${report.minutes.toFixed(0)} min, medians of ${report.runs}${report.quick ? ', quick (too short for a comparison)' : ''}`,
+    `bench of ${report.startedAt}, ${report.minutes.toFixed(0)} min, medians of ${report.runs}${SIZE_NOTES[report.size]}`,
     `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}; load generator and brokers share it; load average ${machine.loadBefore} before, ${machine.loadAfter} after`,
     'payload 256 B, loopback; ± is half of the spread of the runs; shares of a core: generator / broker / store / everything else; µs: processor time of broker and store per message',
     '',
     ...table([['target', 'version', 'what stands behind PUBACK'], ...report.targets.map(({ name, version, durability }) => [name, version, durability])]),
   ];
   if (report.absent.length > 0) lines.push('', `not on this machine: ${report.absent.join(', ')} (as root on Debian: node bench/setup.mjs)`);
-  for (const result of report.results) lines.push('', ...scenario(result));
+  for (const result of report.results) lines.push('', ...scenario(result, report.runs));
   if (report.ratios.length > 0) lines.push('', 'goals', ...ratios(report.ratios));
   return `${lines.join('\n')}\n`;
 }
 
-function scenario({ scenario: name, title, targets }: ScenarioResult): string[] {
+function scenario({ scenario: name, title, targets }: ScenarioResult, runs: number): string[] {
   const rows = targets.flatMap(({ target, rows: own }) => own.map((row) => [
-    row.name, target, format(row), noise(row), shares(row), cost(row), row.note ?? '',
+    row.name, target, format(row), row.values.length > 1 || runs === 1 ? noise(row) : '1 run', shares(row), cost(row), row.note ?? '',
   ]));
   // by figure, so that targets stand below each other
   const names = [...new Set(rows.map(([figure]) => figure))];

@@ -3,7 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from './measure';
+import type { SizeName } from './sizes';
 import type { Figure, Running, Scenario, Target } from './types';
 
 const MEASURE = path.join(import.meta.dirname, 'measure.ts');
@@ -14,18 +16,22 @@ export async function cleanUp(): Promise<void> {
   await undo?.();
 }
 
-export async function runOnce(scenario: Scenario, target: Target, { quick, loads }: { readonly quick: boolean; readonly loads: readonly string[] | null }, progress: (text: string) => void): Promise<Figure[]> {
+/** A program that does not end when it is told to is killed by its target; what still hangs then must not hold up the rest. */
+const STOP_MILLISECONDS = 30_000;
+
+export async function runOnce(scenario: Scenario, target: Target, { size, loads }: { readonly size: SizeName; readonly loads: readonly string[] | null }, progress: (text: string) => void): Promise<Figure[]> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-bench-'));
   let running: Running | null = null;
   undo = async () => {
     undo = null;
-    await running?.stop().catch((error: Error) => progress(`stopping: ${error.message}`));
+    const stopped = running?.stop().catch((error: Error) => progress(`stopping: ${error.message}`));
+    await Promise.race([stopped, sleep(STOP_MILLISECONDS, undefined, { ref: false })]);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
     running = await target.start({ folder, strict: scenario.strict === true });
     const { port, processes, key } = running;
-    return await measure({ scenario: scenario.name, port, quick, loads, processes, key }, scenario.timeoutSeconds, progress);
+    return await measure({ scenario: scenario.name, port, size, loads, processes, key }, scenario.timeoutSeconds, progress);
   } finally {
     await cleanUp();
   }

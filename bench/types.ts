@@ -1,5 +1,6 @@
 /** What targets, scenarios and the report share. */
 import type { Login } from './load/packets';
+import type { Size } from './sizes';
 
 /** A process of a running target. The figures name its share of a core by its role. */
 export interface TargetProcess {
@@ -62,7 +63,7 @@ export interface Figure {
 /** What a scenario gets to work with, in a process of its own. */
 export interface Context {
   readonly port: number;
-  readonly quick: boolean;
+  readonly size: Size;
   readonly payloadBytes: number;
   /** Publishers × messages in flight, where a scenario has several; null: its own. */
   readonly loads: readonly string[] | null;
@@ -79,5 +80,7 @@ export interface Scenario {
   /** Names of targets it makes sense for; absent: all brokers. */
   readonly only?: readonly string[];
   readonly strict?: boolean;
+  /** False: its figures are nearly the same each time, so a shorter bench takes them once. */
+  readonly varies?: false;
   run(context: Context): Promise<Figure[]>;
 }

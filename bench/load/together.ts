@@ -29,7 +29,7 @@ export async function offlineSession(context: Context, clientId: string, filter:
 export async function warmUp(context: Context): Promise<void> {
   const publishers = await connectPublishers(context, 'warm', 20, { qos: 1, window: 20, topics: (i) => [`bench/warm/${i}`] });
   publishers.forEach((publisher) => publisher.start());
-  await sleep(context.quick ? 2_000 : 5_000);
+  await sleep(context.size.warmUpMs);
   publishers.forEach((publisher) => publisher.stop());
   await Promise.race([Promise.all(publishers.map((publisher) => publisher.idle())), sleep(10_000)]);
   await closeAll(publishers);
@@ -52,10 +52,10 @@ export async function closeAll(clients: readonly { close(): Promise<void> }[]): 
 
 /** How fast `count()` rises, after a time to warm up. */
 export async function rateOf(context: Context, count: () => number, check: () => void): Promise<{ rate: number; cpu: Cpu }> {
-  await sleep(context.quick ? 500 : 1_000);
+  await sleep(context.size.leadMs);
   const cpu = sampleCpu(context);
   const [before, start] = [count(), performance.now()];
-  await sleep(context.quick ? 1_500 : 4_000);
+  await sleep(context.size.rateMs);
   const rate = (count() - before) / ((performance.now() - start) / 1000);
   const used = cpuSince(context, cpu);
   check();

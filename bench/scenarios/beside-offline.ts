@@ -1,22 +1,19 @@
 import { inParallel, offlineSession, publishRate } from '../load/together';
 import type { Figure, Scenario } from '../types';
 
-/** Making them may take longer than this with a peer; then those that were made count, and the figure says so. */
-const SETUP_MS = 90_000;
-
 export const besideOffline: Scenario = {
   name: 'beside-offline', title: 'QoS 1 publish beside offline sessions on the same filter, 10 publishers, 20 in flight', timeoutSeconds: 200,
   async run(context) {
-    const wanted = context.quick ? 1_000 : 10_000;
+    const { offlineSessions: wanted, offlineSetupMs } = context.size;
     const topics = (i: number): string[] => [`bench/off/${i}`];
     const without = await publishRate(context, 'no session', 10, 20, topics);
     context.progress(`making ${wanted} sessions`);
-    const deadline = performance.now() + SETUP_MS;
+    const deadline = performance.now() + offlineSetupMs;
     let made = 0;
     let trouble = '';
     await inParallel(wanted, 50, async (i) => {
       if (trouble !== '') return;
-      if (performance.now() > deadline) trouble = `${SETUP_MS / 1000} s were over`;
+      if (performance.now() > deadline) trouble = `${offlineSetupMs / 1000} s were over`;
       else await offlineSession(context, `off-${i}`, 'bench/off/#').then(() => { made++; }, (error: Error) => { trouble = error.message; });
     });
     const beside = await publishRate(context, `${wanted} sessions`, 10, 20, topics);

@@ -4,7 +4,7 @@ import { inParallel } from '../load/together';
 import type { Context, Figure, Scenario } from '../types';
 
 async function rate(context: Context, name: string, cleanSession: boolean): Promise<Figure> {
-  const count = context.quick ? 1_000 : 4_000;
+  const count = context.size.connects;
   const [start, cpu] = [performance.now(), sampleCpu(context)];
   const clients = await inParallel(count, 50, (i) => {
     const clientId = `con-${cleanSession ? 'c' : 'p'}-${i}`;

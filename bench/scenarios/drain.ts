@@ -73,10 +73,10 @@ export const drain: Scenario = {
 
 /** Peers keep a copy a session, so what lies beside it is nothing to them: only our gateway is asked. */
 export const sparseDrain: Scenario = {
-  name: 'sparse-drain', title: '10 messages of a session among many of others', timeoutSeconds: 300,
+  name: 'sparse-drain', title: '10 messages of a session among many of others', timeoutSeconds: 300, varies: false,
   only: ['ours-redis', 'ours-redis-always', 'ours-embedded'],
   async run(context) {
-    const many = context.quick ? 50_000 : 1_000_000;
+    const many = context.size.sparseMessages;
     await warmUp(context);
     context.progress('10 of 100');
     const few = figures('10 of 100', await drainAfter(context, 'few', { own: 10, others: 90 }), 10);

@@ -24,9 +24,9 @@ async function deliver(context: Context, { publishers: count, window, receivers:
   const sent = (): number => publishers.reduce((sum, each) => sum + each.sent, 0);
 
   publishers.forEach((publisher) => publisher.start());
-  await sleep(context.quick ? 500 : 1_000);
+  await sleep(context.size.leadMs);
   const [sentBefore, receivedBefore, start, cpu] = [sent(), received(), performance.now(), sampleCpu(context)];
-  await sleep(context.quick ? 2_000 : 5_000);
+  await sleep(context.size.deliverMs);
   publishers.forEach((publisher) => publisher.stop());
   const used = cpuSince(context, cpu);
   const complete = await until(() => received() >= sent() * listeners, received, { idleMs: 3_000, totalMs: 30_000 });

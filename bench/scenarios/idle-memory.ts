@@ -18,9 +18,9 @@ async function connectIdle(context: Context, prefix: string, count: number): Pro
 
 /** What the broker's process grows by in memory of its own (a mapped file is the page cache's): garbage that it has not collected counts too. */
 export const idleMemory: Scenario = {
-  name: 'idle-memory', title: 'Resident memory of the broker per idle connection', timeoutSeconds: 120,
+  name: 'idle-memory', title: 'Resident memory of the broker per idle connection', timeoutSeconds: 120, varies: false,
   async run(context) {
-    const count = context.quick ? 2_000 : 5_000;
+    const count = context.size.idleConnections;
     // its code and buffers are there before the first figure is taken, and a young generation of full size: it does not grow with connections
     await warmUp(context);
     const warm = await connectIdle(context, 'warm', 200);
@@ -28,7 +28,7 @@ export const idleMemory: Scenario = {
     await sleep(2_000);
     const before = residentKiB(context);
     const clients = await connectIdle(context, 'idle', count);
-    await sleep(context.quick ? 3_000 : 8_000);
+    await sleep(context.size.idleMs);
     clients.forEach((client) => client.check());
     const value = (residentKiB(context) - before) / count;
     await inParallel(count, 100, (i) => clients[i]!.disconnect());

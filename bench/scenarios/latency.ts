@@ -10,7 +10,7 @@ const COMMON_RATE = 500;
 
 /** Sends at a steady pace: every millisecond what is due by then. */
 async function pace(context: Context, publisher: Publisher, perSecond: number): Promise<void> {
-  const seconds = context.quick ? 3 : 8;
+  const seconds = context.size.pacedSeconds;
   const start = performance.now();
   let sent = 0;
   for (;;) {

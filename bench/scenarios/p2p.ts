@@ -20,9 +20,9 @@ export const p2p: Scenario = {
     const received = (): number => receivers.reduce((sum, each) => sum + each.received, 0);
     const sent = (): number => publishers.reduce((sum, each) => sum + each.sent, 0);
     publishers.forEach((publisher) => publisher.start());
-    await sleep(1_000);
+    await sleep(context.size.leadMs);
     const [before, start, cpu] = [received(), performance.now(), sampleCpu(context)];
-    await sleep(context.quick ? 2_000 : 5_000);
+    await sleep(context.size.deliverMs);
     publishers.forEach((publisher) => publisher.stop());
     const used = cpuSince(context, cpu);
     await until(() => received() >= sent(), received, { idleMs: 3_000, totalMs: 30_000 });

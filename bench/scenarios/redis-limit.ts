@@ -7,7 +7,7 @@ import type { Context, Figure, Scenario } from '../types';
 async function xadd(context: Context, name: string, options: readonly string[]): Promise<Figure> {
   const cpu = sampleCpu(context);
   const { stdout } = await promisify(execFile)('redis-benchmark', [
-    '-p', String(context.port), '-n', context.quick ? '50000' : '200000', '--csv', ...options, 'XADD', 'bench', '*', 'p', '.'.repeat(context.payloadBytes),
+    '-p', String(context.port), '-n', String(context.size.redisCommands), '--csv', ...options, 'XADD', 'bench', '*', 'p', '.'.repeat(context.payloadBytes),
   ], { maxBuffer: 16 * 1024 * 1024 });
   const line = stdout.trim().split('\n').at(-1)!;
   return { name, value: Number(line.split('","')[1]!.replaceAll('"', '')), unit: 'msg/s', better: 'higher', cpu: cpuSince(context, cpu) };
