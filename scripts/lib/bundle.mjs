@@ -19,7 +19,7 @@ function inputs() {
 }
 
 /** `import script from './append.lua?raw'` gives the file's text. */
-const rawText = {
+export const rawText = {
   name: 'raw-text',
   setup(build) {
     build.onResolve({ filter: /\?raw$/ }, (args) => ({

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, w
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { licences } from './bundle.mjs';
+import { licences, rawText } from './bundle.mjs';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './hash.mjs';
 import { root } from './paths.mjs';
 import { step } from './progress.mjs';
@@ -16,7 +16,7 @@ const stamp = path.join(root, 'runtime/dist/.console-built-from');
 const BROWSERS = ['chrome111', 'firefox113', 'safari16.4'];
 
 function inputs() {
-  const sources = filesUnder([source, path.join(root, 'lib/rules')], (file) => !file.endsWith('.test.ts') && !file.endsWith('.md'));
+  const sources = filesUnder([source, path.join(root, 'examples/clients')], (file) => !file.endsWith('.test.ts') && !file.endsWith('.md'));
   return [...sources, ...['runtime/package.json', 'package-lock.json', 'scripts/lib/console.mjs'].map((name) => path.join(root, name))];
 }
 
@@ -50,6 +50,7 @@ async function build() {
     target: BROWSERS,
     jsx: 'automatic',
     jsxImportSource: 'preact',
+    plugins: [rawText],
     legalComments: 'none',
     logLevel: 'silent',
   });

@@ -1,8 +1,8 @@
 /** What traces, reports, alarms and notifications answer. */
 
-export interface StoredMessage {
-  messageId: number | string; topic: string; qos: number; at: number; payload: string; size?: number; clientId?: string | null; retain?: boolean; type?: string;
-}
+export interface StoredMessage { messageId: number; topic: string; type: string; qos: number; at: number; clientId: string | null; payload: string; payloadBytes: number }
+export interface StoredMessagePage { messages: StoredMessage[]; next: number | null; position: number }
+
 export interface Delivery { clientId: string; at: number; state: string; address?: string | null }
 export interface MessageTrace {
   messageId: number | string; topic: string; qos: number; type: string;

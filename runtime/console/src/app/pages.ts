@@ -2,8 +2,11 @@
 import type { ComponentType } from 'preact';
 import type { IconName } from '../components/icon';
 import type { Dictionary } from '../i18n/en';
+import { ClientsPage } from '../pages/clients';
+import { GroupsPage } from '../pages/groups';
 import { InstancePage } from '../pages/instance';
 import { OverviewPage } from '../pages/overview';
+import { TopicsPage } from '../pages/topics';
 import type { Route } from './router';
 
 export interface PageProps { readonly route: Route }
@@ -23,6 +26,19 @@ export const PAGE_GROUPS: readonly PageGroup[] = [
     pages: [
       { page: 'overview', icon: 'overview', label: (t) => t.nav.overview, component: OverviewPage },
       { page: 'instance', icon: 'instance', label: (t) => t.nav.instance, component: InstancePage },
+    ],
+  },
+  {
+    label: (t) => t.nav.messaging,
+    pages: [
+      { page: 'topics', icon: 'topics', label: (t) => t.nav.topics, component: TopicsPage },
+    ],
+  },
+  {
+    label: (t) => t.nav.access,
+    pages: [
+      { page: 'groups', icon: 'groups', label: (t) => t.nav.groups, component: GroupsPage },
+      { page: 'clients', icon: 'clients', label: (t) => t.nav.clients, component: ClientsPage },
     ],
   },
 ];
