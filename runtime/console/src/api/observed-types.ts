@@ -10,7 +10,8 @@ export interface MessageTrace {
   size: number; stored: boolean; deliveries: Delivery[]; complete: boolean;
 }
 export interface TracedMessage { messageId: number | string; topic: string; qos?: number; type?: string; at?: number; clientId?: string | null; size?: number; producer?: { clientId?: string | null; at: number } }
-export interface DeviceEvent { at: number; event: string; detail?: unknown }
+export interface DeviceEvent { at: number; event: string; address: string | null; gatewayId: string; detail: unknown }
+export interface OnlinePeriod { from: number; to: number | null; address: string | null; listener: string | null; gatewayId: string; reason: string | null }
 
 export interface UsagePoint { at: number; messages: number; bytes: number; tps: number }
 export interface UsageReport { from: number; to: number; step: number; total: { messages: number; bytes: number; weighted: number }; points: UsagePoint[] }

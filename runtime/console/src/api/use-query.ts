@@ -1,5 +1,5 @@
 /** Reads something of the gateway, and reads it again while somebody looks at the page. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ApiError, ask } from './client';
 
 export interface Query<T> {
@@ -20,12 +20,10 @@ export const SLOW_MS = 15_000;
 
 interface State { path: string | null; data: unknown; error: ApiError | undefined }
 
-/** `path` null: nothing is asked. `everyMs` 0: asked once. */
-export function useQuery<T>(path: string | null, everyMs = 0): Query<T> {
+/** `path` null: nothing is asked. `everyMs` 0: asked once. `keep`: what another path answered stays until this one's answer is there. */
+export function useQuery<T>(path: string | null, everyMs = 0, keep = false): Query<T> {
   const [state, setState] = useState<State>(() => ({ path, data: path === null ? undefined : seen.get(path), error: undefined }));
   const [turn, setTurn] = useState(0);
-  const last = useRef(path);
-  last.current = path;
 
   useEffect(() => {
     if (path === null) return;
@@ -46,6 +44,7 @@ export function useQuery<T>(path: string | null, everyMs = 0): Query<T> {
         const known = error instanceof ApiError ? error : new ApiError(0, 'page-error', String(error));
         setState({ path, data: seen.get(path), error: known });
         if (known.isUnavailable) again = 0;
+        else if (known.status < 500 && known.status > 0 && again > 0) again = Math.max(again, SLOW_MS); // it will hardly change its mind
         else if (known.isUnreachable || known.status >= 500) again = Math.max(everyMs, LIVE_MS);
       } finally {
         running = false;
@@ -68,7 +67,7 @@ export function useQuery<T>(path: string | null, everyMs = 0): Query<T> {
 
   const refresh = useCallback(() => setTurn((now) => now + 1), []);
   // the answer of another path is not this one's
-  const mine = state.path === path ? state : { data: path === null ? undefined : seen.get(path), error: undefined };
+  const mine = state.path === path ? state : { data: path === null ? undefined : seen.get(path) ?? (keep ? state.data : undefined), error: undefined };
   return { data: mine.data as T | undefined, error: mine.error, loading: path !== null && mine.data === undefined && mine.error === undefined, refresh };
 }
 
