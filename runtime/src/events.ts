@@ -61,9 +61,15 @@ export const EVENTS = {
   /** Above the TPS ceiling: messages wait for their turn (E5). */
   throttleStarted: 'throttle-started',
   throttleEnded: 'throttle-ended',
-  /** A threshold was crossed, the expiry is near, or the cap on stored messages trims (E3, E7, T5). */
+  /** Something of the instance needs a person: a threshold, an end that is near, a store or gateway that is not there (E3, E7, T5, B5). */
   alarmRaised: 'alarm-raised',
   alarmCleared: 'alarm-cleared',
+  /** Every gateway of a deployment is ready (E1). */
+  instanceRunnable: 'instance-runnable',
+  /** The webhook took it. */
+  notificationDelivered: 'notification-delivered',
+  /** The webhook did not take it; it is tried again. */
+  notificationFailed: 'notification-failed',
   /** The cap on stored messages removed the oldest ones (T5). */
   storedMessagesTrimmed: 'stored-messages-trimmed',
   /** The control API changed something, or sent a message. */

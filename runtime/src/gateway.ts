@@ -25,6 +25,7 @@ import type { Logger } from './logging';
 import { gatewayMetrics } from './metrics/gateway-metrics';
 import { Meters } from './metrics/meters';
 import { addMetricsRoute, type MetricsAccess } from './metrics/routes';
+import { Notifier } from './notify/notifier';
 import { Broker } from './mqtt/broker';
 import type { QuotaState } from './quota/state';
 import type { GatewayRecord, Store } from './store/contract';
@@ -91,6 +92,7 @@ class GatewayProcess implements Gateway {
   private readonly handedOut: HandedOut;
   private readonly membership: Membership;
   private readonly chores: Chores;
+  private readonly notifier: Notifier;
   private readonly health: HealthServer;
   private readonly meters: Meters;
   private broker: Broker | undefined;
@@ -110,12 +112,18 @@ class GatewayProcess implements Gateway {
     this.httpPort = config.listeners.http.port;
     this.source = new DocumentSource({
       store, sealingKey, logger, instanceId: config.instanceId, storageId: config.storageId, onChange: (documents) => this.takeIn(documents),
-      onNotice: (notice) => this.handedOut.notice(notice),
+      onNotice: (notice) => {
+        this.handedOut.notice(notice);
+        this.notifier.notice(notice);
+      },
     });
     this.handedOut = new HandedOut({ store, sealingKey, storageId: config.storageId, logger, view: () => this.view! });
     this.membership = new Membership({
       store, logger, record: () => this.record(), replicas: () => this.source.current?.instance.replicas ?? 1, onChange: () => this.changed(),
-      onGateways: (own, gateways) => this.broker?.quota.exchanged(own, gateways),
+      onGateways: (own, gateways) => {
+        this.broker?.quota.exchanged(own, gateways);
+        this.notifier.exchanged(own.instanceId, gateways);
+      },
       onLapsed: () => this.broker?.checkSessions(),
     });
     this.chores = new Chores({
@@ -124,6 +132,10 @@ class GatewayProcess implements Gateway {
     });
     this.meters = new Meters();
     const metrics = gatewayMetrics({ meters: this.meters, store, worker: worker?.number, status: () => this.status(), broker: () => this.broker ?? null });
+    this.notifier = new Notifier({
+      store, logger, sealingKey, gatewayId: this.gatewayId, eventCounts: this.meters.events, documents: () => this.documents, view: () => this.view!, quota: () => this.broker!.quota,
+      certificateEnd: () => this.mqtt?.certificateEnd ?? null,
+    });
     // of a worker the primary alone asks, and answers for its health
     this.health = new HealthServer(worker ? LOOPBACK : config.listeners.http, () => {
       const { ready, reasons } = this.status();
@@ -191,6 +203,7 @@ class GatewayProcess implements Gateway {
     await this.handedOut.check(); // what changed since its start nobody told
     await this.membership.start();
     this.chores.start();
+    this.notifier.start();
     logger.info({ gatewayId: this.gatewayId, listeners: this.listeners, revision: documents.revision }, 'gateway is ready');
     this.changed();
   }
@@ -210,6 +223,7 @@ class GatewayProcess implements Gateway {
       this.mqtt?.stopAccepting();
       await this.broker?.drain(config.drainSeconds);
       await this.chores.stop();
+      await this.notifier.stop();
       this.handedOut.stop();
       await this.source.stop();
       await this.broker?.stop();
@@ -259,6 +273,7 @@ class GatewayProcess implements Gateway {
     this.limitStore(documents);
     this.view = view;
     this.broker?.updateView(view);
+    this.notifier.soon();
     this.changed();
   }
 
@@ -274,6 +289,7 @@ class GatewayProcess implements Gateway {
       this.meters.events.add(availability.available ? EVENTS.storeBack : EVENTS.storeAway);
       if (availability.available) logger.info(EVENTS.storeBack);
       else logger.error({ reason: availability.reason }, EVENTS.storeAway);
+      this.notifier.storeChanged(availability);
       this.changed();
       if (!availability.available || !this.listening) return;
       void this.membership.beat(); // before others take us for dead

@@ -1,5 +1,6 @@
 /** The instance: what was declared of it, where it is reached, what it uses, and its gateways. */
 import { Type, type Static } from '@sinclair/typebox';
+import { asAlarm, JournalKeeper, standing } from '../notify/journal';
 import { endpoints, instanceEdition, namespaceType, spec, storageEdition } from '../manifest/schema';
 import type { GatewayRecord } from '../store/contract';
 import { operation } from './operation';
@@ -44,16 +45,16 @@ export const instanceOperations = [
     async handle({ serving: { view, store, broker, documents } }) {
       const { manifest } = view;
       const { region: { id: region, quotas, used: usedOf }, binding } = manifest;
-      const [records, statistics] = await Promise.all([store.gateways(), store.statistics()]);
+      const [records, statistics, journal] = await Promise.all([store.gateways(), store.statistics(), new JournalKeeper(store).read()]);
       const gateways = records.filter(({ instanceId }) => instanceId === view.instanceId);
-      const { enforced, thresholds, alarms } = broker.quota.status();
+      const { enforced, thresholds } = broker.quota.status();
       return {
         instanceId: view.instanceId, name: manifest.name, remark: manifest.remark, edition: manifest.edition, billing: manifest.billing,
         namespace: manifest.namespace, region, protocols: manifest.protocols, replicas: manifest.replicas, expiry: manifest.expiry,
         admission: { mode: manifest.admission.mode, anonymous: manifest.admission.anonymous },
         endpoints: { public: manifest.publicEndpoints, internal: manifest.internalEndpoints },
         binding: binding && { ...binding },
-        spec: view.spec, used: sum(gateways), throttled: enforced, alarmThresholds: thresholds, alarms: [...alarms],
+        spec: view.spec, used: sum(gateways), throttled: enforced, alarmThresholds: thresholds, alarms: standing(journal).map(asAlarm),
         quota: {
           mqttInstances: { quota: quotas.mqttInstances, used: usedOf.mqttInstances },
           standardStorage: { quota: quotas.standardStorage, used: usedOf.standardStorage },

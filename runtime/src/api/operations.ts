@@ -1,4 +1,5 @@
 /** Every operation of the control API. */
+import { alarmOperations } from './alarms';
 import { clientOperations } from './clients';
 import { consoleSessionOperations } from './console-session';
 import { deviceTraceOperations } from './device-traces';
@@ -6,6 +7,7 @@ import { deviceOperations } from './devices';
 import { groupOperations } from './groups';
 import { instanceOperations } from './instance';
 import { messageOperations } from './messages';
+import { notificationOperations } from './notifications';
 import type { Operation } from './operation';
 import { storedMessageOperations } from './stored-messages';
 import { tokenOperations } from './tokens';
@@ -14,4 +16,5 @@ import { topicOperations } from './topics';
 export const operations: readonly Operation[] = [
   ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...deviceTraceOperations,
   ...consoleSessionOperations,
+  ...alarmOperations, ...notificationOperations,
 ];

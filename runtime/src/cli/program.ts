@@ -2,11 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../../package.json';
 import { EXIT, UserError, type ExitCode } from '../user-error';
+import { addAlarms } from './alarms';
 import { addApply } from './apply';
 import { addClients } from './clients';
 import { addDev } from './dev';
 import { addGroups } from './groups';
 import { addHandOver } from './hand-over';
+import { addNotifications } from './notifications';
 import { addPub } from './pub';
 import { addSend } from './send';
 import { addServe } from './serve';
@@ -56,7 +58,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addToken, addApply, addServe, addHandOver, addWorker]) {
+  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addToken, addAlarms, addNotifications, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -54,6 +54,11 @@ export class GatewayListeners {
     return this.certificates?.current.fingerprint;
   }
 
+  /** null: no TLS listener. */
+  get certificateEnd(): Date | null {
+    return this.certificates?.current.validTo ?? null;
+  }
+
   /** A certificate that cannot be used is told and the old one stays; everything else of the documents is taken in. */
   async update(documents: GatewayDocuments): Promise<void> {
     await this.certificates?.update(documents.secrets.tls, hostsOf(documents));

@@ -6,7 +6,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { version } from '../../package.json';
 import type { GatewayStatus } from '../gateway/status';
 import type { BrokerMeasures } from '../mqtt/measures';
-import type { AlarmName } from '../quota/alarms';
+import { ALARM_NAMES } from '../quota/alarms';
 import type { QuotaState } from '../quota/state';
 import type { Store, StoreStatistics } from '../store/contract';
 import { CONSUMER, FIELDS, PRODUCER } from '../usage/meter';
@@ -24,7 +24,6 @@ export interface MetricSources {
   broker(): { readonly quota: { status(): QuotaState }; measures(): BrokerMeasures } | null;
 }
 
-const ALARMS: readonly AlarmName[] = ['tps', 'connections', 'subscriptions', 'expiry', 'stored-messages'];
 const MEASURES = ['tps', 'connections', 'subscriptions'] as const;
 /** A store that is slow must not keep a scrape from what this process knows. */
 const STORE_PATIENCE_MS = 2_000;
@@ -93,7 +92,7 @@ export function gatewayMetrics(sources: MetricSources): Registry {
   gauge('alarm_threshold', 'From which value of the instance an alarm is raised (E3).',
     () => only(quota(), ({ thresholds }) => MEASURES.map((measure): Sample => [{ measure }, thresholds[measure]])));
   gauge('alarm_active', '1 while the alarm of the instance stands.',
-    () => only(quota(), ({ alarms }) => ALARMS.map((name): Sample => [{ alarm: name }, Number(alarms.some(({ alarm }) => alarm === name))])));
+    () => only(quota(), ({ alarms }) => ALARM_NAMES.map((name): Sample => [{ alarm: name }, Number(alarms.some(({ alarm }) => alarm === name))])));
   gauge('throttled', '1 while messages wait for their turn under the TPS ceiling (E5).', ofQuota(({ throttle }) => Number(throttle.since !== null)));
   gauge('throttle_waiting_clients', 'Clients whose messages wait for their turn.', ofQuota(({ throttle }) => throttle.waiting));
   counter('throttles_total', 'How often throttling began.', ofQuota(({ totals }) => totals.throttles));

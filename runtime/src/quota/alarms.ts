@@ -1,50 +1,100 @@
-/** What an instance warns of: each alarm is raised once, and cleared when it is clearly over (E3, E7, T5). */
+/** What an instance warns of, and when an alarm is raised and cleared (E3, E7, T5, B5). Pure: no store, no clock. */
 
-export type AlarmName = 'tps' | 'connections' | 'subscriptions' | 'expiry' | 'stored-messages';
+export const ALARM_NAMES = [
+  'tps', 'connections', 'subscriptions', 'expiry', 'certificate', 'stored-messages', 'store-memory', 'store-away', 'gateway-missing',
+] as const;
+export type AlarmName = (typeof ALARM_NAMES)[number];
 
+/** An alarm that stands. */
 export interface Alarm {
   readonly alarm: AlarmName;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** When it was looked at last: TPS, connections, subscriptions, seconds until the expiry, messages trimmed. */
+  /** When it was looked at last, in the unit of the alarm. */
   readonly value: number;
-  /** What raised it, in the unit of the value. */
   readonly threshold: number;
 }
 
-/** A value that moves around its threshold must not ring each time: it has to fall this far below. */
+/** As it was written last. */
+export interface HeldAlarm extends Alarm {
+  /** Milliseconds since 1970: when its value was looked at. */
+  readonly valueAt: number;
+}
+
+/** How one thing that can be alarming stands now. */
+export interface Condition {
+  readonly alarm: AlarmName;
+  readonly value: number;
+  readonly threshold: number;
+  readonly unit: string;
+  /** Says for people what is the case. */
+  readonly message: string;
+  /** An alarm that is not raised yet is raised now. */
+  readonly stands: boolean;
+  /** It is clearly over: between the two an alarm stays as it is. */
+  readonly over: boolean;
+  /** How long it must be over before the alarm is cleared. */
+  readonly holdMs: number;
+}
+
+export type AlarmChange =
+  | { readonly kind: 'raised'; readonly condition: Condition }
+  | { readonly kind: 'cleared'; readonly condition: Condition }
+  /** It stands on, with another value. */
+  | { readonly kind: 'value'; readonly condition: Condition };
+
+/** A value that moves around its threshold must not ring each time: it has to fall this far below … */
 const CLEARED_BELOW = 0.9;
+/** … and stay there. So the clients of a gateway that restarts are back before their alarm is cleared. */
+export const HOLD_MS = 30_000;
+/** A value that moves while the alarm stands is written no more often. */
+const REFRESH_MS = 60_000;
 
-export type AlarmListener = (change: 'raised' | 'cleared', alarm: Alarm) => void;
+type Fields = Pick<Condition, 'alarm' | 'value' | 'threshold' | 'unit' | 'message'>;
 
-export class Alarms {
-  private readonly active = new Map<AlarmName, Alarm>();
+/** A measure with a threshold (E3). */
+export function measured(fields: Fields): Condition {
+  const { value, threshold } = fields;
+  return { ...fields, stands: value >= threshold && value > 0, over: value < threshold * CLEARED_BELOW || value === 0, holdMs: HOLD_MS };
+}
 
-  constructor(private readonly listener: AlarmListener) {}
+/** Something that is the case or is not. */
+export function fact(fields: Fields, stands: boolean): Condition {
+  return { ...fields, stands, over: !stands, holdMs: 0 };
+}
 
-  get list(): readonly Alarm[] {
-    return [...this.active.values()];
+/** Remembers since when a condition is over. That is lost with the gateway that judges: an alarm is cleared later then. */
+export class AlarmJudge {
+  private readonly overSince = new Map<AlarmName, number>();
+
+  /** What changes; of what no condition is given nothing is known, and nothing changes. */
+  judge(held: readonly HeldAlarm[], conditions: readonly Condition[], now: number): AlarmChange[] {
+    return conditions.flatMap((condition): AlarmChange[] => {
+      const { alarm } = condition;
+      const current = held.find((each) => each.alarm === alarm);
+      if (current === undefined) {
+        this.overSince.delete(alarm);
+        return condition.stands ? [{ kind: 'raised', condition }] : [];
+      }
+      if (this.isOver(current, condition, now)) return [{ kind: 'cleared', condition }];
+      return isStale(current, condition, now) ? [{ kind: 'value', condition }] : [];
+    });
   }
 
-  /** A measure with a threshold (E3). */
-  measure(name: AlarmName, value: number, threshold: number, now: number): void {
-    const held = this.active.get(name);
+  private isOver(current: HeldAlarm, condition: Condition, now: number): boolean {
+    const { alarm, threshold, stands, over, holdMs } = condition;
     // a threshold that was declared anew is judged as it stands
-    const bound = held !== undefined && held.threshold === threshold ? threshold * CLEARED_BELOW : threshold;
-    this.set(name, value >= bound && value > 0, value, threshold, now);
-  }
-
-  /** A condition that stands or does not. */
-  set(name: AlarmName, stands: boolean, value: number, threshold: number, now: number): void {
-    const held = this.active.get(name);
-    if (!stands && held === undefined) return;
-    const alarm: Alarm = { alarm: name, since: held?.since ?? now, value, threshold };
-    if (stands) {
-      this.active.set(name, alarm);
-      if (held === undefined) this.listener('raised', alarm);
-      return;
+    if (threshold !== current.threshold && !stands) return true;
+    if (!over) {
+      this.overSince.delete(alarm);
+      return false;
     }
-    this.active.delete(name);
-    this.listener('cleared', alarm);
+    const since = this.overSince.get(alarm) ?? now;
+    this.overSince.set(alarm, since);
+    return now - since >= holdMs;
   }
+}
+
+function isStale(current: HeldAlarm, { value, threshold }: Condition, now: number): boolean {
+  return (value !== current.value || threshold !== current.threshold) && now - current.valueAt >= REFRESH_MS;
 }

@@ -5,8 +5,6 @@ import type { GatewayRecord } from '../store/contract';
 export class Others {
   total: Spec = { tps: 0, connections: 0, subscriptions: 0 };
   demands: readonly number[] = [];
-  /** This gateway tells what concerns the whole instance: it is the oldest of its gateways. */
-  speaks = true;
   trimmedSecondsAgo = Infinity;
 
   get any(): boolean {
@@ -19,11 +17,6 @@ export class Others {
     const sum = (value: (record: GatewayRecord) => number | undefined): number => others.reduce((total, record) => total + (value(record) ?? 0), 0);
     this.total = { tps: sum((r) => r.tps), connections: sum((r) => r.connections), subscriptions: sum((r) => r.subscriptions) };
     this.demands = others.map((record) => record.tpsDemand ?? 0);
-    this.speaks = others.every((record) => isOlder(own, record));
     this.trimmedSecondsAgo = Math.min(Infinity, ...others.map((record) => record.trimmedSecondsAgo ?? Infinity));
   }
-}
-
-function isOlder(a: GatewayRecord, b: GatewayRecord): boolean {
-  return a.startedAt < b.startedAt || (a.startedAt === b.startedAt && a.gatewayId < b.gatewayId);
 }

@@ -3,7 +3,6 @@ import type { InstanceManifest } from '../../../lib/manifest/manifest';
 import { compileInstanceView } from '../auth/instance-view';
 import type { GatewayRecord } from '../store/contract';
 import { instanceManifest, secrets, storageManifest } from '../testing/documents';
-import { Alarms } from './alarms';
 import { Quota } from './quota';
 import { Rate } from './rate';
 import { shareOf, ShareKeeper } from './shares';
@@ -33,7 +32,7 @@ describe('the quota of an instance', () => {
       vi.advanceTimersByTime(1_000);
     }
   };
-  const told = (): string[] => events.map(([name, { alarm }]) => (alarm === undefined ? name : `${name} ${String(alarm)}`));
+  const told = (): string[] => events.map(([name]) => name);
   beforeEach(() => { events = []; exchangeSoon.mockClear(); vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] }); });
   afterEach(() => { quota?.stop(); vi.useRealTimers(); });
 
@@ -68,77 +67,28 @@ describe('the quota of an instance', () => {
     expect(quota.traffic.receive(5)).toBe(true);
   });
 
-  it.each(['prepaid', 'postpaid'] as const)('E3 an alarm is raised once when its threshold is crossed, and cleared when it is clearly below (%s)', (billing) => {
-    start({ billing });
-    quota.connections = 6;
-    second();
-    expect(told()).toEqual([]);
-    quota.connections = 7;
-    second(3);
-    expect(told()).toEqual(['alarm-raised connections']);
-    expect(quota.status().alarms).toMatchObject([{ alarm: 'connections', value: 7, threshold: 7 }]);
-    quota.updateView(view({ billing, alarmThresholdPercent: { tps: 70, connections: 80, subscriptions: 70 } }));
-    expect(told()).toEqual(['alarm-raised connections', 'alarm-cleared connections']); // raised by the declaration (E2)
-    quota.connections = 8;
-    second();
-    quota.connections = 0;
-    quota.subscriptions = 14;
-    second(2);
-    expect(told().slice(2)).toEqual(['alarm-raised connections', 'alarm-cleared connections', 'alarm-raised subscriptions']);
-  });
-
-  it('E3 TPS is judged by its mean over all gateways', () => {
+  it('E3 TPS is the mean over all gateways', () => {
     start({ billing: 'postpaid' });
-    const others = (tps: number): void => quota.exchanged(record('a'), [record('b', { startedAt: 2_000, tps })]);
     for (let i = 0; i < 10; i++) { for (let m = 0; m < 8; m++) quota.traffic.receive(5); second(); }
     expect(quota.status().instance.tps).toBeCloseTo(40);
-    expect(told()).toEqual([]);
-    others(31);
-    second();
-    for (let i = 0; i < 6; i++) { for (let m = 0; m < 8; m++) quota.traffic.send(5); second(); }
-    others(32); // 64: below the threshold, but not clearly
-    second();
-    expect(told()).toEqual(['alarm-raised tps']);
-    second(6);
-    expect(told()).toEqual(['alarm-raised tps', 'alarm-cleared tps']);
+    quota.exchanged(record('a'), [record('b', { startedAt: 2_000, tps: 31 })]);
+    expect(quota.status().instance.tps).toBeCloseTo(71);
+    quota.updateView(view({ alarmThresholdPercent: { tps: 80, connections: 50, subscriptions: 70 } }));
+    expect(quota.status().thresholds).toEqual({ tps: 80, connections: 5, subscriptions: 14 });
   });
 
-  it('E3 an alarm of several gateways is told by the oldest of them alone, and known to all', () => {
+  it('T5 the cap on stored messages tells what it removed, each time, and since when, whichever gateway it was', () => {
     start();
-    quota.exchanged(record('a'), [record('b', { startedAt: 500, connections: 8 })]);
-    second();
-    expect(told()).toEqual([]);
-    expect(quota.status().alarms.map(({ alarm }) => alarm)).toEqual(['connections']);
-    quota.exchanged(record('a'), [record('c', { startedAt: 5_000, connections: 0 })]);
-    second();
-    expect(told()).toEqual(['alarm-cleared connections']);
-  });
-
-  it('E7 an alarm from 7 days before the expiry, until another one is declared', () => {
-    start({ expiry: new Date(now + 7 * 86_400_000 + 2_000).toISOString() });
-    second();
-    expect(told()).toEqual([]);
-    second(2);
-    expect(told()).toEqual(['alarm-raised expiry']);
-    now += 8 * 86_400_000;
-    second();
-    expect(quota.status().alarms[0]!.value).toBeLessThan(0);
-    quota.updateView(view({ expiry: null }));
-    expect(told()).toEqual(['alarm-raised expiry', 'alarm-cleared expiry']);
-  });
-
-  it('T5 the cap on stored messages tells what it removed, each time, and is an alarm for a while', () => {
-    start();
+    expect(quota.trimmedSecondsAgo).toBe(Infinity);
     quota.storedMessagesTrimmed(500, 1_000);
     quota.storedMessagesTrimmed(20, 1_000);
-    expect(told()).toEqual(['stored-messages-trimmed', 'alarm-raised stored-messages', 'stored-messages-trimmed']);
+    expect(told()).toEqual(['stored-messages-trimmed', 'stored-messages-trimmed']);
     expect(events[0]![1]).toEqual({ messages: 500, cap: 1_000 });
     expect(quota.load().trimmedSecondsAgo).toBe(0);
     second(301);
-    expect(told().at(-1)).toBe('alarm-cleared stored-messages');
+    expect(quota.trimmedSecondsAgo).toBe(301);
     quota.exchanged(record('a'), [record('b', { startedAt: 2_000, trimmedSecondsAgo: 10 })]); // another gateway does the chores now
-    second();
-    expect(told().at(-1)).toBe('alarm-raised stored-messages');
+    expect(quota.trimmedSecondsAgo).toBe(10);
     expect(quota.status().totals.trimmedMessages).toBe(520);
   });
 
@@ -209,16 +159,7 @@ describe('E5 gateways divide the TPS ceiling', () => {
   });
 });
 
-describe('alarms and rates', () => {
-  it('E3 an alarm does not ring around its threshold', () => {
-    const changes: string[] = [];
-    const alarms = new Alarms((change) => changes.push(change));
-    for (let i = 0; i < 10; i++) for (const value of [700, 690, 701, 640]) alarms.measure('tps', value, 700, i);
-    expect(changes).toEqual(['raised']);
-    alarms.measure('tps', 629, 700, 11);
-    expect(changes).toEqual(['raised', 'cleared']);
-  });
-
+describe('rates', () => {
   it('a rate is the mean of five seconds', () => {
     const rate = new Rate();
     expect(rate.perSecond).toBe(0);

@@ -2,7 +2,7 @@ import type { Spec } from '../../../lib/manifest/manifest';
 import type { InstanceView } from '../auth/instance-view';
 import { EVENTS, type EventName } from '../events';
 import type { GatewayRecord } from '../store/contract';
-import { Alarms } from './alarms';
+import type { Alarm } from './alarms';
 import { Others } from './others';
 import { Rate } from './rate';
 import { ShareKeeper } from './shares';
@@ -23,10 +23,6 @@ export interface QuotaOptions {
 
 const TICK_MS = 1_000;
 const SECOND_MS = 1_000;
-/** E7: the alarm begins so long before the expiry. */
-const EXPIRY_WARNING_SECONDS = 7 * 24 * 3_600;
-/** The cap trims in rounds; the alarm stays over a few of them. */
-const TRIM_ALARM_SECONDS = 300;
 /** A backlog counts towards demand as if it were to be served within about one exchange. */
 const BACKLOG_SECONDS = 3;
 /** From here on counts are exchanged as they change: the ceiling is near and several gateways may cross it together. */
@@ -34,7 +30,7 @@ const NEAR = 0.8;
 const EXCHANGE_AT_MOST_MS = 200;
 
 /**
- * Metering, ceilings and alarms of the instance, as this gateway sees them (E2–E5, E7). What the other gateways carry
+ * Metering and ceilings of the instance, as this gateway sees them (E2–E5). What the other gateways carry
  * comes from their records, so the figures of the instance are at most one heartbeat old.
  */
 export class Quota {
@@ -43,13 +39,14 @@ export class Quota {
   connections = 0;
   /** Live subscriptions of this gateway: client × filter. */
   subscriptions = 0;
+  /** Those of the instance that stand, as `notify/` judges and keeps them. */
+  alarms: readonly Alarm[] = [];
 
   private readonly now: () => number;
   private readonly rate = new Rate();
   private readonly others = new Others();
   private readonly shares = new ShareKeeper();
   private readonly throttle: ThrottleReport;
-  private readonly alarms: Alarms;
   private readonly sampler: Sampler;
   private readonly samples = new MemorySamples();
   private view: InstanceView;
@@ -60,17 +57,12 @@ export class Quota {
   private refusedSubscriptions = 0;
   private trimmedMessages = 0;
   private trimmedAt: number | null = null;
-  private lastTrimmed = 0;
 
   constructor(private readonly options: QuotaOptions) {
     this.now = options.now ?? Date.now;
     this.view = options.view;
     this.traffic = new Traffic();
     this.throttle = new ThrottleReport(options.event);
-    // every gateway knows the alarms, the oldest one tells them: an alarm of the instance is one event
-    this.alarms = new Alarms((change, alarm) => {
-      if (this.others.speaks) options.event(change === 'raised' ? EVENTS.alarmRaised : EVENTS.alarmCleared, { ...alarm });
-    });
     this.sampler = new Sampler(options.samples ?? this.samples);
     this.applyLimit();
   }
@@ -90,7 +82,6 @@ export class Quota {
   updateView(view: InstanceView): void {
     this.view = view;
     this.applyLimit();
-    this.judge();
   }
 
   // --- ceilings ------------------------------------------------------------------------------------------------------
@@ -135,9 +126,12 @@ export class Quota {
   storedMessagesTrimmed(messages: number, cap: number): void {
     this.trimmedMessages += messages;
     this.trimmedAt = this.now();
-    this.lastTrimmed = messages;
     this.options.event(EVENTS.storedMessagesTrimmed, { messages, cap });
-    this.judge();
+  }
+
+  /** Since some gateway of the instance last removed messages for the cap (T5); infinite: none did. */
+  get trimmedSecondsAgo(): number {
+    return Math.min(this.trimmedAt === null ? Infinity : (this.now() - this.trimmedAt) / SECOND_MS, this.others.trimmedSecondsAgo);
   }
 
   /** Samples for reports, unless they go elsewhere. */
@@ -160,7 +154,7 @@ export class Quota {
         receivedMessages, sentMessages, receivedWeight, sentWeight, throttles: throttle.count,
         refusedConnections, refusedSubscriptions, trimmedMessages,
       },
-      alarms: this.alarms.list,
+      alarms: this.alarms,
     };
   }
 
@@ -215,17 +209,5 @@ export class Quota {
     this.throttle.observe(now, this.traffic, { tps: this.instance.tps, ceiling: this.view.spec.tps, share: this.tpsShare });
     const { connections, subscriptions } = this.instance;
     this.sampler.observe(now, connections, subscriptions);
-    this.judge();
-  }
-
-  private judge(): void {
-    const now = this.now();
-    const { instance, thresholds } = this;
-    for (const measure of ['tps', 'connections', 'subscriptions'] as const) this.alarms.measure(measure, instance[measure], thresholds[measure], now); // E3
-    const { expiresAt, limits } = this.view;
-    const left = expiresAt === null ? Infinity : (expiresAt - now) / SECOND_MS;
-    this.alarms.set('expiry', left <= EXPIRY_WARNING_SECONDS, left, EXPIRY_WARNING_SECONDS, now); // E7
-    const trimmedAgo = Math.min(this.trimmedAt === null ? Infinity : (now - this.trimmedAt) / SECOND_MS, this.others.trimmedSecondsAgo);
-    this.alarms.set('stored-messages', trimmedAgo < TRIM_ALARM_SECONDS, this.lastTrimmed, limits.storedMessages, now); // T5
   }
 }

@@ -1,0 +1,144 @@
+/** Alarms as records of the instance, and the webhook that is told of them (E1, E2, E3, E7, T5, B5), with a real receiver. */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { InstanceManifest } from '../../lib/manifest/manifest';
+import { EVENTS } from '../../runtime/src/events';
+import { api, type TestApi } from './api-harness';
+import { documents, type TestDocuments } from './documents';
+import { connect, ENGINES, startStorage, startTestGateway, type EngineName, type TestGateway, type TestStorage } from './harness';
+import { PATIENCE_MS } from './patience';
+import { device, listeningLogger } from './quota-helpers';
+import { startReceiver, WEBHOOK_SECRET, type Receiver } from './webhook-receiver';
+
+const DAY_MS = 86_400_000;
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+/** Declares the receiver as the webhook. */
+function told(receiver: Receiver | null, more: Partial<InstanceManifest> = {}): TestDocuments {
+  const declared = documents({ ...(receiver && { webhook: { url: receiver.url } }), ...more });
+  return { ...declared, secrets: { ...declared.secrets, ...(receiver && { webhookSecret: WEBHOOK_SECRET }) } };
+}
+
+const expiring = (days: number): Partial<InstanceManifest> => ({ billing: 'prepaid', expiry: new Date(Date.now() + days * DAY_MS).toISOString() });
+
+interface Setup { storage: TestStorage; receiver: Receiver; start(replica?: string): Promise<{ gateway: TestGateway; ask: TestApi; log: ReturnType<typeof listeningLogger> }> }
+
+async function setUp(engine: EngineName, more: Partial<InstanceManifest> = {}): Promise<Setup> {
+  const receiver = await startReceiver();
+  cleanUps.push(() => receiver.close());
+  const storage = await startStorage(engine, told(receiver, more));
+  cleanUps.push(() => storage.close());
+  return {
+    storage, receiver,
+    async start(replica = '1') {
+      const log = listeningLogger();
+      const gateway = await startTestGateway(storage, { replica, logger: log.logger });
+      cleanUps.push(() => gateway.stop());
+      return { gateway, ask: api(gateway.port('http')), log };
+    },
+  };
+}
+
+const waiting = { timeout: PATIENCE_MS };
+
+describe.each(ENGINES)('notifications (%s)', (engine) => {
+  it('E1 E7 tells that the instance is runnable, that an alarm is raised and that it is over, signed and once', async () => {
+    const { storage, receiver, start } = await setUp(engine);
+    const { ask, gateway, log } = await start();
+    await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable']);
+    await storage.handOver(told(receiver, expiring(3)));
+    await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable', 'alarm-raised expiry']);
+    const standing = (await ask('GET', '/alarms')).body.alarms;
+    expect(standing).toEqual([expect.objectContaining({ alarm: 'expiry', state: 'raised', threshold: 7, unit: 'days', value: 3 })]);
+    expect((await ask('GET', '/instance')).body.alarms).toMatchObject([{ alarm: 'expiry' }]);
+    expect(gateway.quota()!.alarms.map(({ alarm }) => alarm)).toEqual(['expiry']);
+    await storage.handOver(told(receiver));
+    await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable', 'alarm-raised expiry', 'alarm-cleared expiry']);
+    const [runnable, raised, cleared] = receiver.deliveries;
+    expect(receiver.deliveries.map(({ signed, path, headers, body }) => [signed, path, headers['content-type'], headers['webhook-id'] === body.id])).toEqual([1, 2, 3].map(() => [true, '/hook?key=hush', 'application/json', true]));
+    expect(runnable!.body).toMatchObject({ instance: { instanceId: 'test-instance', region: 'local' }, data: { replicas: 1 } });
+    expect(raised!.body.data).toMatchObject({ state: 'raised', threshold: 7, unit: 'days' });
+    expect(cleared!.body.data).toMatchObject({ state: 'cleared', alarmId: raised!.body.data.alarmId, since: raised!.body.data['since'], until: expect.any(String) as string });
+    expect((await ask('GET', '/alarms')).body.alarms).toMatchObject([{ alarm: 'expiry', state: 'cleared', until: expect.any(Number) as number }]);
+    await expect.poll(async () => (await ask('GET', '/notifications')).body.notifications.map(({ state }: { state: string }) => state), waiting).toEqual(['delivered', 'delivered', 'delivered']);
+    // A6: neither the secret nor what stands behind the host
+    expect(JSON.stringify(log.events)).not.toMatch(/hush|kXy90/);
+    expect(JSON.stringify((await ask('GET', '/notifications')).body)).not.toMatch(/hush|kXy90/);
+    expect(log.named(EVENTS.alarmRaised)).toHaveLength(1);
+    expect(log.named(EVENTS.notificationDelivered)).toHaveLength(3);
+  });
+
+  it('E1 a receiver that refuses, redirects or breaks off is tried again with the same id, and alarms keep their order', async () => {
+    const { storage, receiver, start } = await setUp(engine, expiring(3));
+    const elsewhere = await startReceiver();
+    cleanUps.push(() => elsewhere.close());
+    const answers: Receiver['respond'][] = [
+      (response) => response.writeHead(500).end('x'.repeat(1_000_000)),
+      (response) => response.writeHead(302, { location: elsewhere.url }).end(),
+      (response) => response.destroy(),
+    ];
+    let turn = 0;
+    receiver.respond = (response, delivery) => {
+      if (delivery.body.type !== 'alarm-raised' || turn >= answers.length) return void response.writeHead(200).end();
+      answers[turn++]!(response, delivery);
+    };
+    const { ask } = await start();
+    await expect.poll(() => receiver.named().filter((each) => each === 'alarm-raised expiry').length, waiting).toBe(1);
+    await storage.handOver(told(receiver));
+    await expect.poll(() => receiver.named(), { timeout: 2 * PATIENCE_MS }).toContain('alarm-cleared expiry');
+    const ofAlarm = receiver.deliveries.filter(({ body }) => body.data.alarm === 'expiry');
+    expect(ofAlarm.map(({ body }) => body.type)).toEqual([...Array<string>(4).fill('alarm-raised'), 'alarm-cleared']);
+    expect(new Set(ofAlarm.slice(0, 4).map(({ body, text }) => `${body.id} ${text}`)).size).toBe(1);
+    expect(ofAlarm.every(({ signed }) => signed)).toBe(true);
+    expect(elsewhere.deliveries).toEqual([]);
+    await expect.poll(async () => (await ask('GET', '/notifications')).body.notifications.find(({ event }: { event: string }) => event === 'alarm-raised'), waiting)
+      .toMatchObject({ state: 'delivered', attempts: 4, subject: 'expiry' });
+  });
+
+  it('E3 alarms and what was told of them survive a restart, and are not told again', async () => {
+    const { storage, receiver, start } = await setUp(engine, { spec: { tps: 1_000, connections: 2, subscriptions: 100 } });
+    const first = await start();
+    const client = await connect(first.gateway, device());
+    await connect(first.gateway, device()).then((other) => cleanUps.push(() => other.endAsync(true)));
+    cleanUps.push(() => client.endAsync(true));
+    await expect.poll(() => receiver.named(), waiting).toContain('alarm-raised connections');
+    const before = (await first.ask('GET', '/alarms')).body.alarms;
+    await first.gateway.stop();
+    const { ask } = await start();
+    // no client is there any more, but that may only be because the gateway has just started
+    expect((await ask('GET', '/alarms')).body.alarms.map(({ id, state }: { id: string; state: string }) => [id, state])).toEqual([[before[0].id, 'raised']]);
+    await expect.poll(() => receiver.named().filter((each) => each.endsWith('connections')), { timeout: 3 * PATIENCE_MS }).toEqual(['alarm-raised connections', 'alarm-cleared connections']);
+    expect(receiver.named().filter((each) => each === 'instance-runnable')).toHaveLength(1);
+    await storage.handOver(told(receiver));
+  });
+
+  it('E1 a test notification is sent from any replica, listed page by page, and refused where no webhook is declared', async () => {
+    const { storage, receiver, start } = await setUp(engine);
+    const [one, two] = [await start('1'), await start('2')];
+    const ids: string[] = [];
+    for (const { ask } of [one, two, one]) ids.push((await ask('POST', '/notifications/test', {})).body.id);
+    await expect.poll(() => receiver.deliveries.filter(({ body }) => body.type === 'test').map(({ body }) => body.id).sort(), waiting).toEqual([...ids].sort());
+    await expect.poll(async () => (await two.ask('GET', '/notifications?limit=1')).body.notifications[0].state, waiting).toBe('delivered');
+    const { body: page } = await two.ask('GET', '/notifications?limit=2');
+    expect(page).toMatchObject({ webhook: new URL(receiver.url).origin, notifications: [{ id: ids[2] }, { id: ids[1] }], next: ids[1] });
+    expect((await one.ask('GET', `/notifications?limit=1&after=${page.next}`)).body.notifications).toMatchObject([{ id: ids[0] }]);
+    expect((await api(one.gateway.port('http'), 'sub-key')('GET', '/notifications'))).toMatchObject({ status: 403, body: { code: 'account-denied' } });
+    await storage.handOver(told(null));
+    await expect.poll(async () => (await two.ask('POST', '/notifications/test', {})).status, waiting).toBe(409);
+    expect((await one.ask('GET', '/notifications')).body.webhook).toBeNull();
+  });
+
+  it('E1 what waits for a receiver that is not there is given up when the webhook is taken away', async () => {
+    const { storage, receiver, start } = await setUp(engine);
+    const { ask } = await start();
+    await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable']);
+    await receiver.close();
+    const { body: { id } } = await ask('POST', '/notifications/test', {});
+    const found = async () => (await ask('GET', '/notifications')).body.notifications.find((each: { id: string }) => each.id === id);
+    await expect.poll(found, waiting).toMatchObject({ state: 'retrying', lastError: 'the connection failed (ECONNREFUSED)' });
+    await storage.handOver(told(null));
+    await expect.poll(found, waiting).toMatchObject({ state: 'failed', lastError: 'no webhook is declared any more' });
+  });
+});
