@@ -52,7 +52,22 @@ export interface AccessKeyAttributes {
   readonly keyId: string;
 }
 
-/** An AccessKey. Rights: everything, or what `topic.grantPublish(key)` and `topic.grantSubscribe(key)` say. */
+/**
+ * An AccessKey. Rights: everything, or what `topic.grantPublish(key)` and `topic.grantSubscribe(key)` say.
+ *
+ * @example
+ * import { App, TerraformOutput, TerraformStack } from 'cdktf';
+ * import { AccessKeyAccess, MqttInstance, Region } from 'cdktf-mqtt-gateway';
+ *
+ * const stack = new TerraformStack(new App(), 'plant');
+ * const mqtt = new MqttInstance(stack, 'machines', { region: new Region(stack, 'local') });
+ * const storage = mqtt.bindToNewStandardStorage().storageInstance;
+ * const measurements = storage.addParentTopic('measurements');
+ *
+ * const key = mqtt.addAccessKey('sensors', { access: AccessKeyAccess.GRANTED });
+ * measurements.grantPublish(key); // and nothing else
+ * new TerraformOutput(stack, 'sensors_secret', { value: key.secret, sensitive: true });
+ */
 export class AccessKey extends Construct implements IAccessKey {
   /** An AccessKey that another program declares. Rights are granted where it is declared (I3). */
   public static fromAccessKeyAttributes(scope: Construct, id: string, attrs: AccessKeyAttributes): IAccessKey {

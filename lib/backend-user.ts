@@ -33,6 +33,15 @@ export interface BackendUserProps extends BackendUserOptions {
  * read their logs, also in consumer groups, and follow status events, of this storage instance alone.
  *
  * Its values are known once the store has the user, so whatever is made with them waits for that.
+ *
+ * @example
+ * import { App, TerraformOutput, TerraformStack } from 'cdktf';
+ * import { MqttInstance, Region } from 'cdktf-mqtt-gateway';
+ *
+ * const stack = new TerraformStack(new App(), 'plant');
+ * const mqtt = new MqttInstance(stack, 'machines', { region: new Region(stack, 'local') });
+ * const worker = mqtt.bindToNewStandardStorage().storageInstance.addBackendUser('worker');
+ * new TerraformOutput(stack, 'worker_redis_url', { value: worker.url, sensitive: true });
  */
 export class BackendUser extends Construct {
   /** Name in the declaration. */

@@ -51,6 +51,22 @@ export interface MqttInstanceAttributes {
 /**
  * An MQTT instance: a gateway that keeps client connections and forwards messages. It owns no data and is unusable until it
  * is bound to a storage instance, once and for ever (B1), unless it declares direct push (B6).
+ *
+ * @example
+ * import { App, TerraformStack } from 'cdktf';
+ * import { InstanceEdition, MqttInstance, Region } from 'cdktf-mqtt-gateway';
+ *
+ * const stack = new TerraformStack(new App(), 'plant');
+ * const mqtt = new MqttInstance(stack, 'machines', {
+ *   region: new Region(stack, 'local'),
+ *   edition: InstanceEdition.PLATINUM,
+ *   replicas: 3,
+ *   spec: { tps: 5000, connections: 2000, subscriptions: 20000 },
+ * });
+ * const storage = mqtt.bindToNewPlatinumStorage().storageInstance;
+ * storage.addParentTopic('measurements');
+ * mqtt.addGroupId('GID_sensors');
+ * mqtt.addAccessKey('sensors');
  */
 export class MqttInstance extends Construct implements IMqttInstance {
   /** An MQTT instance that another program declares. Its groups, keys and binding are declared where it is (I3). */

@@ -136,6 +136,18 @@ export interface RegionAttributes {
  *
  * It never changes once something lives in it (L3). Taking it out of a program takes two deploys: first what lives in it,
  * then the Region, because Terraform needs its provider to delete the rest.
+ *
+ * @example
+ * import { App, TerraformStack } from 'cdktf';
+ * import { DockerHost, Region } from 'cdktf-mqtt-gateway';
+ *
+ * const stack = new TerraformStack(new App(), 'plant');
+ * const here = new Region(stack, 'here'); // this machine's Docker
+ * const there = new Region(stack, 'there', {
+ *   host: DockerHost.ssh('deploy@plant.example.com'),
+ *   publicDomain: 'mqtt.example.com',
+ *   gatewayImage: 'registry.example.com/mqttgw:0.1.0', // images cannot be built remotely
+ * });
  */
 export class Region extends Construct implements IRegion {
   /** A region that another program declares: for comparing (B4), nothing can be declared in it here. */

@@ -165,7 +165,21 @@ export interface StorageInstanceFromUrlProps extends StorageInstanceAttributes {
   readonly description?: string;
 }
 
-/** A storage instance: owns topics, messages, subscriptions and offsets; a binding puts an MQTT instance in front of it. */
+/**
+ * A storage instance: owns topics, messages, subscriptions and offsets; a binding puts an MQTT instance in front of it.
+ *
+ * @example
+ * import { App, TerraformStack } from 'cdktf';
+ * import { MqttInstance, Region, StorageEdition, StorageInstance } from 'cdktf-mqtt-gateway';
+ *
+ * const stack = new TerraformStack(new App(), 'plant');
+ * const region = new Region(stack, 'local');
+ * const storage = new StorageInstance(stack, 'measurements', { region, edition: StorageEdition.PLATINUM, memoryMegabytes: 512 });
+ * storage.addParentTopic('temperatures');
+ *
+ * const mqtt = new MqttInstance(stack, 'machines', { region });
+ * mqtt.bindTo(storage); // for good
+ */
 export class StorageInstance extends Construct implements IStorageInstance {
   /** A storage instance that another program declares. It can be bound here; its topics are declared where it is (I3). */
   public static fromStorageInstanceAttributes(scope: Construct, id: string, attrs: StorageInstanceAttributes): IStorageInstance {

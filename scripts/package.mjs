@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run package`: the npm tarball, the Python wheel and the Go module, in dist/packages.
+// `npm run package`: the npm tarball, the Python wheel and the Go module, in artifacts.
 import './lib/installed.mjs';
 import path from 'node:path';
 import { buildPackages, packages, sizeOf } from './lib/packages.mjs';

@@ -8,8 +8,8 @@ import { buildLibrary } from './library.mjs';
 import { root } from './paths.mjs';
 import { step } from './progress.mjs';
 
-/** Where pacmak puts them; `dist` is no part of git, and this folder of it no part of the npm package. */
-export const packagesFolder = path.join(root, 'dist/packages');
+/** Where pacmak puts them: not below `dist`, or jsii-rosetta takes that for a part of this name and finds no symbol. */
+export const packagesFolder = path.join(root, 'artifacts');
 const stamp = path.join(packagesFolder, '.built-from');
 
 const manifest = () => JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -49,6 +49,8 @@ export async function buildPackages() {
   const hash = hashFiles(root, inputs());
   if (readStamp(stamp) === hash && Object.values(packages()).every((file) => existsSync(file))) return false;
   rmSync(packagesFolder, { recursive: true, force: true });
+  // every sample of the README and of doc comments must compile; Python and Go get them in their own words
+  await step('translating the code samples (jsii-rosetta)', () => runJsii('jsii-rosetta', ['extract', '--strict', root]));
   await step('packaging for npm, Python and Go (jsii-pacmak)', () => runJsii('jsii-pacmak', ['--targets', 'js', 'python', 'go', '--no-npmignore']));
   const missing = Object.values(packages()).filter((file) => !existsSync(file));
   if (missing.length > 0) throw new Error(`jsii-pacmak ended well and did not make ${missing.join(', ')}`);

@@ -36,12 +36,12 @@ export class DeployedStack {
   private variables: Variables;
   private readonly app: string[];
 
-  /** `program`: a file that synthesizes the stack; `name`: the stack's id; `beside`: another stack of the same program. */
-  constructor(readonly name: string, program: string, variables: Variables = {}, beside?: DeployedStack) {
+  /** `program`: a file in TypeScript that synthesizes the stack, or the words of a command; `name`: the stack's id; `beside`: another stack of the same program. */
+  constructor(readonly name: string, program: string | readonly string[], variables: Variables = {}, beside?: DeployedStack) {
     this.folder = beside?.folder ?? mkdtempSync(path.join(os.tmpdir(), `mqttgw-deploy-${name}-`));
     const { images } = testEnvironment();
     this.variables = { MQTTGW_BASE_IMAGE: images.base, MQTTGW_STORE_IMAGE: images.store, MQTTGW_FRONT_IMAGE: images.front, ...variables };
-    this.app = [bin('tsx'), '--tsconfig', path.join(root, 'tsconfig.json'), path.join(root, program)];
+    this.app = typeof program === 'string' ? [bin('tsx'), '--tsconfig', path.join(root, 'tsconfig.json'), path.join(root, program)] : [...program];
     writeFileSync(path.join(this.folder, 'cdktf.json'), JSON.stringify({ language: 'typescript', app: this.app.join(' '), projectId: 'deploy-suite', sendCrashReports: 'false' }));
   }
 

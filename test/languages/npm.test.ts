@@ -25,7 +25,7 @@ describe('the npm package', () => {
     expect(files).toEqual(expect.arrayContaining(['.jsii', 'dist/index.js', 'dist/index.d.ts', 'runtime/dist/mqttgw.mjs', 'runtime/dist/THIRD-PARTY-LICENSES.txt', 'runtime/Dockerfile', 'runtime/bin/mqttgw.mjs', 'README.md', 'LICENSE', 'CHANGELOG.md']));
     const allowed = /^(\.jsii|package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(js|d\.ts)|runtime\/Dockerfile|runtime\/bin\/mqttgw\.mjs|runtime\/dist\/.*|node_modules\/@cdktf\/provider-docker\/.*)$/;
     expect(files.filter((name) => !allowed.test(name))).toEqual([]);
-    expect(files.filter((name) => /\.test\.|dist\/packages|\.built-from/.test(name))).toEqual([]);
+    expect(files.filter((name) => /\.test\.|artifacts|\.built-from/.test(name))).toEqual([]);
   });
 
   it('is not larger than the documentation says', () => {

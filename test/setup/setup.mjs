@@ -23,7 +23,7 @@ export const NEEDS = {
   clients: ['python', 'go', 'java', 'c'],
   soak: ['redis'],
   languages: ['python', 'go'],
-  deploy: ['redis', 'mosquitto', 'terraform', 'provider', 'engine', 'image'],
+  deploy: ['redis', 'mosquitto', 'python', 'terraform', 'provider', 'engine', 'image'],
 };
 
 /** The programs behind each part. */
