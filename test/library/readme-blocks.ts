@@ -1,13 +1,13 @@
 /** Code of the README and of pages for users, for the tests that run it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
 export const ROOT = path.resolve(import.meta.dirname, '../..');
 export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 
-export const STORAGE_LAYOUT = readFileSync(path.join(ROOT, 'docs/storage-layout.md'), 'utf8');
-
-export const ANOTHER_PROGRAM = readFileSync(path.join(ROOT, 'docs/storage-of-another-program.md'), 'utf8');
+/** Every page of `docs/`. */
+export const DOCS = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).sort()
+  .map((name) => readFileSync(path.join(ROOT, 'docs', name), 'utf8'));
 
 export const BACKEND_WORKER = readFileSync(path.join(ROOT, 'examples/backend-worker/README.md'), 'utf8');
 
