@@ -7,6 +7,7 @@ import type { ListenerBindings } from '../../lib/manifest/manifest';
 import { addApiRoutes } from './api/server';
 import type { CredentialsService } from './auth/credentials-service';
 import { HandedOut } from './auth/handed-out';
+import { p2pTarget } from './auth/permissions';
 import { compileInstanceView, type InstanceView } from './auth/instance-view';
 import type { GatewayConfig } from './config/gateway-config';
 import { addControlRoutes } from './control/routes';
@@ -29,6 +30,10 @@ import { Notifier } from './notify/notifier';
 import { Broker } from './mqtt/broker';
 import type { QuotaState } from './quota/state';
 import type { GatewayRecord, Store } from './store/contract';
+import { TopicNames } from './usage/names';
+import { UsageMeter } from './usage/meter';
+import { MemoryRecords, type RecordStore } from './usage/records';
+import { UsageRecorder } from './usage/recorder';
 import { UserError } from './user-error';
 import { within } from './within';
 import type { WorkerIdentity } from './workers/messages';
@@ -95,6 +100,7 @@ class GatewayProcess implements Gateway {
   private readonly notifier: Notifier;
   private readonly health: HealthServer;
   private readonly meters: Meters;
+  private readonly usage: UsageRecorder;
   private broker: Broker | undefined;
   private view: InstanceView | undefined;
   private mqtt: GatewayListeners | undefined;
@@ -130,7 +136,13 @@ class GatewayProcess implements Gateway {
       store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits,
       onCapped: (messages, cap) => this.broker?.quota.storedMessagesTrimmed(messages, cap),
     });
-    this.meters = new Meters();
+    const records: RecordStore = store.engine === 'none' ? new MemoryRecords() : store;
+    const names = new TopicNames(records);
+    this.meters = new Meters(new UsageMeter(names, (topic) => this.view !== undefined && p2pTarget(this.view, topic) !== null, process.env['MQTTGW_METERS'] !== 'off'));
+    this.usage = new UsageRecorder({
+      records, names, logger, gatewayId: this.gatewayId, meter: this.meters.usage,
+      live: () => ({ connections: this.broker?.quota.connections ?? 0, subscriptions: this.broker?.quota.subscriptions ?? 0 }),
+    });
     const metrics = gatewayMetrics({ meters: this.meters, store, worker: worker?.number, status: () => this.status(), broker: () => this.broker ?? null });
     this.notifier = new Notifier({
       store, logger, sealingKey, gatewayId: this.gatewayId, eventCounts: this.meters.events, documents: () => this.documents, view: () => this.view!, quota: () => this.broker!.quota,
@@ -143,7 +155,7 @@ class GatewayProcess implements Gateway {
     }, (app) => {
       addMetricsRoute(app, () => this.metricsAccess, () => metrics.metrics());
       addApiRoutes(app, {
-        store, logger, eventCounts: this.meters.events, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
+        store, logger, usage: records, eventCounts: this.meters.events, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
       });
       if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
     }, config.proxyProtocol || worker !== undefined);
@@ -204,6 +216,7 @@ class GatewayProcess implements Gateway {
     await this.membership.start();
     this.chores.start();
     this.notifier.start();
+    this.usage.start();
     logger.info({ gatewayId: this.gatewayId, listeners: this.listeners, revision: documents.revision }, 'gateway is ready');
     this.changed();
   }
@@ -227,6 +240,7 @@ class GatewayProcess implements Gateway {
       this.handedOut.stop();
       await this.source.stop();
       await this.broker?.stop();
+      await this.usage.stop();
       await this.mqtt?.close();
       await this.membership.stop();
     };
@@ -272,6 +286,7 @@ class GatewayProcess implements Gateway {
     await this.mqtt?.update(documents);
     this.limitStore(documents);
     this.view = view;
+    this.meters.usage.keep(view.logs);
     this.broker?.updateView(view);
     this.notifier.soon();
     this.changed();
@@ -317,7 +332,7 @@ class GatewayProcess implements Gateway {
   private get metricsAccess(): MetricsAccess | null {
     const { current } = this.source;
     if (current === undefined) return null;
-    const { instance: { metrics }, secrets: { metricsToken } } = current as Declared;
+    const { instance: { metrics }, secrets: { metricsToken } } = current;
     return { enabled: metrics?.enabled ?? true, token: metricsToken ?? null };
   }
 
@@ -334,10 +349,4 @@ class GatewayProcess implements Gateway {
 
 function viewOf({ revision, instance, storage, secrets, made }: GatewayDocuments): InstanceView {
   return compileInstanceView({ revision, instance, storage, secrets, ...(made && { made }) });
-}
-
-/** What a declaration may say of metrics; an older one says nothing. */
-interface Declared {
-  readonly instance: { readonly metrics?: { readonly enabled: boolean } };
-  readonly secrets: { readonly metricsToken?: string | null };
 }

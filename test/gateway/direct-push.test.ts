@@ -13,8 +13,10 @@ import type { Answer } from '../../runtime/src/hand-over/take-in';
 import { createLogger } from '../../runtime/src/logging';
 import { NoneStore } from '../../runtime/src/store/none/none-store';
 import { freePort } from '../setup/ports';
+import { api } from './api-harness';
 import { documents, INSTANCE_ID, SEALING_KEY, topic } from './documents';
 import { closed, collect, connect, connectAndCollect, connectCode, type ClientOptions, type TestGateway } from './harness';
+import { scrape } from './scrape';
 
 const TOKEN = 'a token of more than thirty-two characters';
 const logger = createLogger({ level: process.env['MQTTGW_TEST_LOG'] ?? 'silent' });
@@ -299,5 +301,21 @@ describe('a gateway that starts again', () => {
     await back.endAsync();
     expect(await own.handOver()).toMatchObject({ accepted: true });
     await second.stop();
+  });
+});
+
+describe('B6 metrics and reports of a gateway with direct push', () => {
+  it('E4 tell what passed, though nothing is stored', async () => {
+    const { client, until } = await connectAndCollect(gateway, device());
+    await client.subscribeAsync('other/report', { qos: 1 });
+    for (let n = 0; n < 3; n++) await client.publishAsync('other/report', 'abc', { qos: 1 });
+    await until(3);
+    expect((await scrape(gateway.port('http'))).value('mqttgw_messages_sent_total', { topic: 'other', qos: '1' })).toBeGreaterThanOrEqual(3);
+    const ask = api(gateway.port('http'));
+    for (const side of ['producer', 'consumer']) {
+      await expect.poll(async () => (await ask('GET', `/reports/usage?side=${side}&topic=other&subTopic=report`)).body.total, { timeout: 60_000, interval: 500 }).toEqual({ messages: 3, bytes: 9, weighted: 6 });
+    }
+    expect((await ask('GET', '/reports/connections')).status).toBe(200);
+    await client.endAsync();
   });
 });

@@ -77,8 +77,8 @@ describe('who may read metrics', () => {
   afterAll(async () => { await storage?.close(); });
 
   it('with a token declared only who sends it, and nobody when they are switched off', async () => {
-    const declared = documents({ metrics: { enabled: true } } as never);
-    await storage.handOver({ ...declared, secrets: { ...declared.secrets, metricsToken: 'scrape-me-if-you-can' } as never });
+    const declared = documents({ metrics: { enabled: true, beyondLoopback: false } });
+    await storage.handOver({ ...declared, secrets: { ...declared.secrets, metricsToken: 'scrape-me-if-you-can' } });
     const gateway = await startTestGateway(storage);
     const ask = (authorization?: string) => fetch(`http://127.0.0.1:${gateway.port('http')}/metrics`, { headers: authorization === undefined ? {} : { authorization } });
     for (const wrong of [undefined, 'Bearer wrong', 'Basic scrape-me-if-you-can', 'Bearer']) {
@@ -87,7 +87,7 @@ describe('who may read metrics', () => {
       expect(await answer.text()).not.toContain('mqttgw_');
     }
     expect((await scrape(gateway.port('http'), { authorization: 'Bearer scrape-me-if-you-can' })).value('mqttgw_ready')).toBe(1);
-    await storage.handOver(documents({ metrics: { enabled: false } } as never));
+    await storage.handOver(documents({ metrics: { enabled: false, beyondLoopback: false } }));
     await expect.poll(async () => (await ask()).status).toBe(404);
     await gateway.stop();
   });

@@ -7,6 +7,7 @@ import type { EventCounts } from '../metrics/event-counts';
 import type { Present } from '../presence/presence';
 import type { QuotaState } from '../quota/state';
 import type { AppendRequest, AppendResult, Store } from '../store/contract';
+import type { RecordStore } from '../usage/records';
 
 /** Who asks, and for which account. */
 export interface Caller {
@@ -38,6 +39,8 @@ export interface ApiContext {
   readonly store: Store;
   readonly logger: EventLogger;
   readonly eventCounts?: EventCounts;
+  /** Where usage is kept. */
+  readonly usage: RecordStore;
   /** Tokens and device credentials. */
   readonly credentials: CredentialsService;
   /** undefined: the gateway starts. */
@@ -50,6 +53,7 @@ export interface ApiContext {
 /** The same, once there are documents. */
 export interface Serving {
   readonly store: Store;
+  readonly usage: RecordStore;
   readonly documents: GatewayDocuments;
   readonly view: InstanceView;
   readonly broker: ServingBroker;

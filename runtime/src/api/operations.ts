@@ -9,12 +9,13 @@ import { instanceOperations } from './instance';
 import { messageOperations } from './messages';
 import { notificationOperations } from './notifications';
 import type { Operation } from './operation';
+import { reportOperations } from './reports';
 import { storedMessageOperations } from './stored-messages';
 import { tokenOperations } from './tokens';
 import { topicOperations } from './topics';
 
 export const operations: readonly Operation[] = [
-  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...deviceTraceOperations,
+  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...deviceTraceOperations, ...reportOperations,
   ...consoleSessionOperations,
   ...alarmOperations, ...notificationOperations,
 ];

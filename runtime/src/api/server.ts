@@ -131,12 +131,12 @@ function nameOf({ keyId, user }: Caller): object {
   return keyId === null ? { user } : { keyId };
 }
 
-function serve({ store, credentials, documents, broker, refresh }: ApiContext): Serving {
+function serve({ store, usage, credentials, documents, broker, refresh }: ApiContext): Serving {
   const [current, serving] = [documents(), broker()];
   if (current === undefined || serving === undefined) throw new ProblemError('not-ready', { retryAfter: 1, fix: 'wait until /readyz says that it is ready' });
   if (!store.availability.available) throw new ProblemError('store-away', { retryAfter: 1 }, `the store is away: ${store.availability.reason}`);
   return {
-    store, credentials, documents: current, broker: serving, refresh,
+    store, usage, credentials, documents: current, broker: serving, refresh,
     // a getter: what an operation changed holds for what it does next
     get view() { return serving.currentView; },
   };

@@ -10,6 +10,7 @@ import { addGroups } from './groups';
 import { addHandOver } from './hand-over';
 import { addNotifications } from './notifications';
 import { addPub } from './pub';
+import { addReport } from './report';
 import { addSend } from './send';
 import { addServe } from './serve';
 import { addSign } from './sign';
@@ -58,7 +59,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addToken, addAlarms, addNotifications, addApply, addServe, addHandOver, addWorker]) {
+  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addReport, addToken, addAlarms, addNotifications, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -6,7 +6,6 @@ import { instanceManifest, secrets, storageManifest } from '../testing/documents
 import { Quota } from './quota';
 import { Rate } from './rate';
 import { shareOf, ShareKeeper } from './shares';
-import { MemorySamples, Sampler } from './usage-samples';
 
 const SPEC = { tps: 100, connections: 10, subscriptions: 20 };
 const view = (more: Partial<InstanceManifest> = {}) => compileInstanceView({
@@ -105,16 +104,6 @@ describe('the quota of an instance', () => {
     second(7);
     expect(told().filter((name) => name.startsWith('throttle'))).toEqual(['throttle-started', 'throttle-ended']);
     expect(quota.status().throttle).toEqual({ since: null, waiting: 0 });
-  });
-
-  it('E4 samples connections every minute and subscriptions at their maximum of five minutes', () => {
-    const samples = new MemorySamples();
-    const sampler = new Sampler(samples);
-    const begin = Date.parse('2030-01-01T00:00:00Z');
-    for (let s = 0; s <= 600; s++) sampler.observe(begin + s * 1_000, s, s === 100 || s === 400 ? 1_000 + s : 5);
-    const { connections, subscriptions } = samples.read();
-    expect(connections.map(({ at, value }) => [(at - begin) / 60_000, value])).toEqual(Array.from({ length: 11 }, (_, i) => [i, i * 60]));
-    expect(subscriptions.map(({ at, value }) => [(at - begin) / 60_000, value])).toEqual([[0, 1_100], [5, 1_400]]);
   });
 });
 

@@ -9,14 +9,12 @@ import { ShareKeeper } from './shares';
 import type { QuotaLoad, QuotaState } from './state';
 import { ThrottleReport } from './throttle-report';
 import { Traffic } from './traffic';
-import { MemorySamples, Sampler, type SampleSink } from './usage-samples';
 
 export interface QuotaOptions {
   readonly view: InstanceView;
   readonly event: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
   /** Asks for an exchange with the other gateways before its time. */
   readonly exchangeSoon?: () => void;
-  readonly samples?: SampleSink;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -47,8 +45,6 @@ export class Quota {
   private readonly others = new Others();
   private readonly shares = new ShareKeeper();
   private readonly throttle: ThrottleReport;
-  private readonly sampler: Sampler;
-  private readonly samples = new MemorySamples();
   private view: InstanceView;
   private timer: NodeJS.Timeout | null = null;
   private toldDemand = 0;
@@ -63,7 +59,6 @@ export class Quota {
     this.view = options.view;
     this.traffic = new Traffic();
     this.throttle = new ThrottleReport(options.event);
-    this.sampler = new Sampler(options.samples ?? this.samples);
     this.applyLimit();
   }
 
@@ -134,11 +129,6 @@ export class Quota {
     return Math.min(this.trimmedAt === null ? Infinity : (this.now() - this.trimmedAt) / SECOND_MS, this.others.trimmedSecondsAgo);
   }
 
-  /** Samples for reports, unless they go elsewhere. */
-  get usage(): ReturnType<MemorySamples['read']> {
-    return this.samples.read();
-  }
-
   status(): QuotaState {
     const { traffic, throttle, refusedConnections, refusedSubscriptions, trimmedMessages } = this;
     const { receivedMessages, sentMessages, receivedWeight, sentWeight } = traffic;
@@ -207,7 +197,5 @@ export class Quota {
     const now = this.now();
     this.rate.observe(now, this.traffic.receivedWeight + this.traffic.sentWeight);
     this.throttle.observe(now, this.traffic, { tps: this.instance.tps, ceiling: this.view.spec.tps, share: this.tpsShare });
-    const { connections, subscriptions } = this.instance;
-    this.sampler.observe(now, connections, subscriptions);
   }
 }

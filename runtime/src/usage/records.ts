@@ -10,6 +10,18 @@ export const HOUR_MS = 60 * MINUTE_MS;
 export const MINUTES_KEPT_MS = 3 * HOUR_MS + 15 * MINUTE_MS;
 export const KEPT_MS = 26 * HOUR_MS;
 
+/** How often a gateway writes: what it loses at most when it dies. */
+export const FLUSH_MS = 10 * SECOND_MS;
+
+/** Counts by size, begin and gateway; connections and subscriptions likewise; gateways that wrote in an hour, by its begin. */
+export const USAGE_KIND = 'usage';
+export const LOAD_KIND = 'load';
+export const WRITERS_KIND = 'writers';
+
+export function recordId(sizeMs: number, at: number, gatewayId: string): string {
+  return `${sizeMs / MINUTE_MS}/${at}/${gatewayId}`;
+}
+
 export type RecordStore = Pick<Store, 'putRecord' | 'readRecords'>;
 
 /** Of direct push: one gateway, nothing is stored. */
