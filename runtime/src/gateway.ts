@@ -9,6 +9,7 @@ import type { CredentialsService } from './auth/credentials-service';
 import { HandedOut } from './auth/handed-out';
 import { p2pTarget } from './auth/permissions';
 import { compileInstanceView, type InstanceView } from './auth/instance-view';
+import { addConsoleRoutes } from './console/routes';
 import type { GatewayConfig } from './config/gateway-config';
 import { addControlRoutes } from './control/routes';
 import { EVENTS } from './events';
@@ -157,6 +158,7 @@ class GatewayProcess implements Gateway {
       addApiRoutes(app, {
         store, logger, usage: records, eventCounts: this.meters.events, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
       });
+      addConsoleRoutes(app, () => (this.source.current === undefined ? null : this.source.current.instance.console?.enabled ?? true));
       if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
     }, config.proxyProtocol || worker !== undefined);
   }
@@ -333,7 +335,7 @@ class GatewayProcess implements Gateway {
     const { current } = this.source;
     if (current === undefined) return null;
     const { instance: { metrics }, secrets: { metricsToken } } = current;
-    return { enabled: metrics?.enabled ?? true, token: metricsToken ?? null };
+    return { enabled: metrics?.enabled ?? false, token: metricsToken ?? null };
   }
 
   private record(): GatewayRecord {

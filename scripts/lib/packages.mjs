@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { buildBundle } from './bundle.mjs';
+import { buildConsole } from './console.mjs';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './hash.mjs';
 import { runJsii } from './jsii.mjs';
 import { buildLibrary } from './library.mjs';
@@ -45,6 +46,7 @@ function inputs() {
 /** Builds them, after what they are made of, unless nothing has changed. Gives whether it had to do anything. */
 export async function buildPackages() {
   await buildBundle();
+  await buildConsole();
   await buildLibrary();
   const hash = hashFiles(root, inputs());
   if (readStamp(stamp) === hash && Object.values(packages()).every((file) => existsSync(file))) return false;

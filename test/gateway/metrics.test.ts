@@ -77,7 +77,7 @@ describe('who may read metrics', () => {
   afterAll(async () => { await storage?.close(); });
 
   it('with a token declared only who sends it, and nobody when they are switched off', async () => {
-    const declared = documents({ metrics: { enabled: true, beyondLoopback: false } });
+    const declared = documents();
     await storage.handOver({ ...declared, secrets: { ...declared.secrets, metricsToken: 'scrape-me-if-you-can' } });
     const gateway = await startTestGateway(storage);
     const ask = (authorization?: string) => fetch(`http://127.0.0.1:${gateway.port('http')}/metrics`, { headers: authorization === undefined ? {} : { authorization } });

@@ -70,7 +70,7 @@ export function expectBuildContextInside(folder: string, stack: string): void {
   expect(path.isAbsolute(build!.context)).toBe(false);
   const context = path.join(out, build!.context);
   expect(readdirSync(context)).toEqual(expect.arrayContaining([build!.dockerfile, 'mqttgw.mjs']));
-  for (const [copied, original] of [['Dockerfile', 'runtime/Dockerfile'], ['mqttgw.mjs', 'runtime/dist/mqttgw.mjs']] as const) {
+  for (const [copied, original] of [['Dockerfile', 'runtime/Dockerfile'], ['mqttgw.mjs', 'runtime/dist/mqttgw.mjs'], ['console/index.html', 'runtime/dist/console/index.html']] as const) {
     expect(readFileSync(path.join(context, copied)).equals(readFileSync(path.join(ROOT, original)))).toBe(true);
   }
 }

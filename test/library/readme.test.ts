@@ -22,6 +22,8 @@ beforeAll(async () => {
   // a Region without an image name builds one from the bundle, so that must be there
   const { buildBundle } = await import('../../scripts/lib/bundle.mjs' as string) as { buildBundle(): Promise<boolean> };
   await buildBundle();
+  const { buildConsole } = await import('../../scripts/lib/console.mjs' as string) as { buildConsole(): Promise<boolean> };
+  await buildConsole();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

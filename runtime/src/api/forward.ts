@@ -1,4 +1,4 @@
-/** The primary of several workers has no store: it hands `/api/` on to a worker, as it comes. */
+/** The primary of several workers has no store: it hands on to a worker what needs one, as it comes. */
 import http from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { ProblemError } from './problem';
@@ -6,13 +6,21 @@ import { ProblemError } from './problem';
 /** Above what an operation may take. */
 const TIMEOUT_MS = 20_000;
 
-/** `port`: of a worker that can answer, on loopback; null: there is none. */
-export function addApiForwarding(app: FastifyInstance, port: () => number | null): void {
+type Port = () => number | null;
+
+/** `ready`, `running`: port of a worker on loopback that can answer, and of one that runs; null: there is none. */
+export function addApiForwarding(app: FastifyInstance, ready: Port, running: Port): void {
+  forward(app, ['/api/*'], ready);
+  // pages come also while the store is away, and say so
+  forward(app, ['/', '/console', '/console/*'], running);
+}
+
+function forward(app: FastifyInstance, paths: readonly string[], port: Port): void {
   void app.register((api, _options, done) => {
     api.removeAllContentTypeParsers();
     // the worker reads, and bounds, the body
     api.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
-    api.all('/*', (request, reply) => {
+    for (const path of paths) api.all(path, (request, reply) => {
       const to = port();
       const { raw } = request;
       if (to === null) return refuse(new ProblemError('not-ready', { retryAfter: 1, fix: 'wait until /readyz says that it is ready' }));
@@ -39,5 +47,5 @@ export function addApiForwarding(app: FastifyInstance, port: () => number | null
       }
     });
     done();
-  }, { prefix: '/api' });
+  });
 }

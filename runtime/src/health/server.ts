@@ -26,7 +26,7 @@ export class HealthServer {
       return reply.code(state.ready ? 200 : 503).send(state);
     });
     addRoutes(this.app);
-    this.app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is /livez, /readyz, /metrics and /api/v1/openapi.json' }));
+    this.app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'there is /console/, /livez, /readyz, /metrics and /api/v1/openapi.json' }));
   }
 
   /** Resolves with the port, which the system chooses for 0. */
