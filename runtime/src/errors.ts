@@ -114,6 +114,7 @@ export const ERRORS = {
   'group-exists': 'this instance has a group of this name',
   'group-declared': 'the group is declared, and what a deploy declares a deploy removes',
   'session-unknown': 'there is no session of this Client ID: the client is not connected, and nothing is kept for it',
+  'message-unknown': 'no message of this Message ID is stored: it never was, or retention has removed it',
   'client-offline': 'the client has no connection',
   'token-unknown': 'this storage made no such token',
   'credential-not-found': 'the Client ID has no device credential that can be read',

@@ -91,6 +91,22 @@ describe('commands over the control API', () => {
     await client.endAsync();
   });
 
+  it('T8 trace shows the way of a message, and what happened to a device', async () => {
+    const { client, until } = await connectAndCollect(gateway, 'GID_main@@@traced');
+    await client.subscribeAsync('demo/traced', { qos: 1 });
+    const { messageId } = await json(['send', '--topic', 'demo/traced', '--message', 'm']);
+    await until(1);
+    await expect.poll(() => prints(['trace', 'message', String(messageId)])).toMatch(/^GID_main@@@traced +acknowledged +1 +\d{4}-\S+ +\d{4}-\S+ +127\.0\.0\.1 /m);
+    const shown = await prints(['trace', 'message', String(messageId)]);
+    expect(shown).toMatch(/^topic +demo\/traced$/m);
+    expect(shown).toMatch(/^origin +api$/m);
+    expect(shown).not.toContain('not every delivery');
+    expect(await prints(['trace', 'messages', '--topic', 'demo/+', '--since', '1h', '--limit', '1'])).toMatch(new RegExp(`^\\d{4}-\\S+ +${messageId} +demo/traced +1 +1 +- +api$`, 'm'));
+    await client.endAsync();
+    await expect.poll(() => prints(['trace', 'device', 'GID_main@@@traced'])).toMatch(/client-disconnected +127\.0\.0\.1 .*reason disconnect.*\n.*client-subscribed .*filter demo\/traced, qos 1.*\n.*client-connected /);
+    expect(await prints(['clients', 'history', 'GID_main@@@traced'])).toMatch(/^\d{4}-\S+ +\d{4}-\S+ +127\.0\.0\.1 +tcp +\S+ +disconnect$/m);
+  });
+
   it('A2 token applies for one, asks what it is worth, and revokes it', async () => {
     const before = Date.now();
     const token = (await prints(['token', 'apply', '--resource', 'demo/#', '--resource', 'other/#', '--actions', 'R', '--for', '2h'])).trim();
@@ -112,6 +128,8 @@ describe('commands over the control API', () => {
   it.each([
     [['topics', 'delete', 'demo'], {}, 1, /^mqttgw: the parent topic is declared.*\(topic-declared\); allowed: .*; fix: .*\n$/],
     [['token', 'apply', '--resource', 'demo/#', '--for', '10s'], {}, 1, /\(rule-broken\)/],
+    [['trace', 'message', '1'], {}, 1, /\(message-unknown\)/],
+    [['tail', 'demo', '--since', '5'], {}, 2, /a duration such as 10m/],
     [['groups'], { secret: 'wrong' }, 1, /\(request-signature-wrong\)/],
     [['status'], { keyId: 'limited-key' }, 1, /\(access-denied\)/],
     [['clients', 'show', 'GID_main@@@x'], { keyId: 'sub-key' }, 1, /\(account-denied\)/],
@@ -136,7 +154,7 @@ describe('commands over the control API', () => {
     expect(await run(['status', '--url', 'mqtt://127.0.0.1'])).toMatchObject({ code: 2 });
   });
 
-  it.each(['status', 'topics', 'topics create', 'groups', 'groups create', 'clients', 'clients show', 'send', 'token', 'token apply'])('%s --help', async (command) => {
+  it.each(['status', 'topics', 'topics create', 'groups', 'groups create', 'clients', 'clients show', 'clients history', 'send', 'tail', 'trace', 'trace message', 'trace messages', 'trace device', 'token', 'token apply'])('%s --help', async (command) => {
     const { code, stdout, stderr } = await run([...command.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: mqttgw ${command}`);

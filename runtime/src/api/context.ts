@@ -24,6 +24,8 @@ export interface ServingBroker {
   /** The declaration in force. */
   readonly currentView: InstanceView;
   readonly gatewayId: string;
+  /** Deliveries are traced. */
+  readonly tracing: boolean;
   readonly quota: { status(): QuotaState };
   /** Who is connected to this gateway. */
   present(): Iterable<Present>;

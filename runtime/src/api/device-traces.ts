@@ -119,6 +119,11 @@ function periodsOf(events: readonly Event[]): (Placed & { value: OnlinePeriod })
   return periods;
 }
 
+/** All that are known, newest first. */
+export async function onlinePeriods(store: Store, clientId: string): Promise<OnlinePeriod[]> {
+  return periodsOf(await eventsOf(store, clientId)).map(({ value }) => value);
+}
+
 function textOr(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }

@@ -6,6 +6,7 @@ import { deviceTraceOperations } from './device-traces';
 import { deviceOperations } from './devices';
 import { groupOperations } from './groups';
 import { instanceOperations } from './instance';
+import { messageTraceOperations } from './message-traces';
 import { messageOperations } from './messages';
 import { notificationOperations } from './notifications';
 import type { Operation } from './operation';
@@ -15,7 +16,7 @@ import { tokenOperations } from './tokens';
 import { topicOperations } from './topics';
 
 export const operations: readonly Operation[] = [
-  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...deviceTraceOperations, ...reportOperations,
+  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...messageTraceOperations, ...deviceTraceOperations, ...reportOperations,
   ...consoleSessionOperations,
   ...alarmOperations, ...notificationOperations,
 ];

@@ -1,7 +1,7 @@
 /** What a topic holds: its stored messages, page by page, from either end. The same on every gateway (S1, T8). */
 import { Type, type Static } from '@sinclair/typebox';
 import { p2pTarget } from '../auth/permissions';
-import type { LogRange, MessageId, StoredMessage } from '../store/contract';
+import type { LogPage, LogRange, MessageId, Store, StoredMessage } from '../store/contract';
 import { isValidFilter, matches } from '../topics/match';
 import { mayKnow } from './clients';
 import type { Caller, Serving } from './context';
@@ -88,6 +88,28 @@ export function rangeOf({ after, from = 0, to }: { after?: number; from?: number
 
 export function onFrom(range: LogRange, next: MessageId): LogRange {
   return range.newestFirst ? { ...range, before: next } : { ...range, after: next };
+}
+
+/** The newest of several logs that are wanted, in the order of their ids. */
+export async function newestOf(store: Store, logs: readonly string[], asked: Parameters<typeof rangeOf>[0], limit: number, wanted: (message: StoredMessage) => boolean): Promise<LogPage> {
+  const range = rangeOf(asked, true);
+  const found: StoredMessage[] = [];
+  let next: MessageId | null = null;
+  for (let read = 0; read < READS; read++) {
+    const from = next === null ? range : onFrom(range, next);
+    const pages = await Promise.all(logs.map((log) => store.readLog(log, from, { messages: limit, bytes: PAGE_BYTES / 4 })));
+    // above it every log was read; what one gave below it may have others in between
+    const floor = Math.max(0, ...pages.map((page) => page.next ?? 0));
+    const batch = pages.flatMap(({ messages }) => messages).filter((message) => message.id >= floor && wanted(message)).sort((a, b) => b.id - a.id);
+    found.push(...batch);
+    if (found.length >= limit) {
+      const more = found.length > limit || floor > 0;
+      return { messages: found.slice(0, limit), next: more ? found[limit - 1]!.id : null };
+    }
+    if (floor === 0) return { messages: found, next: null };
+    next = floor;
+  }
+  return { messages: found, next };
 }
 
 /** What is for one client alone, its own account reads. */

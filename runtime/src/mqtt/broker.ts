@@ -9,12 +9,12 @@ import { Meters } from '../metrics/meters';
 import type { Connection } from '../net/connection';
 import { Quota } from '../quota/quota';
 import { weightOf } from '../quota/weights';
-import type { AppendRequest, AppendResult, MessageId, Notice, StatusEvent, Store, StoredMessage, Tail } from '../store/contract';
+import type { AppendRequest, AppendResult, MessageId, Notice, Store, StoredMessage, Tail } from '../store/contract';
 import { isShare } from '../topics/share';
 import { AppendQueue } from './append-queue';
 import type { BrokerContext } from './broker-context';
 import { CatchUp } from './catch-up';
-import { ClientConnection } from './client-connection';
+import { ClientConnection, fieldsOf } from './client-connection';
 import { ClientDevices } from './client-devices';
 import { ClientTokens } from './client-tokens';
 import { ConnectSeam } from './connect-seam';
@@ -33,7 +33,8 @@ import { Shares } from './shares';
 import { StatusRecorder } from './status-recorder';
 import { SubscribeSeam } from './subscribe-seam';
 import { Wills } from './wills';
-import { DeviceTrace, mayExist } from '../trace/device-trace';
+import { mayExist } from '../trace/device-trace';
+import { Traces } from '../trace/traces';
 
 export interface BrokerOptions {
   /** Asks for a heartbeat before its time: near a ceiling the gateways must know of each other. */
@@ -71,7 +72,7 @@ export class Broker {
   private readonly inbox: InboxMover;
   private readonly status: StatusRecorder;
   private readonly presence: PresencePublisher;
-  private readonly deviceTrace: DeviceTrace | null;
+  private readonly traces: Traces;
   private readonly byClient = new Map<string, ClientConnection>();
   private readonly all = new Set<ClientConnection>();
   /** Connections whose socket is not read because too much of theirs waits for the store. */
@@ -96,6 +97,7 @@ export class Broker {
     const target = (topic: string): string | null => p2pTarget(this.view, topic);
     const router = new Router<Receiver>(target);
     const { handedOut } = options;
+    this.traces = new Traces({ store, logger, gatewayId, on: options.traces !== false, isPlausible: (clientId) => mayExist(this.view, clientId) });
     this.context = {
       store, gatewayId, logger, router, quota: this.quota, usage: meters.usage, handedOut,
       tokens: new ClientTokens({ handedOut, event: (name, connection, fields) => this.event(name, connection, fields) }),
@@ -110,6 +112,7 @@ export class Broker {
         catchUp: new CatchUp(store, target, (messages) => { meters.skippedMessages += messages; }),
         traffic: this.quota.traffic,
         usage: meters.usage,
+        messageTrace: this.traces.messages,
         limits: { inflightWindow: LIMITS.inflightWindow, inflightWindowMost: LIMITS.inflightWindowMost, queueMessages: LIMITS.sessionQueueMessages, queueBytes: LIMITS.sessionQueueBytes },
         routedPosition: () => this.routed,
         mayReceive: (session, message) => this.mayReceive(session, message),
@@ -121,7 +124,7 @@ export class Broker {
       byClientId: (clientId) => this.byClient.get(clientId),
       register: (connection) => this.register(connection),
       event: (name, connection, fields) => this.event(name, connection, fields),
-      trace: (name, connection, fields) => this.deviceTrace?.record(name, fieldsOf(connection, fields)),
+      trace: (name, connection, fields) => this.traces.devices?.record(name, fieldsOf(connection, fields)),
     };
     this.devices = new ClientDevices(this.context);
     handedOut.listener = { tokenRevoked: (tokenId) => this.context.tokens.revoked(tokenId), deviceChanged: (clientId) => this.devices.changed(clientId) };
@@ -130,7 +133,6 @@ export class Broker {
     this.reaper = new LeasedChore(this.context, 'reaper', LIMITS.reapIntervalMs, () => this.wills.reap(), LIMITS.reapGraceMs);
     this.inbox = new InboxMover(this.context);
     this.status = new StatusRecorder(store);
-    this.deviceTrace = options.traces === false ? null : new DeviceTrace({ store, logger, gatewayId, isPlausible: (clientId) => mayExist(this.view, clientId) });
     this.presence = new PresencePublisher({ store, gatewayId, logger, present: () => this.present(), version: () => `${this.comings} ${this.quota.subscriptions}` });
     this.engine = createEngine(this.context, {
       connect: new ConnectSeam(this.context, this.publishSeam, this.wills), publish: this.publishSeam,
@@ -152,6 +154,10 @@ export class Broker {
 
   get gatewayId(): string {
     return this.options.gatewayId;
+  }
+
+  get tracing(): boolean {
+    return this.traces.messages !== null;
   }
 
   /** Who is connected here, now. */
@@ -210,7 +216,7 @@ export class Broker {
     this.reaper.start();
     this.inbox.start();
     this.presence.start();
-    this.deviceTrace?.start();
+    this.traces.start();
   }
 
   /** Takes over a connection that a listener accepted. */
@@ -265,7 +271,7 @@ export class Broker {
     this.quota.stop();
     for (const connection of this.all) connection.close(EVENTS.gatewayDraining);
     await this.tail?.close();
-    await this.deviceTrace?.stop();
+    await this.traces.stop();
     await new Promise<void>((resolve) => this.engine.close(resolve));
   }
 
@@ -333,7 +339,7 @@ export class Broker {
     connection.ready = true;
     connection.connection.release();
     this.event(EVENTS.clientConnected, connection, { connectedAt: connection.connection.openedAt, cleanSession: connection.client.clean, protocolVersion: connection.client.version });
-    this.tellStatus(connection, 'connect');
+    this.status.tell(connection, 'connect');
     const session = connection.session!;
     connection.connection.onPublish = (packet, done) => this.publishSeam.publish(connection, packet, (error) => {
       if (error) connection.client.emit('error', error);
@@ -362,7 +368,7 @@ export class Broker {
       }
       const progress = session.close();
       this.context.shares.leaveAll(session);
-      this.tellStatus(connection, ...(graceful ? ['disconnect', 'tcpclean'] as const : ['tcpclean'] as const));
+      this.status.tell(connection, ...(graceful ? ['disconnect', 'tcpclean'] as const : ['tcpclean'] as const));
       this.event(EVENTS.clientDisconnected, connection, {
         connectedAt: connection.connection.openedAt, reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost'),
       });
@@ -382,26 +388,10 @@ export class Broker {
     connection.finish();
   }
 
-  /** S3: backends follow a group's clients; a client without a group has nobody to follow it. */
-  private tellStatus(connection: ClientConnection, ...types: readonly StatusEvent['eventType'][]): void {
-    const group = connection.principal?.group;
-    if (group === null || group === undefined) return;
-    for (const eventType of types) {
-      this.status.record({
-        group, clientId: connection.clientId, time: Date.now(), eventType, channelId: connection.connection.id, clientIp: connection.connection.remoteAddress,
-      });
-    }
-  }
-
   private event(name: EventName, connection: ClientConnection | null, fields: { readonly [name: string]: unknown }): void {
     const all = connection === null ? fields : fieldsOf(connection, fields);
     this.events.write(name, all);
-    this.deviceTrace?.record(name, all);
+    this.traces.devices?.record(name, all);
     this.options.onEvent?.(name, all);
   }
-}
-
-function fieldsOf({ clientId, connection: { connect, remoteAddress, listener } }: ClientConnection, fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
-  // an empty Client ID is shown as the client gave it, not as the one that was made for it
-  return { clientId: connect?.clientId === '' ? '' : clientId, address: remoteAddress, listener, ...fields };
 }

@@ -69,6 +69,10 @@ export class ClientConnection implements SessionLink {
     this.connection.writeFrame(frame);
   }
 
+  get address(): string {
+    return this.connection.remoteAddress;
+  }
+
   get writable(): boolean {
     return this.connection.bufferedBytes < LIMITS.outputHighWaterBytes;
   }
@@ -125,4 +129,10 @@ export function willOf(packet: IPublishPacket | undefined): Will | null {
   if (packet === undefined || packet === null) return null;
   const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : Buffer.from(packet.payload ?? '');
   return { topic: packet.topic, payload, qos: (packet.qos ?? 0) as 0 | 1 | 2, retain: packet.retain ?? false };
+}
+
+/** What an event of a connection tells of it. */
+export function fieldsOf({ clientId, connection: { connect, remoteAddress, listener } }: ClientConnection, fields: { readonly [name: string]: unknown }): { readonly [name: string]: unknown } {
+  // an empty Client ID is shown as the client gave it, not as the one that was made for it
+  return { clientId: connect?.clientId === '' ? '' : clientId, address: remoteAddress, listener, ...fields };
 }

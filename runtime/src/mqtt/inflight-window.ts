@@ -1,4 +1,5 @@
 import type { InflightRecord, MessageId } from '../store/contract';
+import type { TracedDelivery } from '../trace/message-trace';
 
 /** A QoS 1 or 2 message that was sent, or is about to be, and is not acknowledged to the end. */
 export interface InflightEntry {
@@ -13,6 +14,8 @@ export interface InflightEntry {
   readonly tracked: boolean;
   /** Of a shared subscription, until the message is the client's: it goes to another member when this one leaves. */
   settle: ((done: boolean) => void) | null;
+  /** Null: this delivery is not traced. */
+  traced: TracedDelivery | null;
 }
 
 /** How many entries, done ones behind a stuck head included, a window may span: it bounds what progress must list. */
@@ -59,7 +62,7 @@ export class InflightWindow {
   }
 
   add({ id, log }: { readonly id: MessageId; readonly log: string }, qos: 1 | 2, tracked: boolean, settle: ((done: boolean) => void) | null = null): InflightEntry {
-    return this.insert({ packetId: this.nextPacketId(), id, log, qos, released: false, done: false, tracked, settle });
+    return this.insert({ packetId: this.nextPacketId(), id, log, qos, released: false, done: false, tracked, settle, traced: null });
   }
 
   /** What an earlier connection left, in its order; packet identifiers are kept [MQTT-4.4.0-1]. */
@@ -67,7 +70,7 @@ export class InflightWindow {
     return records
       .filter((record) => record.qos !== 0 && !this.byPacketId.has(record.packetId))
       .map(({ apart, ...record }) => this.insert({
-        ...record, qos: record.qos as 1 | 2, done: false, tracked: apart === undefined && record.id > cursor, settle: null,
+        ...record, qos: record.qos as 1 | 2, done: false, tracked: apart === undefined && record.id > cursor, settle: null, traced: null,
       }));
   }
 

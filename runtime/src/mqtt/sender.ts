@@ -2,7 +2,8 @@ import { EVENTS } from '../events';
 import type { Traffic, WaitingSender } from '../quota/traffic';
 import { weightOf } from '../quota/weights';
 import type { UsageMeter } from '../usage/meter';
-import type { ClaimedMessage, MessageId, SessionProgress, StoredMessage } from '../store/contract';
+import type { ClaimedMessage, MessageId, QoS, SessionProgress, StoredMessage } from '../store/contract';
+import type { TracedDelivery } from '../trace/message-trace';
 import { DeliveryQueue, type Delivery, type QueueLimits } from './delivery-queue';
 import { InflightWindow, type InflightEntry } from './inflight-window';
 import { Outgoing } from './outgoing';
@@ -17,6 +18,8 @@ export interface SessionLink {
   onceWritable(callback: () => void): void;
   /** Closes for a reason that is an event of `events.ts`. */
   close(reason: string): void;
+  /** Of the client. */
+  readonly address?: string;
 }
 
 export interface SessionLimits extends QueueLimits {
@@ -33,6 +36,9 @@ export interface SenderSession {
   saveNow(): Promise<void>;
   /** Something has left the queue, or the sender has come to a stop. */
   onSent(): void;
+  /** A message leaves; null: that is not traced. */
+  traceSent(id: MessageId, qos: QoS): TracedDelivery | null;
+  traceAcknowledged(delivery: TracedDelivery): void;
 }
 
 /**
@@ -138,11 +144,13 @@ export class Sender implements WaitingSender {
       this.queue.shift();
       if (next.qos === 0) {
         this.link.write(next.outgoing.frameQos0());
+        this.session.traceSent(next.outgoing.message.id, 0);
         next.settle?.(true);
         continue;
       }
       const entry = this.window.add(next.outgoing.message, next.qos, next.tracked, next.settle);
       this.link.write(next.outgoing.frame(entry.qos, entry.packetId, false));
+      entry.traced = this.session.traceSent(entry.id, entry.qos);
     }
     this.session.onSent();
   }
@@ -169,6 +177,8 @@ export class Sender implements WaitingSender {
         if (this.closed) batch.forEach(({ delivery: { settle }, entry }) => entry?.qos !== 1 && settle?.(entry !== null));
         else for (const { delivery: { outgoing, settle }, entry } of batch) {
           this.link.write(entry === null ? outgoing.frameQos0() : outgoing.frame(entry.qos, entry.packetId, false));
+          const traced = this.session.traceSent(outgoing.message.id, entry?.qos ?? 0);
+          if (entry !== null) entry.traced = traced;
           if (entry?.qos !== 1) settle?.(true); // stored with this session now, or QoS 0
         }
         this.pump();
@@ -234,6 +244,7 @@ export class Sender implements WaitingSender {
         this.traffic.sendAtOnce(weight); // a window at most
         this.usage.sent(message.log, message.topic, message.payload.length, entry.qos, weight);
         this.link.write(new Outgoing(message).frame(entry.qos, entry.packetId, true));
+        entry.traced = this.session.traceSent(entry.id, entry.qos);
       }
     }
   }
@@ -241,8 +252,10 @@ export class Sender implements WaitingSender {
   /** PUBACK or PUBCOMP; false: nothing was in flight under it. */
   acknowledge(packetId: number, command: 'puback' | 'pubcomp'): boolean {
     const entry = this.closed ? undefined : this.window.acknowledge(packetId, command);
-    entry?.settle?.(true);
-    return entry !== undefined;
+    if (entry === undefined) return false;
+    if (entry.traced !== null) this.session.traceAcknowledged(entry.traced);
+    entry.settle?.(true);
+    return true;
   }
 
   /** PUBREC; false: nothing of QoS 2 was in flight under it. */

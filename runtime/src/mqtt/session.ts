@@ -11,6 +11,7 @@ import type { RetainedReceiver } from './retained-feed';
 import type { LiveSubscription, Receiver } from './router';
 import { Sender, type SenderSession, type SessionLimits, type SessionLink } from './sender';
 import type { ShareDispatcher, ShareMember } from './share-dispatcher';
+import type { MessageTrace, TracedDelivery } from '../trace/message-trace';
 
 export interface SessionContext {
   readonly saver: ProgressSaver;
@@ -18,6 +19,8 @@ export interface SessionContext {
   readonly traffic: Traffic;
   readonly usage: Pick<UsageMeter, 'sent'>;
   readonly limits: SessionLimits;
+  /** Null, or absent: messages are not traced. */
+  readonly messageTrace?: MessageTrace | null;
   /** Everything at or below it has been routed on this gateway. */
   routedPosition(): MessageId;
   /** Rights at delivery (A5). */
@@ -209,6 +212,14 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
   onSent(): void {
     if (this.roomWaiters.length > 0 && this.sender.hasRoom) this.roomWaiters.splice(0).forEach((resolve) => resolve());
     if (this.retainedWaiters.length > 0 && !this.sender.retainedWaiting) this.retainedWaiters.splice(0).forEach((resolve) => resolve());
+  }
+
+  traceSent(id: MessageId, qos: QoS): TracedDelivery | null {
+    return this.context.messageTrace?.sent(id, this.clientId, this.link.address ?? '', qos) ?? null;
+  }
+
+  traceAcknowledged(delivery: TracedDelivery): void {
+    this.context.messageTrace?.acknowledged(delivery);
   }
 
   saveNow(): Promise<void> {

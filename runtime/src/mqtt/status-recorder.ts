@@ -1,4 +1,5 @@
 import type { StatusEvent, Store } from '../store/contract';
+import type { ClientConnection } from './client-connection';
 
 /** Events that wait while the store is away; what exceeds it is forgotten, oldest first. */
 const PENDING_EVENTS = 10_000;
@@ -9,6 +10,13 @@ export class StatusRecorder {
   private writing = false;
 
   constructor(private readonly store: Store) {}
+
+  /** A client without a group has nobody to follow it. */
+  tell({ principal, clientId, connection }: ClientConnection, ...types: readonly StatusEvent['eventType'][]): void {
+    const group = principal?.group;
+    if (group === null || group === undefined) return;
+    for (const eventType of types) this.record({ group, clientId, time: Date.now(), eventType, channelId: connection.id, clientIp: connection.remoteAddress });
+  }
 
   record(event: StatusEvent): void {
     this.pending.push(event);

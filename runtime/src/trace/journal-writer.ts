@@ -10,6 +10,8 @@ export interface JournalWriterOptions {
   readonly bounds: JournalBounds;
   /** Notes taken a second; what exceeds it is not noted. */
   readonly perSecond: number;
+  /** Notes that were taken and are lost all the same: the store was away for too long, or refused them. */
+  lost?(notes: readonly JournalNote[]): void;
 }
 
 const INTERVAL_MS = 1_000;
@@ -74,14 +76,19 @@ export class JournalWriter {
         await store.journals.note(journal, notes, bounds);
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) {
-          this.lost += notes.length;
+          this.lose(notes);
           logger.warn({ journal, error: (error as Error).message }, 'trace-failed');
           continue;
         }
         this.pending.unshift(...notes);
-        this.lost += this.pending.splice(0, Math.max(0, this.pending.length - perSecond * HELD_SECONDS)).length;
+        this.lose(this.pending.splice(0, Math.max(0, this.pending.length - perSecond * HELD_SECONDS)));
         return; // the next round tries again
       }
     } while (this.pending.length > 0);
+  }
+
+  private lose(notes: readonly JournalNote[]): void {
+    this.lost += notes.length;
+    this.options.lost?.(notes);
   }
 }
