@@ -28,6 +28,7 @@ export default defineConfig({
       { resolve: { alias }, test: { name: 'gateway', expect, ...inPairs, include: ['test/gateway/**/*.test.ts'], testTimeout: 2 * MINUTE, hookTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'embedded', expect, include: ['test/embedded/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: 5 * MINUTE } },
       { resolve: { alias }, test: { name: 'clients', expect, include: ['test/clients/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: MINUTE } },
+      { resolve: { alias }, test: { name: 'console', expect, include: ['test/console/**/*.test.ts'], testTimeout: 2 * MINUTE, hookTimeout: 2 * MINUTE } },
       { resolve: { alias }, test: { name: 'soak', expect, include: ['test/soak/**/*.test.ts'], testTimeout: 5 * MINUTE, hookTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'languages', expect, include: ['test/languages/**/*.test.ts'], globalSetup: 'test/languages/global-setup.ts', testTimeout: 5 * MINUTE, hookTimeout: 10 * MINUTE } },
       // One file at a time: they share one engine and its host's ports.

@@ -14,6 +14,7 @@ const PROGRAMS = {
   iptables: ['iptables'],
   debootstrap: ['debootstrap'],
   python3: ['python3'],
+  chromium: ['chromium'],
   javac: ['default-jdk-headless'],
   cc: ['gcc'],
   '/usr/include/mosquitto.h': ['libmosquitto-dev'],

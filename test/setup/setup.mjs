@@ -21,6 +21,7 @@ export const NEEDS = {
   gateway: ['redis', 'mosquitto', 'python'],
   embedded: ['mosquitto'],
   clients: ['python', 'go', 'java', 'c'],
+  console: ['redis', 'browser'],
   soak: ['redis'],
   languages: ['python', 'go'],
   deploy: ['redis', 'mosquitto', 'python', 'terraform', 'provider', 'engine', 'image'],
@@ -31,6 +32,7 @@ const PROGRAMS_OF = {
   redis: ['redis-server'],
   mosquitto: ['mosquitto_pub', 'mosquitto'],
   python: ['python3'],
+  browser: ['chromium'],
   java: ['javac'],
   c: ['cc', '/usr/include/mosquitto.h', '/usr/include/openssl/hmac.h'],
   engine: ['dockerd', 'docker', 'iptables'],
@@ -70,7 +72,7 @@ export async function setUp(suites) {
       say(`installing failed: ${error.message}`);
     }
   }
-  for (const part of ['redis', 'mosquitto', 'c']) {
+  for (const part of ['redis', 'mosquitto', 'browser', 'c']) {
     const lacking = PROGRAMS_OF[part].filter((program) => !isThere(program));
     if (lacking.length > 0) environment.missing[part] = `missing on this machine: ${lacking.join(', ')}`;
   }

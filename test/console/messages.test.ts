@@ -1,0 +1,132 @@
+/** Topics and messages in the console: made, sent, received, read. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { en } from '../../runtime/console/src/i18n/en';
+import { collect } from '../gateway/harness';
+import { openLoggedIn, startWorld, uniqueDevice, visit, type Watched, type World } from './world';
+
+let world: World;
+let watched: Watched;
+beforeAll(async () => {
+  world = await startWorld();
+  watched = await openLoggedIn(world, { expected: [/404 GET .*\/(alarms|notifications|traces\/messages)/, /409 /, /422 /] }, 'admin', '#/topics');
+});
+afterAll(async () => world.stop());
+
+async function openSend(topic = 'demo') {
+  const { page } = watched;
+  await visit(world, watched, 'topics');
+  await page.getByRole('button', { name: `${en.topics.send}: ${topic}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.waitFor();
+  return dialog;
+}
+
+async function messageIdOf(dialog: ReturnType<Watched['page']['getByRole']>): Promise<string> {
+  await dialog.getByText(en.send.sent).waitFor();
+  const id = await dialog.locator('.facts code').first().innerText();
+  expect(id).toMatch(/^\d{16}$/);
+  return id;
+}
+
+describe('messages', () => {
+  it('T8 sends a message, shows its Message ID, and an MQTT client receives it', async () => {
+    const { page } = watched;
+    const client = await world.connect(uniqueDevice());
+    const received = collect(client);
+    await client.subscribeAsync('demo/#', { qos: 2 });
+    const dialog = await openSend();
+    await dialog.getByLabel(en.send.subTopic).fill('from/console');
+    await dialog.getByText('2', { exact: true }).click();
+    await dialog.getByLabel(en.send.payload, { exact: true }).fill('grüße 你好');
+    await dialog.getByRole('button', { name: en.send.submit }).click();
+    const id = await messageIdOf(dialog);
+    expect(await received.until(1)).toEqual([expect.objectContaining({ topic: 'demo/from/console', payload: 'grüße 你好', qos: 2 })]);
+    await dialog.getByRole('link', { name: en.send.trace }).click();
+    await expect.poll(() => page.url()).toContain(`#/message-trace/${id}`);
+    await visit(world, watched, 'topics/demo');
+    await page.locator('.message', { hasText: id }).getByText('grüße 你好').waitFor();
+  });
+
+  it('T4 sends to one client alone, and JSON as it was typed', async () => {
+    const device = uniqueDevice();
+    const [one, other] = [await world.connect(device), await world.connect(uniqueDevice())];
+    const [received, overheard] = [collect(one), collect(other)];
+    await other.subscribeAsync('demo/#');
+    const dialog = await openSend();
+    await dialog.getByText(en.send.targets.client).click();
+    await dialog.getByLabel(en.send.clientId).fill(device);
+    await dialog.getByText('JSON', { exact: true }).click();
+    await dialog.getByLabel(en.send.payload, { exact: true }).fill('{"n": 1');
+    await dialog.getByText(/^This is not JSON/).waitFor();
+    expect(await dialog.getByRole('button', { name: en.send.submit }).isDisabled()).toBe(true);
+    await dialog.getByLabel(en.send.payload, { exact: true }).fill('{"n": 12345678901234567890}');
+    await dialog.getByRole('button', { name: en.send.submit }).click();
+    await messageIdOf(dialog);
+    expect(await received.until(1)).toEqual([expect.objectContaining({ topic: `demo/p2p/${device}`, payload: '{"n": 12345678901234567890}' })]);
+    expect(overheard.messages).toEqual([]);
+    await watched.page.keyboard.press('Escape');
+  });
+
+  it('sends Base64 as bytes, and offers no sending where nobody may publish', async () => {
+    const client = await world.connect(uniqueDevice());
+    const bytes: Buffer[] = [];
+    client.on('message', (_topic, payload) => bytes.push(payload));
+    await client.subscribeAsync('demo/#', { qos: 1 });
+    const dialog = await openSend();
+    await dialog.getByText('Base64', { exact: true }).click();
+    await dialog.getByLabel(en.send.payload, { exact: true }).fill('AAH+/w==');
+    await dialog.getByRole('button', { name: en.send.submit }).click();
+    await messageIdOf(dialog);
+    await expect.poll(() => bytes.map((each) => each.toString('hex'))).toEqual(['0001feff']);
+    await watched.page.keyboard.press('Escape');
+    expect(await watched.page.getByRole('button', { name: `${en.topics.send}: readonly` }).count()).toBe(0);
+  });
+
+  it('shows a script in a payload as text', async () => {
+    const client = await world.connect(uniqueDevice());
+    const script = '<img src=x onerror="alert(1)"><script>alert(2)</script>';
+    await client.publishAsync('demo/script', script, { qos: 1 });
+    await visit(world, watched, 'topics/demo');
+    await watched.page.getByRole('button', { name: en.common.refresh }).click();
+    await watched.page.getByText(script, { exact: true }).waitFor();
+    expect(watched.complaints()).toEqual([]);
+  });
+});
+
+describe('topics and groups', () => {
+  it('I4 makes a topic and deletes it; what is declared is shown as declared and cannot be deleted', async () => {
+    const { page } = watched;
+    await visit(world, watched, 'topics');
+    const demo = page.getByRole('row', { name: /^demo/ });
+    await demo.getByText(en.common.declared).waitFor();
+    expect(await demo.getByRole('button', { name: `${en.common.delete}: demo` }).count()).toBe(0);
+    await page.getByRole('button', { name: en.topics.create }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(en.common.name).fill('DEMO');
+    await dialog.getByRole('button', { name: en.common.create }).click();
+    await dialog.getByRole('alert').getByText(/a name other than demo/).waitFor();
+    await dialog.getByLabel(en.common.name).fill('made-here');
+    await dialog.getByLabel(/^Remark/).fill('by a person');
+    await dialog.getByRole('button', { name: en.common.create }).click();
+    const made = page.getByRole('row', { name: /^made-here/ });
+    await made.getByText(en.common.byApi).waitFor();
+    await made.getByText('by a person').waitFor();
+    await made.getByRole('button', { name: `${en.common.delete}: made-here` }).click();
+    await page.getByRole('dialog', { name: en.topics.deleteHeading('made-here') }).getByRole('button', { name: en.common.delete }).click();
+    await made.waitFor({ state: 'detached' });
+  });
+
+  it('N3 says what is wrong with a group, in the words of the gateway', async () => {
+    const { page } = watched;
+    await visit(world, watched, 'groups');
+    await page.getByRole('button', { name: en.groups.create }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel(en.common.groupId).fill('devices');
+    await dialog.getByRole('button', { name: en.common.create }).click();
+    await dialog.getByRole('alert').getByText(en.errors.allowed).waitFor();
+    await dialog.getByLabel(en.common.groupId).fill('GID_console');
+    await dialog.getByRole('button', { name: en.common.create }).click();
+    await page.getByRole('row', { name: /^GID_console/ }).getByText(en.common.byApi).waitFor();
+    expect(watched.complaints()).toEqual([]);
+  });
+});
