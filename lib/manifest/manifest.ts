@@ -145,6 +145,8 @@ export interface SiblingInstance {
   readonly instanceId: string;
   readonly name: string;
   readonly edition: InstanceEdition;
+  /** Absent: it has no console, or its address is known to the deploy alone. */
+  readonly consoleUrl?: string;
 }
 
 export interface RegionSummary {

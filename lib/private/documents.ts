@@ -132,7 +132,11 @@ function regionSummary(instance: InstanceFacts): RegionSummary {
     id: regionId,
     quotas: region?.quotas ?? DEFAULT_QUOTAS,
     used: { mqttInstances: here.length, standardStorage: storage('standard'), platinumStorage: storage('platinum') },
-    siblings: here.filter((other) => other !== instance).map(({ instanceId, name, edition }) => ({ instanceId, name, edition })),
+    siblings: here.filter((other) => other !== instance).map((other) => {
+      const { instanceId, name, edition } = other;
+      const consoleUrl = consoleUrlOf(other);
+      return { instanceId, name, edition, ...(consoleUrl !== undefined && !unresolved(consoleUrl) && { consoleUrl }) }; // a token of another stack has no place here
+    }),
   };
 }
 

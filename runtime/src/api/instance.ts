@@ -33,6 +33,7 @@ const instance = Type.Object({
     topics: count, groups: count, storedMessages: count, storedMessagesLimit: count, payloadBytes: count,
     storeBytes: nullable(count), storeBytesLimit: nullable(count),
   }),
+  siblings: Type.Array(Type.Object({ instanceId: filled, name: filled, edition: instanceEdition, consoleUrl: nullable(filled) }), { description: 'other instances of the region, as the deploy knew them' }),
   documentsRevision: count,
 }, { $id: 'Instance' });
 
@@ -44,7 +45,7 @@ export const instanceOperations = [
     status: 200, response: instance, problems: [],
     async handle({ serving: { view, store, broker, documents } }) {
       const { manifest } = view;
-      const { region: { id: region, quotas, used: usedOf }, binding } = manifest;
+      const { region: { id: region, quotas, used: usedOf, siblings }, binding } = manifest;
       const [records, statistics, journal] = await Promise.all([store.gateways(), store.statistics(), new JournalKeeper(store).read()]);
       const gateways = records.filter(({ instanceId }) => instanceId === view.instanceId);
       const { enforced, thresholds } = broker.quota.status();
@@ -65,6 +66,7 @@ export const instanceOperations = [
           topics: view.topics.size, groups: view.groups.size, storedMessages: statistics.messages, storedMessagesLimit: view.limits.storedMessages,
           payloadBytes: statistics.payloadBytes, storeBytes: statistics.usedBytes ?? null, storeBytesLimit: statistics.limitBytes ?? null,
         },
+        siblings: siblings.map(({ instanceId, name, edition, consoleUrl }) => ({ instanceId, name, edition, consoleUrl: consoleUrl ?? null })),
         documentsRevision: documents.revision,
       };
     },

@@ -1,7 +1,7 @@
 /** A line chart. The library that draws it is loaded with the first chart, not with the first page. */
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { useFormat, useSettings } from '../app/context';
+import { useFormat, useSettings, useTexts } from '../app/context';
 
 export interface Series { readonly label: string; readonly values: readonly (number | null)[]; readonly format?: (value: number) => string }
 
@@ -15,6 +15,7 @@ export function Chart({ label, at, series }: { label: string; at: readonly numbe
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot | null>(null);
   const { theme, language } = useSettings();
+  const texts = useTexts();
   const { compact, number, tag } = useFormat();
   const data = useRef<uPlot.AlignedData>([[]]);
   data.current = [at.map((each) => each / 1_000), ...series.map(({ values }) => values as (number | null)[])];
@@ -34,11 +35,11 @@ export function Chart({ label, at, series }: { label: string; at: readonly numbe
         legend: { show: true, live: true },
         scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, (high ?? 0) * 1.1)] } },
         axes: [
-          { ...axis, values: (_plot, ticks) => ticks.map((tick) => new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', hour12: false }).format(tick * 1_000)) },
+          { ...axis, size: 34, values: (_plot, ticks) => ticks.map((tick) => new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', hour12: false }).format(tick * 1_000)) },
           { ...axis, size: 54, values: (_plot, ticks) => ticks.map((tick) => compact(tick)) },
         ],
         series: [
-          { value: (_plot, value: number | null) => (value === null ? '–' : new Intl.DateTimeFormat(tag, { dateStyle: 'short', timeStyle: 'short' }).format(value * 1_000)) },
+          { label: texts.common.time, value: (_plot, value: number | null) => (value === null ? '–' : new Intl.DateTimeFormat(tag, { dateStyle: 'short', timeStyle: 'short' }).format(value * 1_000)) },
           ...series.map((each, index) => {
             const line = colour(`--series-${index + 1}`);
             return { label: each.label, stroke: line, width: 2, fill: index === 0 ? `color-mix(in srgb, ${line} 12%, transparent)` : undefined, points: { show: false }, value: (_plot: uPlot, value: number | null) => (value === null || value === undefined ? '–' : (each.format ?? number)(value)) } as uPlot.Series;

@@ -43,10 +43,10 @@ export function OriginBadge({ origin }: { origin: Origin }) {
   return origin === 'declared' ? <Badge tone="quiet" title={t.common.declaredHint}><Icon name="code" size={13} />{t.common.declared}</Badge> : <Badge tone="info">{t.common.byApi}</Badge>;
 }
 
-export interface Fact { readonly label: string; readonly value: ComponentChildren }
+export interface Fact { readonly label: string; readonly value: ComponentChildren; /** For values that are long. */ readonly wide?: boolean }
 
 export function Facts({ facts }: { facts: readonly Fact[] }) {
-  return <dl class="facts">{facts.map(({ label, value }) => <div key={label}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>;
+  return <dl class="facts">{facts.map(({ label, value, wide }) => <div key={label} class={wide ? 'fact-wide' : undefined}><dt>{label}</dt><dd>{value}</dd></div>)}</dl>;
 }
 
 export function Stat({ label, value, hint, href }: { label: string; value: ComponentChildren; hint?: ComponentChildren; href?: string }) {

@@ -51,12 +51,12 @@ function SessionFacts({ client }: { client: Client }) {
   const { backlog } = client;
   return (
     <Facts facts={[
-      { label: t.common.clientId, value: <Copyable text={client.clientId} what={t.common.clientId} /> },
+      { label: t.common.clientId, value: <Copyable text={client.clientId} what={t.common.clientId} />, wide: true },
       { label: t.common.state, value: <Badge tone={client.online ? 'ok' : 'quiet'}>{client.online ? t.clients.online : t.clients.offline}</Badge> },
       { label: t.clients.session, value: client.stored ? t.clients.persistent : t.clients.clean },
       { label: t.common.address, value: client.address ?? '–' },
       { label: t.clients.listener, value: client.listener ?? '–' },
-      { label: t.clients.gateway, value: client.gatewayId === null ? '–' : <code class="mono">{client.gatewayId}</code> },
+      { label: t.clients.gateway, value: client.gatewayId === null ? '–' : <code class="mono">{client.gatewayId}</code>, wide: true },
       { label: t.clients.connectedAt, value: client.connectedAt === null ? '–' : <Ago at={client.connectedAt} /> },
       { label: t.clients.lastActivity, value: client.lastActivityAt === null ? '–' : <Ago at={client.lastActivityAt} /> },
       { label: t.clients.inFlight, value: number(client.inFlight) },

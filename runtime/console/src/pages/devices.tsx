@@ -79,10 +79,10 @@ function CredentialFacts({ credential }: { credential: DeviceCredential }) {
   const { clientId, deviceAccessKeyId, deviceAccessKeySecret, instanceId, account, createTime, updateTime } = credential;
   return (
     <Facts facts={[
-      { label: t.devices.id, value: <Copyable text={deviceAccessKeyId} what={t.devices.id} /> },
-      { label: t.devices.secret, value: <Hidden text={deviceAccessKeySecret} what={t.devices.secret} /> },
-      { label: t.tokens.username, value: <Copyable text={usernameOf('DeviceCredential', deviceAccessKeyId, instanceId)} what={t.tokens.username} /> },
-      { label: t.tokens.password, value: <Hidden text={signPassword(deviceAccessKeySecret, clientId)} what={t.tokens.password} /> },
+      { label: t.devices.id, value: <Copyable text={deviceAccessKeyId} what={t.devices.id} />, wide: true },
+      { label: t.devices.secret, value: <Hidden text={deviceAccessKeySecret} what={t.devices.secret} />, wide: true },
+      { label: t.tokens.username, value: <Copyable text={usernameOf('DeviceCredential', deviceAccessKeyId, instanceId)} what={t.tokens.username} />, wide: true },
+      { label: t.tokens.password, value: <Hidden text={signPassword(deviceAccessKeySecret, clientId)} what={t.tokens.password} />, wide: true },
       { label: t.common.account, value: account },
       { label: t.common.created, value: <Time at={createTime} /> },
       { label: t.devices.updated, value: <Time at={updateTime} /> },

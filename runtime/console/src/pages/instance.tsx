@@ -41,7 +41,7 @@ function Details({ instance }: { instance: Instance }) {
         {instance.binding ? (
           <Facts facts={[
             { label: t.instance.storage, value: instance.binding.storageName },
-            { label: t.instance.storageId, value: <Copyable text={instance.binding.storageId} what={t.instance.storageId} /> },
+            { label: t.instance.storageId, value: <Copyable text={instance.binding.storageId} what={t.instance.storageId} />, wide: true },
             { label: t.instance.edition, value: t.instance.editions[instance.binding.storageEdition] ?? instance.binding.storageEdition },
             { label: t.instance.namespace, value: t.instance.namespaces[instance.binding.storageNamespace] ?? instance.binding.storageNamespace },
             { label: t.instance.region, value: instance.binding.storageRegion },
@@ -74,7 +74,7 @@ function Information({ instance }: { instance: Instance }) {
   return (
     <Card heading={t.instance.information} actions={<Badge tone={tone}>{state}</Badge>}>
       <Facts facts={[
-        { label: t.instance.id, value: <Copyable text={instance.instanceId} what={t.instance.id} /> },
+        { label: t.instance.id, value: <Copyable text={instance.instanceId} what={t.instance.id} />, wide: true },
         { label: t.instance.region, value: instance.region },
         { label: t.instance.edition, value: t.instance.editions[instance.edition] ?? instance.edition },
         { label: t.instance.billing, value: t.instance.billings[instance.billing] ?? instance.billing },

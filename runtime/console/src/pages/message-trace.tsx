@@ -98,8 +98,8 @@ function TraceFacts({ trace }: { trace: MessageTrace }) {
   const { producer } = trace;
   return (
     <Facts facts={[
-      { label: t.traces.messageId, value: <Copyable text={String(trace.messageId)} what={t.traces.messageId} /> },
-      { label: t.common.topic, value: <Copyable text={trace.topic} what={t.common.topic} /> },
+      { label: t.traces.messageId, value: <Copyable text={String(trace.messageId)} what={t.traces.messageId} />, wide: true },
+      { label: t.common.topic, value: <Copyable text={trace.topic} what={t.common.topic} />, wide: true },
       { label: t.common.time, value: <Moment at={producer.at} /> },
       { label: t.traces.origin, value: t.traces.origins[producer.origin] ?? producer.origin },
       { label: t.topics.sender, value: producer.clientId ? <ClientLink clientId={producer.clientId} /> : '–' },

@@ -38,10 +38,10 @@ function Overview({ instance }: { instance: Instance }) {
         <Card heading={t.overview.instances}>
           <ul class="instances">
             <InstanceRow instance={instance} alarms={raised.length} />
-            {(instance.siblings ?? []).filter(({ instanceId }) => instanceId !== instance.instanceId).map(({ instanceId, name, edition, consoleUrl }) => (
+            {instance.siblings.map(({ instanceId, name, edition, consoleUrl }) => (
               <li key={instanceId}>
                 <div class="instance-row"><span><b>{name}</b><small class="mono muted">{instanceId}</small></span><Badge tone="quiet">{t.instance.editions[edition] ?? edition}</Badge></div>
-                <p class="muted small">{isWebAddress(consoleUrl) ? <a href={consoleUrl} rel="noreferrer">{t.overview.open}</a> : t.overview.other}</p>
+                <p class="muted small">{isWebAddress(consoleUrl) ? <a href={consoleUrl} rel="noreferrer">{t.overview.open}</a> : t.overview.noConsole}</p>
               </li>
             ))}
           </ul>
@@ -86,6 +86,6 @@ export function stateOf({ gateways }: Instance, texts: { running: string; degrad
 }
 
 /** An address comes from a declaration: only one that leads to a page becomes a link. */
-function isWebAddress(url: string | null | undefined): url is string {
-  return typeof url === 'string' && /^https?:\/\//i.test(url);
+function isWebAddress(url: string | null): url is string {
+  return url !== null && /^https?:\/\//i.test(url);
 }

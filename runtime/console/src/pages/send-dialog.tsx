@@ -68,8 +68,8 @@ function Sent({ message, onAnother, onClose }: { message: SentMessage; onAnother
       <div class="dialog-body">
         <div class="note note-ok" role="status"><Icon name="check" /><div><p class="note-title">{t.send.sent}</p><p>{t.send.sentHint}</p></div></div>
         <Facts facts={[
-          { label: t.topics.messageId, value: <Copyable text={id} what={t.topics.messageId} /> },
-          { label: t.common.topic, value: <code class="mono">{message.topic}</code> },
+          { label: t.topics.messageId, value: <Copyable text={id} what={t.topics.messageId} />, wide: true },
+          { label: t.common.topic, value: <code class="mono">{message.topic}</code>, wide: true },
           { label: t.send.qos, value: String(message.qos) },
           { label: t.common.size, value: t.send.size(number(message.payloadBytes)) },
         ]} />

@@ -41,9 +41,9 @@ export function SignaturePage() {
         <Card heading={t.signature.result} hint={t.signature.formula}>
           {complete ? (
             <Facts facts={[
-              { label: t.signature.clientId, value: <Copyable text={clientId} what={t.signature.clientId} /> },
-              { label: t.signature.username, value: <Copyable text={usernameOf(mode, keyId, known.instanceId)} what={t.signature.username} /> },
-              { label: t.signature.password, value: <Copyable text={signPassword(secret, clientId)} what={t.signature.password} /> },
+              { label: t.signature.clientId, value: <Copyable text={clientId} what={t.signature.clientId} />, wide: true },
+              { label: t.signature.username, value: <Copyable text={usernameOf(mode, keyId, known.instanceId)} what={t.signature.username} />, wide: true },
+              { label: t.signature.password, value: <Copyable text={signPassword(secret, clientId)} what={t.signature.password} />, wide: true },
             ]} />
           ) : <Empty icon="signature" title={t.signature.fill} />}
         </Card>

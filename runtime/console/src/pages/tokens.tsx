@@ -71,9 +71,9 @@ function IssuedNote({ issued }: { issued: Issued }) {
       <div><h3>{t.tokens.issued}</h3><p class="muted small">{t.tokens.issuedHint}</p></div>
       <CodeBlock text={issued.token} what={t.tokens.token} />
       <Facts facts={[
-        { label: t.tokens.tokenId, value: <Copyable text={issued.tokenId} what={t.tokens.tokenId} /> },
+        { label: t.tokens.tokenId, value: <Copyable text={issued.tokenId} what={t.tokens.tokenId} />, wide: true },
         { label: t.tokens.expires, value: <Time at={issued.expireTime} /> },
-        ...(instance.data ? [{ label: t.tokens.username, value: <Copyable text={`Token|${issued.keyId}|${instance.data.instanceId}`} what={t.tokens.username} /> }] : []),
+        ...(instance.data ? [{ label: t.tokens.username, value: <Copyable text={`Token|${issued.keyId}|${instance.data.instanceId}`} what={t.tokens.username} />, wide: true }] : []),
       ]} />
       <div class="stack-tight"><span class="legend">{t.tokens.password}</span><CodeBlock text={`${type}|${issued.token}`} what={t.tokens.password} /></div>
     </div>
@@ -118,10 +118,10 @@ function StatusFacts({ status: { valid, problem, token } }: { status: TokenStatu
       <Facts facts={[
         { label: t.common.state, value: <><Badge tone={valid ? 'ok' : 'danger'}>{valid ? t.tokens.valid : t.tokens.invalid}</Badge>{problem && ` ${t.tokens.problems[problem] ?? problem}`}</> },
         ...(token ? [
-          { label: t.tokens.tokenId, value: <code class="mono">{token.tokenId}</code> },
+          { label: t.tokens.tokenId, value: <code class="mono">{token.tokenId}</code>, wide: true },
           { label: t.tokens.keyId, value: <code class="mono">{token.keyId}</code> },
           { label: t.tokens.actions, value: token.actions.join(', ') },
-          { label: t.tokens.resources, value: <code class="mono">{token.resources.join(', ')}</code> },
+          { label: t.tokens.resources, value: <code class="mono">{token.resources.join(', ')}</code>, wide: true },
           { label: t.tokens.expires, value: <Time at={token.expireTime} /> },
         ] : []),
       ]} />
