@@ -53,6 +53,18 @@ describe('the quickstart, embedded', () => {
     expect(text).toMatch(/Client ID {2}GID_demo@@@\S+\n {2}Username {3}Signature\|quickstart-key\|quickstart\n {2}Password {3}\S+=/);
   });
 
+  it('prints where the console is and who may log in, which is true', async () => {
+    const [, url, user, password] = /^Console +(http:\S+)\n +user (\S+), password (\S+)$/m.exec(dev.stdout())!;
+    const page = await fetch(url!);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<script')]);
+    const ask = (method: string, headers: { [name: string]: string }, body?: object) =>
+      fetch(new URL('/api/v1/console/session', url), { method, headers: { 'x-mqttgw-console': '1', ...headers }, ...(body && { body: JSON.stringify(body) }) });
+    const login = await ask('POST', {}, { user, password });
+    expect([login.status, await login.json()]).toMatchObject([200, { user: 'quickstart', account: 'main', main: true }]);
+    expect((await ask('GET', { cookie: login.headers.getSetCookie()[0]!.split(';')[0]! })).status).toBe(200);
+    expect((await ask('POST', {}, { user, password: 'another' })).status).toBe(401);
+  });
+
   it('A6 keeps secrets out of its output and its data folder, but for the sealed ones', () => {
     expect(dev.stdout() + dev.stderr()).not.toContain('quickstart-secret');
     for (const file of readdirSync(data, { recursive: true, withFileTypes: true })) {

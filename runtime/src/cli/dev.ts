@@ -88,9 +88,9 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     const secured = gateway.listeners.tls ?? gateway.listeners.websocketTls;
     const certificateFile = secured && await writeDevelopmentCertificate(folder.path, secured);
     context.stdout.write(banner({
-      ...incoming, accessKeySecrets: kept.accessKeySecrets, listeners: gateway.listeners, certificateFingerprint: gateway.certificateFingerprint,
+      ...incoming, accessKeySecrets: kept.accessKeySecrets, consoleUserPasswords: kept.consoleUserPasswords, listeners: gateway.listeners, certificateFingerprint: gateway.certificateFingerprint,
       certificateFile: certificateFile && shortPath(certificateFile, context.cwd), logLevel: options.logLevel,
-      generatedKeys: Object.keys(record.accessKeySecrets).filter((keyId) => record.accessKeySecrets[keyId] === null),
+      generatedKeys: notGiven(record.accessKeySecrets), generatedPasswords: notGiven(record.consoleUserPasswords ?? {}),
       dataFolder: shortPath(folder.path, context.cwd), storeName: options.store === undefined ? 'embedded' : 'redis',
       program: programName(context.cwd), milliseconds: performance.now() - started,
     }));
@@ -107,6 +107,11 @@ async function dev(options: Options, context: CliContext): Promise<void> {
     await lock.release();
     dispose();
   }
+}
+
+/** What a deploy would generate, and this folder keeps. */
+function notGiven(secrets: { readonly [name: string]: string | null }): string[] {
+  return Object.keys(secrets).filter((name) => secrets[name] === null);
 }
 
 function storeFor({ manifest: { instanceId, binding } }: InstanceRecord, address: RemoteAddress | undefined, folder: DataFolder): StoreSpec {

@@ -2,12 +2,14 @@
 import type { Grant, InstanceManifest, ListenerBindings, ListenerName, StorageManifest, TopicDeclaration } from '../../../lib/manifest/manifest';
 import { LISTENER_NAMES, URL_PARTS } from '../../../lib/rules/addresses';
 import { signCredentials, type Credentials } from '../cli/credentials';
+import { consoleLines, hostOf, urlOf } from './console-lines';
 
 export interface BannerInput {
   readonly instance: InstanceManifest;
   /** null: direct push (B6). */
   readonly storage: StorageManifest | null;
   readonly accessKeySecrets: { readonly [keyId: string]: string };
+  readonly consoleUserPasswords: { readonly [name: string]: string };
   /** With the ports that were taken. */
   readonly listeners: ListenerBindings;
   readonly certificateFingerprint: string | undefined;
@@ -15,6 +17,8 @@ export interface BannerInput {
   readonly certificateFile: string | undefined;
   /** AccessKeys whose secrets were made here. */
   readonly generatedKeys: readonly string[];
+  /** The same of console users and passwords. */
+  readonly generatedPasswords: readonly string[];
   readonly logLevel: string;
   readonly dataFolder: string;
   readonly storeName: string;
@@ -38,12 +42,13 @@ export function banner(input: BannerInput): string {
     'Endpoints (this machine only)',
     ...LISTENER_NAMES.flatMap((name) => {
       const binding = listeners[name];
-      return binding ? [`  ${TITLES[name].padEnd(14)} ${URL_PARTS[name].scheme}://${host(binding.bindAddress)}:${binding.port}${URL_PARTS[name].path}`] : [];
+      return binding ? [`  ${TITLES[name].padEnd(14)} ${URL_PARTS[name].scheme}://${hostOf(binding.bindAddress)}:${binding.port}${URL_PARTS[name].path}`] : [];
     }),
-    `  ${'HTTP'.padEnd(14)} http://${host(listeners.http.bindAddress)}:${listeners.http.port} (health: /livez, /readyz; control API: /api/v1)`,
+    `  ${'HTTP'.padEnd(14)} ${urlOf(listeners.http)} (health: /livez, /readyz; control API: /api/v1)`,
     ...(input.certificateFingerprint ? [`  TLS certificate, SHA-256 fingerprint ${input.certificateFingerprint}`] : []),
     ...(input.certificateFile ? [`  for clients to trust: ${input.certificateFile} (such as --ca, --cafile)`] : []),
     '',
+    ...consoleLines({ instance, url: urlOf(listeners.http), passwords: input.consoleUserPasswords, generated: input.generatedPasswords, dataFolder: input.dataFolder }),
     ...declared(input),
     `Data       ${input.dataFolder}`,
     ...generatedLines(input),
@@ -105,7 +110,7 @@ export function sampleCommand({ clientId, topic, credentials }: Sample, listener
   const encrypted = listeners.tls ? (['tls', listeners.tls] as const) : listeners.websocketTls ? (['websocketTls', listeners.websocketTls] as const) : undefined;
   const [name, binding] = plain ?? encrypted ?? ['tcp' as const, { bindAddress: '127.0.0.1', port: 1883 }];
   return [
-    `${program} pub --url ${URL_PARTS[name].scheme}://${host(binding.bindAddress)}:${binding.port}${URL_PARTS[name].path}`,
+    `${program} pub --url ${URL_PARTS[name].scheme}://${hostOf(binding.bindAddress)}:${binding.port}${URL_PARTS[name].path}`,
     ...(plain ? [] : ['--insecure']),
     `--client-id ${quote(clientId)}`,
     ...(credentials ? [`--username ${quote(credentials.username)} --password ${quote(credentials.password)}`] : ['--anonymous']),
@@ -134,10 +139,6 @@ export function sampleOf({ instance, storage, accessKeySecrets }: Pick<BannerInp
 
 function topicsOf(instance: InstanceManifest, storage: StorageManifest | null): readonly TopicDeclaration[] {
   return storage?.topics ?? instance.directPushTopics;
-}
-
-function host(bindAddress: string): string {
-  return bindAddress.includes(':') && !bindAddress.startsWith('[') ? `[${bindAddress}]` : bindAddress;
 }
 
 /** For a POSIX shell; on Windows the same text with double quotes. */

@@ -9,6 +9,7 @@ import { signPassword } from '../auth/signature';
 import { freePort } from '../../../test/setup/ports';
 import { instanceManifest, storageManifest, topic } from '../testing/documents';
 import { sampleCommand, sampleOf } from './banner';
+import { consoleLines } from './console-lines';
 import { DataFolder, readKnownInstances } from './data-folder';
 import { lockFolder } from './folder-lock';
 import { checkPorts } from './ports';
@@ -254,6 +255,24 @@ describe('ports that are taken', () => {
     const message = await refused({ tcp: on(await freePort()), http: on(port) }, { portOffset: 0, ports: { http: port } });
     expect(message).toMatch(/to move one: --port http=\d+$/);
     expect(message).not.toContain('--port-offset');
+  });
+});
+
+describe('what is said of the console', () => {
+  const passwords = { example: 'quickstart-password', given: 'one-of-their-own', made: 'made-here-and-kept' };
+  const say = (console: { enabled: boolean; users: { name: string; account: string }[] } | undefined) =>
+    consoleLines({ instance: console ? { console } : {}, url: 'http://127.0.0.1:18080', passwords, generated: ['made'], dataFolder: '.mqttgw' }).join('\n');
+
+  it('A6 where it is and who may log in; the password of an example alone is shown', () => {
+    const text = say({ enabled: true, users: Object.keys(passwords).map((name) => ({ name, account: 'main' })) });
+    expect(text).toContain('http://127.0.0.1:18080/console/');
+    expect(text).toMatch(/user example, password quickstart-password\n +user given, with the password that it was given\n +user made, password generated, in \.mqttgw\/state\.json/);
+    expect(text).not.toMatch(/one-of-their-own|made-here-and-kept/);
+  });
+
+  it('that nobody may log in, and that it is off', () => {
+    for (const nobody of [undefined, { enabled: true, users: [] }]) expect(say(nobody)).toMatch(/\/console\/\n +nobody may log in yet: declare a user with addConsoleUser/);
+    expect(say({ enabled: false, users: [{ name: 'example', account: 'main' }] })).toBe('Console    switched off in the program');
   });
 });
 
