@@ -1,20 +1,24 @@
 /** Carries a fault out, and mends it when its time is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Device } from './device';
+import { fill } from './full-store';
 import type { Ledger } from './ledger';
 import type { Link } from './link';
-import type { Fault } from './schedule';
+import type { Fault, Part } from './schedule';
 import type { World } from './world';
 
 export class Faults {
   /** Kind → how many were carried out. */
   readonly counts = new Map<string, number>();
-  /** Moments at which the store was killed, since the start. */
-  readonly storeKills: number[] = [];
+  private readonly times: { readonly part: Part; readonly index: number; readonly from: number; to: number }[] = [];
   private readonly queues = new Map<string, Promise<void>>();
   private failure: Error | null = null;
 
-  constructor(private readonly world: World, private readonly devices: readonly Device[], private readonly ledger: Ledger, private readonly now: () => number) {}
+  constructor(
+    private readonly world: World, private readonly devices: readonly Device[], private readonly ledger: Ledger, private readonly now: () => number,
+    /** Moments at which the store was killed, since the start. */
+    private readonly storeKills: number[],
+  ) {}
 
   /** Resolves when every fault has been inflicted and mended. */
   async run(faults: readonly Fault[]): Promise<void> {
@@ -30,8 +34,18 @@ export class Faults {
     if (this.failure !== null) throw this.failure;
   }
 
+  /** Whether anything between this gateway and its clients, or from the gateway to the store, was broken within the time. */
+  disturbed(side: 'client' | 'store', gateway: number, from: number, to: number): boolean {
+    return this.times.some(({ part, index, ...time }) => {
+      if (time.from > to || time.to < from || part === 'client') return false;
+      return part === 'store' ? side === 'store' : index === gateway && (part === 'client-link') === (side === 'client');
+    });
+  }
+
   private async inflict(fault: Fault): Promise<void> {
-    const done = await this.one(fault);
+    const time = { part: fault.part, index: fault.index, from: this.now(), to: Infinity };
+    this.times.push(time);
+    const done = await this.one(fault).finally(() => { time.to = this.now(); });
     if (!done) return;
     const name = `${fault.part} ${fault.kind}`;
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
@@ -68,7 +82,12 @@ export class Faults {
 
   private async store(kind: string, forMs: number): Promise<boolean> {
     const redis = this.world.redis!;
-    if (kind === 'kill') {
+    if (kind === 'full') return fill(redis, forMs);
+    if (kind === 'power-loss') {
+      this.storeKills.push(this.now());
+      await this.world.powerCut!.strike(forMs);
+      await redis.restart();
+    } else if (kind === 'kill') {
       this.storeKills.push(this.now());
       await redis.kill9();
       await sleep(forMs);

@@ -1,27 +1,36 @@
 /**
  * What was sent, what was acknowledged, and what came to whom. It judges by the rules alone and knows nothing of the
- * gateway's code: its own matching of topics, its own idea of who should have what.
+ * gateway's code: its own matching of topics, its own idea of who should have what. What each kind of receiver is promised
+ * stands beside the code that judges it: here persistent sessions and shares, then `spans.ts`, `retained.ts`, `wills.ts`.
  */
+import type { Delivery } from './connection-events';
 import { covers } from './topics';
 
 export interface Violation {
   /** Milliseconds since the start of the run. */
   readonly at: number;
-  readonly kind: 'lost' | 'order' | 'duplicate' | 'foreign' | 'unknown' | 'qos' | 'session-lost' | 'packet-id' | 'stuck';
+  readonly kind: 'lost' | 'order' | 'duplicate' | 'foreign' | 'unknown' | 'qos' | 'stale' | 'will' | 'session-lost' | 'packet-id' | 'stuck';
   readonly who: string;
   readonly text: string;
 }
+
+export type QoS = 0 | 1 | 2;
 
 /** Numbered messages of one publisher to one topic. */
 export interface Stream {
   readonly id: string;
   readonly publisher: string;
   readonly topic: string;
-  readonly qos: 1 | 2;
+  readonly qos: QoS;
+  readonly retain: boolean;
+  /** Wills: one a connection, fired whenever it is found to be gone, so in no order. */
+  readonly will: boolean;
   /** Client ID that alone may get it (T4). */
   readonly target: string | null;
   sent: number;
-  /** Number → when it was acknowledged. */
+  /** Number → when it was sent first. */
+  readonly sentAt: number[];
+  /** Number → when it was acknowledged; of a will, when it was due. */
   readonly acknowledged: Map<number, number>;
 }
 
@@ -30,14 +39,23 @@ export interface Subscription {
   readonly qos: 1 | 2;
 }
 
-/** Who receives: one session, or all members of a shared subscription together. */
+/** Who receives for good: one persistent session, or all members of a shared subscription together. */
 export interface Receiver {
   readonly name: string;
   readonly kind: 'session' | 'share';
   /** Client ID, for P2P; null for a share. */
   readonly clientId: string | null;
   readonly subscriptions: readonly Subscription[];
-  readonly got: Map<string, { readonly counts: number[]; highest: number }>;
+  readonly got: Map<string, Got>;
+}
+
+export interface Got {
+  readonly counts: number[];
+  /** Number → when it came first. */
+  readonly firstAt: number[];
+  highest: number;
+  /** QoS 0: what came on which connection of which client. */
+  readonly onConnection: Map<string, { highest: number; readonly numbers: Set<number> }>;
 }
 
 export interface Figures {
@@ -46,6 +64,13 @@ export interface Figures {
   delivered: number;
   /** More than once where that is allowed. */
   duplicates: number;
+  /** QoS 0, sent and delivered. */
+  sentOnce: number;
+  deliveredOnce: number;
+  /** Came because of a SUBSCRIBE. */
+  retained: number;
+  /** Wills that were due. */
+  wills: number;
 }
 
 const PADDING = 'abcdefghijklmnopqrstuvwxyz'.repeat(40);
@@ -58,12 +83,16 @@ export class Ledger {
   readonly streams = new Map<string, Stream>();
   readonly receivers: Receiver[] = [];
   readonly violations: Violation[] = [];
-  readonly figures: Figures = { sent: 0, acknowledged: 0, delivered: 0, duplicates: 0 };
+  readonly figures: Figures = { sent: 0, acknowledged: 0, delivered: 0, duplicates: 0, sentOnce: 0, deliveredOnce: 0, retained: 0, wills: 0 };
+  /** What broke a rule within what the chosen durability announces to lose. */
+  excused = 0;
 
-  constructor(private readonly now: () => number = Date.now) {}
+  /** `isAnnounced`: what was acknowledged, delivered or left then may be forgotten, by the storage's durability. */
+  constructor(readonly now: () => number = Date.now, readonly isAnnounced: (at: number) => boolean = () => false) {}
 
-  stream(publisher: string, topic: string, qos: 1 | 2, target: string | null = null): Stream {
-    const stream: Stream = { id: `s${this.streams.size}`, publisher, topic, qos, target, sent: 0, acknowledged: new Map() };
+  stream(publisher: string, topic: string, qos: QoS, more: { readonly target?: string; readonly retain?: boolean; readonly will?: boolean } = {}): Stream {
+    const { target = null, retain = false, will = false } = more;
+    const stream: Stream = { id: `s${this.streams.size}`, publisher, topic, qos, retain, will, target, sent: 0, sentAt: [], acknowledged: new Map() };
     this.streams.set(stream.id, stream);
     return stream;
   }
@@ -83,50 +112,92 @@ export class Ledger {
 
   /** The next message of a stream is about to be sent for the first time. */
   send(stream: Stream): { number: number; payload: string } {
-    this.figures.sent++;
     const number = ++stream.sent;
+    stream.sentAt[number] = this.now();
+    if (stream.qos === 0) this.figures.sentOnce++;
+    else if (!stream.will) this.figures.sent++;
     return { number, payload: payloadOf(stream.id, number) };
   }
 
-  /** PUBACK, or PUBREC. */
+  /** PUBACK, or PUBREC; of a will: it is due. */
   acknowledge(stream: Stream, number: number): void {
     if (stream.acknowledged.has(number)) return;
-    this.figures.acknowledged++;
+    if (stream.will) this.figures.wills++;
+    else this.figures.acknowledged++;
     stream.acknowledged.set(number, this.now());
   }
 
-  /** A message as an application gets it: repeated QoS 2 packets of one identifier are one message. */
-  deliver(receiver: Receiver, member: string, topic: string, payload: string, qos: number): void {
-    this.figures.delivered++;
+  /** What a payload says of itself, if it was sent to that topic; else a violation and null. */
+  identify(member: string, { topic, payload }: Delivery): { stream: Stream; number: number } | null {
     const [id, text] = payload.split('|') as [string, string | undefined];
     const number = Number(text);
     const stream = this.streams.get(id);
     if (stream === undefined || !(number >= 1 && number <= stream.sent) || payload !== payloadOf(id, number) || topic !== stream.topic) {
-      return this.violation('unknown', member, `got on ${topic} what was never sent there: ${payload.slice(0, 60)}`);
+      this.violation('unknown', member, `got on ${topic} what was never sent there: ${payload.slice(0, 60)}`);
+      return null;
     }
-    const granted = grantedQos(receiver, stream);
-    if (granted === null) return this.violation('foreign', member, `got ${describe(stream, number)}, which is not for it`);
-    if (qos !== granted) this.violation('qos', member, `got ${describe(stream, number)} at QoS ${qos} instead of ${granted}`);
-    this.count(receiver, member, stream, number, granted);
+    return { stream, number };
   }
 
-  private count(receiver: Receiver, member: string, stream: Stream, number: number, qos: 1 | 2): void {
+  /** A message as an application gets it: repeated QoS 2 packets of one identifier are one message. */
+  deliver(receiver: Receiver, member: string, delivery: Delivery): void {
+    const found = this.identify(member, delivery);
+    if (found === null) return;
+    const { stream, number } = found;
+    const granted = this.grantedOrForeign(receiver.subscriptions, receiver.clientId, member, delivery, stream, number);
+    if (granted === null) return;
     let got = receiver.got.get(stream.id);
-    if (got === undefined) receiver.got.set(stream.id, (got = { counts: [], highest: 0 }));
+    if (got === undefined) receiver.got.set(stream.id, (got = { counts: [], firstAt: [], highest: 0, onConnection: new Map() }));
+    if (granted === 0) this.countOnce(receiver, got, member, delivery, stream, number);
+    else this.count(receiver, got, member, stream, number, granted);
+  }
+
+  /** The QoS at which a receiver should get it. Null: it should not, which is told. */
+  grantedOrForeign(subscriptions: readonly Subscription[], clientId: string | null, member: string, { qos, retain }: Delivery, stream: Stream, number: number): QoS | null {
+    if (stream.qos === 0) this.figures.deliveredOnce++;
+    else this.figures.delivered++;
+    const granted = grantedQos(subscriptions, clientId, stream);
+    if (granted === null) this.violation('foreign', member, `got ${describe(stream, number)}, which is not for it`);
+    else if (qos !== granted) this.violation('qos', member, `got ${describe(stream, number)} at QoS ${qos} instead of ${granted}`);
+    if (retain) this.violation('foreign', member, `got ${describe(stream, number)} as a retained message, and should have got it live`);
+    return granted;
+  }
+
+  private count(receiver: Receiver, got: Got, member: string, stream: Stream, number: number, qos: QoS): void {
     const times = (got.counts[number] ?? 0) + 1;
     got.counts[number] = times;
     if (times > 1) {
-      if (qos === 2) this.violation('duplicate', member, `got ${describe(stream, number)} ${times} times${receiver.kind === 'share' ? ` within ${receiver.name}` : ''}`);
-      else this.figures.duplicates++;
+      if (qos !== 2) this.figures.duplicates++;
+      else this.violationUnless(got.firstAt[number]!, 'duplicate', member, `got ${describe(stream, number)} ${times} times${receiver.kind === 'share' ? ` within ${receiver.name}` : ''}`);
       return;
     }
+    got.firstAt[number] = this.now();
     // members of a share take turns, so there is no order between them
-    if (number < got.highest && receiver.kind === 'session') this.violation('order', member, `got ${describe(stream, number)} for the first time after number ${got.highest}`);
+    if (number < got.highest && receiver.kind === 'session' && !stream.will) {
+      this.violationUnless(got.firstAt[got.highest]!, 'order', member, `got ${describe(stream, number)} for the first time after number ${got.highest}`);
+    }
     got.highest = Math.max(got.highest, number);
+  }
+
+  /** QoS 0 may be lost. Within a connection it comes in order, and never twice. */
+  private countOnce(receiver: Receiver, got: Got, member: string, { connection }: Delivery, stream: Stream, number: number): void {
+    const key = `${member} ${connection}`;
+    let here = got.onConnection.get(key);
+    if (here === undefined) got.onConnection.set(key, (here = { highest: 0, numbers: new Set() }));
+    if (here.numbers.has(number)) this.violation('duplicate', member, `got ${describe(stream, number)} twice on one connection`);
+    else if (number < here.highest && receiver.kind === 'session') this.violation('order', member, `got ${describe(stream, number)} after number ${here.highest} on one connection`);
+    here.numbers.add(number);
+    here.highest = Math.max(here.highest, number);
   }
 
   violation(kind: Violation['kind'], who: string, text: string, at = this.now()): void {
     this.violations.push({ at, kind, who, text });
+  }
+
+  /** `past`: when what is broken now was made; it may lie within what the durability announces. */
+  violationUnless(past: number, kind: Violation['kind'], who: string, text: string, at = this.now()): void {
+    if (this.isAnnounced(past)) this.excused++;
+    else this.violation(kind, who, text, at);
   }
 
   /** Acknowledged and not delivered where it should be, by now. */
@@ -134,7 +205,7 @@ export class Ledger {
     const missing = [];
     for (const receiver of this.receivers) {
       for (const stream of this.streams.values()) {
-        if (grantedQos(receiver, stream) === null) continue;
+        if (grantedQos(receiver.subscriptions, receiver.clientId, stream) === null) continue;
         const counts = receiver.got.get(stream.id)?.counts ?? [];
         for (const [number, acknowledgedAt] of stream.acknowledged) {
           if (counts[number] === undefined) missing.push({ receiver, stream, number, acknowledgedAt });
@@ -144,24 +215,32 @@ export class Ledger {
     return missing;
   }
 
-  /** After everything was given time to arrive. `excused`: when an acknowledgement could be lost, by the storage's durability. */
-  close(excused: (acknowledgedAt: number) => boolean = () => false): { excused: number } {
-    let count = 0;
+  /** When any receiver got it first; undefined: nobody did. */
+  firstDelivery(stream: Stream, number: number): number | undefined {
+    const times = this.receivers.map(({ got }) => got.get(stream.id)?.firstAt[number]).filter((at) => at !== undefined);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** After everything was given time to arrive. */
+  close(): void {
     for (const { receiver, stream, number, acknowledgedAt } of this.missing()) {
-      if (excused(acknowledgedAt)) count++;
-      else this.violation('lost', receiver.name, `never got ${describe(stream, number)}, acknowledged at ${(acknowledgedAt / 1_000).toFixed(3)} s`, acknowledgedAt);
+      // a will is forgotten with the connection that left it
+      if (stream.will && this.isAnnounced(stream.sentAt[number]!)) {
+        this.excused++;
+        continue;
+      }
+      this.violationUnless(acknowledgedAt, 'lost', receiver.name, `never got ${describe(stream, number)}, acknowledged at ${(acknowledgedAt / 1_000).toFixed(3)} s`, acknowledgedAt);
     }
-    return { excused: count };
   }
 }
 
 /** min(published, granted); null: it is not for this receiver. */
-function grantedQos(receiver: Receiver, stream: Stream): 1 | 2 | null {
-  if (stream.target !== null) return receiver.clientId === stream.target ? stream.qos : null;
-  const granted = receiver.subscriptions.filter(({ filter }) => covers(filter, stream.topic)).map(({ qos }) => qos);
-  return granted.length === 0 ? null : Math.min(stream.qos, Math.max(...granted)) as 1 | 2;
+export function grantedQos(subscriptions: readonly Subscription[], clientId: string | null, stream: Stream): QoS | null {
+  if (stream.target !== null) return clientId === stream.target ? stream.qos : null;
+  const granted = subscriptions.filter(({ filter }) => covers(filter, stream.topic)).map(({ qos }) => qos);
+  return granted.length === 0 ? null : Math.min(stream.qos, Math.max(...granted)) as QoS;
 }
 
-function describe(stream: Stream, number: number): string {
-  return `number ${number} of ${stream.publisher} on ${stream.topic} (QoS ${stream.qos}, ${stream.id})`;
+export function describe({ publisher, topic, qos, id }: Stream, number: number): string {
+  return `number ${number} of ${publisher} on ${topic} (QoS ${qos}, ${id})`;
 }

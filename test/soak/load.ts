@@ -1,8 +1,13 @@
-/** Who publishes what and who should get it: the same for every run, so that only the faults differ. */
+/** Brings the cast to life: connects everybody, publishes, comes and goes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Device } from './device';
+import { CHANGING, CLEAN, COLLECTOR, PUBLISHERS, PUBLISHERS_WITH_WILL, RETAINED, SESSIONS, SHARES, TARGETS, TOPICS } from './cast';
+import type { ConnectionListener, Delivery } from './connection-events';
+import { Device, type DeviceOptions } from './device';
 import type { Ledger, Stream, Subscription } from './ledger';
 import type { Random } from './random';
+import { RetainedWatch } from './retained';
+import { Spans } from './spans';
+import { WillWatch } from './wills';
 
 export interface LoadOptions {
   readonly ledger: Ledger;
@@ -14,65 +19,61 @@ export interface LoadOptions {
   journal(text: string): void;
 }
 
-interface Listener {
-  readonly device: Device;
-  /** Comes and goes by itself. */
-  readonly restless: boolean;
-}
+interface Listener { readonly device: Device; readonly restless: boolean }
 
-const PUBLISHERS = 6;
 const IN_FLIGHT = 12;
+const SETTLE_MS = 30_000;
 const id = (name: string): string => `GID_main@@@${name}`;
 
-/** Sessions by name: what they hold, and whether they come and go. */
-const SESSIONS: readonly { name: string; restless: boolean; subscriptions: readonly Subscription[] }[] = [
-  { name: 'online-1', restless: false, subscriptions: [{ filter: 'demo/#', qos: 1 }] },
-  { name: 'online-2', restless: false, subscriptions: [{ filter: 'demo/#', qos: 2 }] },
-  { name: 'overlap', restless: false, subscriptions: [{ filter: 'demo/a/x', qos: 1 }, { filter: 'demo/+/x', qos: 2 }, { filter: 'other/#', qos: 1 }] },
-  { name: 'exact', restless: false, subscriptions: [{ filter: 'demo/a/y', qos: 2 }, { filter: 'other/z', qos: 2 }] },
-  { name: 'offline-1', restless: true, subscriptions: [{ filter: 'demo/#', qos: 1 }] },
-  { name: 'offline-2', restless: true, subscriptions: [{ filter: 'demo/#', qos: 2 }, { filter: 'other/+', qos: 2 }] },
-  { name: 'offline-x', restless: true, subscriptions: [{ filter: 'demo/a/x', qos: 2 }, { filter: 'demo/#', qos: 1 }, { filter: 'other/#', qos: 2 }] },
-  { name: 'target-1', restless: false, subscriptions: [] },
-  { name: 'target-2', restless: true, subscriptions: [{ filter: 'demo/b/x', qos: 1 }] },
-];
-
-const SHARES: readonly { name: string; qos: 1 | 2; filter: string; members: readonly { name: string; restless: boolean }[] }[] = [
-  { name: 'one', qos: 1, filter: 'demo/+/x', members: [{ name: 'one-1', restless: false }, { name: 'one-2', restless: true }, { name: 'one-3', restless: false }] },
-  { name: 'two', qos: 2, filter: 'demo/a/#', members: [{ name: 'two-1', restless: false }, { name: 'two-2', restless: true }, { name: 'two-3', restless: false }] },
-];
-
-const TOPICS: readonly { topic: string; qos: 1 | 2 }[] = [
-  { topic: 'demo/a/x', qos: 1 }, { topic: 'demo/a/y', qos: 2 }, { topic: 'demo/b/x', qos: 2 }, { topic: 'other/z', qos: 1 },
-];
-
 export class Load {
-  readonly listeners: readonly Listener[];
+  readonly spans: Spans[] = [];
+  readonly wills: WillWatch[] = [];
+  readonly retained: RetainedWatch;
+  private readonly listeners: Listener[] = [];
+  private readonly changing: { readonly device: Device; readonly spans: Spans; readonly subscription: Subscription }[] = [];
+  private readonly collector: Device;
   private readonly publishers: readonly { device: Device; streams: readonly Stream[]; random: Random }[];
   private running = true;
   private readonly ended: Promise<unknown>[] = [];
 
   constructor(private readonly options: LoadOptions) {
     const { ledger } = options;
-    const listeners: Listener[] = SESSIONS.map(({ name, restless, subscriptions }) => {
+    for (const { name, restless, subscriptions, will } of SESSIONS) {
       const receiver = ledger.session(id(name), subscriptions);
-      return { restless, device: this.device(name, subscriptions, (topic, payload, qos) => ledger.deliver(receiver, id(name), topic, payload, qos)) };
-    });
+      this.listen(name, restless, { subscriptions, will, onMessage: (delivery) => ledger.deliver(receiver, id(name), delivery) });
+    }
+    for (const { name, restless, subscription, will } of CLEAN) {
+      const spans = this.span(name, subscription, true);
+      const listener: ConnectionListener = { subscribing: () => spans.asking(), subscribed: () => spans.granted(), ended: () => spans.left() };
+      this.listen(name, restless, { subscriptions: [subscription], clean: true, will, listener, onMessage: (delivery) => spans.deliver(delivery) });
+    }
+    for (const { name, restless, subscription } of CHANGING) {
+      const spans = this.span(name, subscription, false);
+      this.changing.push({ device: this.listen(name, restless, { onMessage: (delivery) => spans.deliver(delivery) }), spans, subscription });
+    }
     for (const { name: share, qos, filter, members } of SHARES) {
       const receiver = ledger.share(share, { filter, qos });
       for (const { name, restless } of members) {
-        const onMessage = (topic: string, payload: string, got: number): void => ledger.deliver(receiver, id(name), topic, payload, got);
-        listeners.push({ restless, device: this.device(name, [{ filter: `$share/${share}/${filter}`, qos }], onMessage) });
+        this.listen(name, restless, { subscriptions: [{ filter: `$share/${share}/${filter}`, qos }], onMessage: (delivery) => ledger.deliver(receiver, id(name), delivery) });
       }
     }
-    this.listeners = listeners;
-    this.publishers = Array.from({ length: PUBLISHERS }, (_, p) => {
-      const device = this.device(`publisher-${p}`, []);
-      const streams = TOPICS.map(({ topic, qos }) => ledger.stream(device.clientId, topic, qos));
-      const target = id(p % 2 === 0 ? 'target-1' : 'target-2');
-      streams.push(ledger.stream(device.clientId, `demo/p2p/${target}`, p % 3 === 0 ? 2 : 1, target));
-      return { device, streams, random: options.random.fork() };
+    this.retained = new RetainedWatch(ledger, id(COLLECTOR.name));
+    this.collector = this.listen(COLLECTOR.name, true, {
+      subscriptions: [COLLECTOR], clean: true, listener: { subscribing: () => this.retained.subscribing() }, onMessage: (delivery) => this.retained.deliver(delivery),
     });
+    this.publishers = Array.from({ length: PUBLISHERS }, (_, p) => this.publisher(p));
+  }
+
+  private publisher(p: number): { device: Device; streams: readonly Stream[]; random: Random } {
+    const { ledger, random } = this.options;
+    const device = this.device(`publisher-${p}`, { will: p < PUBLISHERS_WITH_WILL ? 2 : undefined });
+    const target = id(TARGETS[p % TARGETS.length]!);
+    const streams = [
+      ...TOPICS.map(({ topic, qos }) => ledger.stream(device.clientId, topic, qos)),
+      ...RETAINED.filter(({ publisher }) => publisher === p).map(({ topic, qos }) => ledger.stream(device.clientId, topic, qos, { retain: true })),
+      ledger.stream(device.clientId, `demo/p2p/${target}`, p % 3 === 0 ? 2 : 1, { target }),
+    ];
+    return { device, streams, random: random.fork() };
   }
 
   get devices(): readonly Device[] {
@@ -89,13 +90,23 @@ export class Load {
   start(): void {
     for (const { device, streams, random } of this.publishers) this.ended.push(this.publish(device, streams, random));
     for (const { device, restless } of this.listeners) if (restless) this.ended.push(this.comeAndGo(device, this.options.random.fork()));
+    for (const { device, spans, subscription } of this.changing) this.ended.push(this.change(device, spans, subscription, this.options.random.fork()));
   }
 
   /** Publishes no more, and brings everybody back. */
   async quiesce(): Promise<void> {
     this.running = false;
+    // who waits for an answer must be there to get it
+    for (const { device } of this.listeners) device.want(true);
     await Promise.all(this.ended);
     for (const { device } of this.listeners) device.want(true);
+  }
+
+  /** Asks once more for what is retained, when nobody publishes any more. */
+  async collectRetained(): Promise<void> {
+    this.collector.want(false);
+    this.collector.want(true);
+    for (const end = Date.now() + SETTLE_MS; Date.now() < end && !(this.collector.settled && this.retained.settled);) await sleep(100);
   }
 
   /** Publishers that wait for an acknowledgement. */
@@ -115,7 +126,9 @@ export class Load {
       for (let i = 0; i < burst && device.online && device.inFlight < IN_FLIGHT; i++) {
         const stream = random.pick(streams);
         const { number, payload } = ledger.send(stream);
-        device.publish(stream.topic, payload, stream.qos, () => ledger.acknowledge(stream, number));
+        const { topic, qos, retain } = stream;
+        if (qos === 0) device.publishOnce(topic, payload);
+        else device.publish({ topic, qos, retain }, payload, () => ledger.acknowledge(stream, number));
       }
       await sleep((1_000 / rate) * (burst > 1 ? 6 : 1) * (0.5 + random.next()));
     }
@@ -124,9 +137,25 @@ export class Load {
   private async comeAndGo(device: Device, random: Random): Promise<void> {
     while (this.running) {
       await this.while(random.between(300, 6_000));
+      if (!this.running) return;
       device.want(false, random.chance(0.5));
       await this.while(random.between(300, 6_000));
       device.want(true);
+    }
+  }
+
+  /** Takes the filter and gives it up; in the end it has it, so that its last span must be whole. */
+  private async change(device: Device, spans: Spans, { filter, qos }: Subscription, random: Random): Promise<void> {
+    for (;;) {
+      spans.asking();
+      await device.change({ cmd: 'subscribe', subscriptions: [{ topic: filter, qos }] });
+      spans.granted();
+      await this.while(random.between(500, 5_000));
+      if (!this.running) return;
+      spans.leaving();
+      await device.change({ cmd: 'unsubscribe', unsubscriptions: [filter] });
+      spans.left();
+      await this.while(random.between(100, 2_000));
     }
   }
 
@@ -134,12 +163,43 @@ export class Load {
     for (const end = Date.now() + milliseconds; this.running && Date.now() < end;) await sleep(50);
   }
 
-  private device(name: string, subscriptions: readonly Subscription[], onMessage?: (topic: string, payload: string, qos: number) => void): Device {
+  private span(name: string, subscription: Subscription, clean: boolean): Spans {
+    const spans = new Spans(this.options.ledger, id(name), subscription, clean);
+    this.spans.push(spans);
+    return spans;
+  }
+
+  private listen(name: string, restless: boolean, options: PartOptions): Device {
+    const device = this.device(name, options);
+    this.listeners.push({ device, restless });
+    return device;
+  }
+
+  private device(name: string, { will: willQos, listener, onMessage, ...options }: PartOptions): Device {
     const { ledger, random, ports, journal } = this.options;
+    const watch = willQos === undefined ? undefined : new WillWatch(ledger, id(name), `demo/will/${name}`, willQos);
+    if (watch !== undefined) this.wills.push(watch);
     return new Device({
-      clientId: id(name), ports, random: random.fork(), subscriptions, journal,
-      onMessage: onMessage ?? ((topic) => ledger.violation('foreign', id(name), `got a message on ${topic}, and it subscribed to nothing`)),
-      onViolation: (kind, text) => ledger.violation(kind, id(name), text),
+      clientId: id(name), ports, random: random.fork(), subscriptions: [], ...options, journal, will: watch?.will, listener: { ...listener, ...told(watch, listener) },
+      onMessage: onMessage ?? (({ topic }) => ledger.violation('foreign', id(name), `got a message on ${topic}, and it subscribed to nothing`)),
+      onViolation: (kind, text, past) => ledger.violationUnless(past, kind, id(name), text), now: ledger.now,
     });
   }
+}
+
+interface PartOptions extends Partial<Pick<DeviceOptions, 'subscriptions' | 'clean' | 'listener'>> {
+  readonly will?: 1 | 2;
+  readonly onMessage?: (delivery: Delivery) => void;
+}
+
+/** What a will's watch wants to know besides. */
+function told(watch: WillWatch | undefined, listener: ConnectionListener | undefined): ConnectionListener {
+  if (watch === undefined) return {};
+  return {
+    connected: () => watch.connected(),
+    ended: (end) => {
+      watch.ended(end);
+      listener?.ended?.(end);
+    },
+  };
 }

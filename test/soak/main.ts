@@ -8,6 +8,7 @@ import { run } from './run';
 const HELP = `usage: npm run soak -- [--minutes 10] [--seed N] [--engine redis|embedded] [--durability always|everysec]
                     [--gateways 3] [--workers 1] [--rate 20] [--every 1200] [--runs 1] [--bundle FILE] [--keep FOLDER]
 
+  --gateways gateways on one store; with the embedded engine workers of one gateway, because a data folder has one
   --every    mean milliseconds between two faults
   --rate     messages a second of each of the six publishers
   --runs     runs one after the other, with seeds N, N+1, …; the time is of each

@@ -8,12 +8,13 @@ const BEFORE_MS = 8_000;
 const AFTER_MS = 4_000;
 
 export function report(outcome: Outcome): string {
-  const { seed, seconds, figures, inflicted, violations, excused, drainSeconds } = outcome;
+  const { seed, seconds, figures, inflicted, violations, excused, goodbyes, spans, drainSeconds } = outcome;
   const count = [...inflicted.values()].reduce((sum, n) => sum + n, 0);
   const lines = [
     `seed ${seed}: ${(seconds / 60).toFixed(1)} minutes, ${count} faults, ${figures.sent} messages sent, ${figures.acknowledged} acknowledged, `
       + `${figures.delivered} delivered, ${figures.duplicates} of them again (QoS 1), drained in ${drainSeconds.toFixed(1)} s, `
       + `${excused > 0 ? `${excused} lost as the durability announces, ` : ''}${violations.length} violations`,
+    `  wills ${figures.wills}, withheld after DISCONNECT ${goodbyes}; subscriptions that came and went ${spans}; retained ${figures.retained}; QoS 0 sent ${figures.sentOnce}, delivered ${figures.deliveredOnce}`,
     `  ${[...inflicted].sort().map(([name, n]) => `${name} ${n}`).join(', ')}`,
   ];
   for (const violation of violations.slice(0, SHOWN)) {

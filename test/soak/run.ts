@@ -28,8 +28,12 @@ export interface Outcome {
   readonly faults: readonly Fault[];
   readonly inflicted: ReadonlyMap<string, number>;
   readonly figures: Ledger['figures'];
-  /** Losses that the chosen durability announces. */
+  /** What broke a rule within what the chosen durability announces to lose. */
   readonly excused: number;
+  /** DISCONNECTs after which no will may have been fired. */
+  readonly goodbyes: number;
+  /** Subscriptions that came and went, each judged. */
+  readonly spans: number;
   readonly drainSeconds: number;
   readonly violations: readonly Violation[];
   readonly journal: readonly JournalLine[];
@@ -41,29 +45,30 @@ const SETTLE_MS = 60_000;
 const STUCK_MS = 40_000;
 /** For what should not come any more. */
 const AFTERMATH_MS = 3_000;
-/** `everysec`: what Redis may not have written when it was killed. */
+/** `everysec`: what may be gone after a kill, and a little for what was answered a moment later than it was stored. */
 const EVERYSEC_MS = 2_500;
 
 export async function run(options: RunOptions): Promise<Outcome> {
   const { progress = () => undefined } = options;
   const random = new Random(options.seed);
-  const faults = schedule({
-    random: random.fork(), durationMs: options.seconds * 1_000, everyMs: options.everyMs,
-    gateways: options.engine === 'redis' ? options.gateways : 1, store: options.engine === 'redis', workers: options.workers > 1,
-  });
   const world = await startWorld(options);
-  let start = Date.now();
+  const planned = schedule({
+    random: random.fork(), durationMs: options.seconds * 1_000, everyMs: options.everyMs,
+    gateways: world.gateways.length, store: world.redis !== null, workers: world.workers > 1, powerLoss: world.powerCut !== null,
+  });
+  const start = Date.now();
   const now = (): number => Date.now() - start;
   const journal: JournalLine[] = [];
-  const ledger = new Ledger(now);
+  const storeKills: number[] = [];
+  const ledger = new Ledger(now, (at) => options.durability === 'everysec' && storeKills.some((kill) => at <= kill && at > kill - EVERYSEC_MS));
   const load = new Load({
     ledger, random: random.fork(), ports: world.clientLinks.map(({ port }) => port), rate: options.rate, journal: (text) => journal.push({ at: now(), text }),
   });
   const reporting = setInterval(() => progress(`${Math.round(now() / 1_000)} s: ${JSON.stringify(ledger.figures)}, ${ledger.violations.length} violations`), 10_000);
   try {
     await load.settle(SETTLE_MS);
-    start = Date.now();
-    const attack = new Faults(world, load.devices, ledger, now);
+    const faults = planned.map((fault) => ({ ...fault, at: fault.at + now() }));
+    const attack = new Faults(world, load.devices, ledger, now, storeKills);
     load.start();
     await Promise.all([attack.run(faults), sleep(options.seconds * 1_000)]);
     while (ledger.figures.acknowledged < (options.messages ?? 0)) await sleep(100);
@@ -73,11 +78,16 @@ export async function run(options: RunOptions): Promise<Outcome> {
     await load.quiesce();
     await drain(load, ledger);
     const drainSeconds = (now() - quiet) / 1_000;
+    await load.collectRetained();
     await sleep(AFTERMATH_MS);
     judgeConnections(load, ledger);
-    const { excused } = ledger.close((at) => options.durability === 'everysec' && attack.storeKills.some((kill) => at <= kill && at > kill - EVERYSEC_MS));
+    ledger.close();
+    load.retained.close();
+    for (const spans of load.spans) spans.close();
+    const goodbyes = load.wills.reduce((sum, will) => sum + will.close((...when) => attack.disturbed(...when)), 0);
+    const spans = load.spans.reduce((sum, { count }) => sum + count, 0);
     return {
-      seed: options.seed, seconds: now() / 1_000, faults, inflicted: attack.counts, figures: ledger.figures, excused, drainSeconds,
+      seed: options.seed, seconds: now() / 1_000, faults, inflicted: attack.counts, figures: ledger.figures, excused: ledger.excused, goodbyes, spans, drainSeconds,
       violations: ledger.violations, journal, gatewayLogs: world.gateways.map(({ name, log }) => ({ name, log })),
     };
   } finally {
@@ -90,7 +100,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
 /** Until all is there and everybody is back, or nothing moves any more. */
 async function drain(load: Load, ledger: Ledger): Promise<void> {
   let [moved, before] = [Date.now(), ''];
-  while (load.unacknowledged > 0 || ledger.missing().length > 0 || load.devices.some(isStuck)) {
+  while (load.unacknowledged > 0 || ledger.missing().length > 0 || load.devices.some(isStuck) || load.spans.some(({ complete }) => !complete) || load.wills.some(({ contradicted }) => contradicted)) {
     const figures = JSON.stringify(ledger.figures);
     if (figures !== before) [moved, before] = [Date.now(), figures];
     if (Date.now() - moved > STUCK_MS) return;

@@ -31,6 +31,10 @@ const KINDS: readonly Kind[] = [
   { part: 'gateway', kind: 'freeze-beyond-lease', weight: 1, lasts: [20_000, 28_000] },
   { part: 'store', kind: 'kill', weight: 3, lasts: [100, 4_000] },
   { part: 'store', kind: 'freeze', weight: 2, lasts: [500, 7_000] },
+  // refuses what would take more memory
+  { part: 'store', kind: 'full', weight: 2, lasts: [500, 4_000] },
+  // kills it, and takes from its file what `everysec` does not promise to be there; of a time before the kill, not of waiting
+  { part: 'store', kind: 'power-loss', weight: 3, lasts: [100, 1_500] },
   { part: 'client-link', kind: 'cut', weight: 5, lasts: [0, 0] },
   { part: 'client-link', kind: 'delay', weight: 3, lasts: [500, 4_000] },
   { part: 'client-link', kind: 'drop-answers', weight: 4, lasts: [200, 3_000] },
@@ -54,6 +58,8 @@ export interface ScheduleOptions {
   readonly gateways: number;
   readonly store: boolean;
   readonly workers: boolean;
+  /** The store may lose the last moments when its machine does. */
+  readonly powerLoss: boolean;
   /** Mean time from one fault to the next. */
   readonly everyMs: number;
 }
@@ -61,8 +67,8 @@ export interface ScheduleOptions {
 /** Time for a part to stand on its feet between two faults. */
 const RECOVERY_MS = 2_500;
 
-export function schedule({ random, durationMs, gateways, store, workers, everyMs }: ScheduleOptions): Fault[] {
-  const kinds = KINDS.filter(({ part, kind }) => (store || !part.startsWith('store')) && (workers || kind !== 'kill-worker'));
+export function schedule({ random, durationMs, gateways, store, workers, powerLoss, everyMs }: ScheduleOptions): Fault[] {
+  const kinds = KINDS.filter(({ part, kind }) => (store || !part.startsWith('store')) && (workers || kind !== 'kill-worker') && (powerLoss || kind !== 'power-loss'));
   const total = kinds.reduce((sum, { weight }) => sum + weight, 0);
   const free = new Map<string, number>();
   const faults: Fault[] = [];

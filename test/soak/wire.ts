@@ -4,6 +4,8 @@ import mqttPacket, { type Packet } from 'mqtt-packet';
 
 export class Wire {
   readonly closed: Promise<void>;
+  /** True: the other side ended the connection in good order; false: it was cut, or is too slow. */
+  readonly closedByPeer: Promise<boolean>;
   /** The device has gone on with another connection; what still comes here is as good as lost. */
   abandoned = false;
   private readonly socket: net.Socket;
@@ -16,6 +18,7 @@ export class Wire {
     parser.on('packet', (packet) => { if (!this.abandoned) onPacket(packet); });
     parser.on('error', () => this.destroy());
     this.socket.on('data', (data) => parser.parse(data));
+    this.closedByPeer = new Promise((resolve) => this.socket.once('end', () => resolve(true)).once('close', () => resolve(false)));
     this.closed = new Promise((resolve) => this.socket.once('close', () => resolve()));
   }
 

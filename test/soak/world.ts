@@ -3,17 +3,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { StackRecord, StoreAccess } from '../../lib/manifest/manifest';
-import { documents, INSTANCE_ID, SEALING_KEY, SECRETS, STORAGE_ID } from '../gateway/documents';
+import { documents, INSTANCE_ID, SEALING_KEY, SECRETS, STORAGE_ID, topic } from '../gateway/documents';
 import { freePorts } from '../setup/ports';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { Child } from './child';
 import { Link } from './link';
+import { PowerCut } from './power-cut';
 
 const BUNDLE = path.resolve(import.meta.dirname, '../../runtime/dist/mqttgw.mjs');
 
 export interface WorldOptions {
   readonly engine: 'redis' | 'embedded';
   readonly durability: 'always' | 'everysec';
+  /** With the embedded engine they are workers of one gateway. */
   readonly gateways: number;
   readonly workers: number;
   /** The gateway's bundle; null: the built one. */
@@ -27,6 +29,10 @@ export interface World {
   /** Between each gateway and the store; none for the embedded engine. */
   readonly storeLinks: readonly Link[];
   readonly redis: TestRedis | null;
+  /** Null: the durability promises that a loss of power loses nothing. */
+  readonly powerCut: PowerCut | null;
+  /** Worker processes of a gateway. */
+  readonly workers: number;
   close(): Promise<void>;
 }
 
@@ -43,6 +49,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       closing.push(() => redis.stop());
       await handOver(bundle, path.join(folder, 'documents'), redis);
     }
+    const powerCut = redis !== null && options.durability === 'everysec' ? new PowerCut(redis) : null;
+    if (powerCut !== null) closing.push(() => powerCut.stop());
+    // a data folder has one gateway, so there its workers stand for gateways
+    const workers = redis === null ? Math.max(options.gateways, options.workers) : options.workers;
     const gateways: Child[] = [];
     const clientLinks: Link[] = [];
     const storeLinks: Link[] = [];
@@ -51,7 +61,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       if (storeLink !== null) storeLinks.push(storeLink);
       const [port, httpPort] = await freePorts(2) as [number, number];
       const args = storeLink === null ? devArguments(folder, port, httpPort) : serveArguments(path.join(folder, `${i}`), `${i}`, port, httpPort, storeLink.port);
-      const gateway = new Child(`gateway ${i}`, [bundle, ...args, '--workers', String(options.workers)], httpPort);
+      const gateway = new Child(`gateway ${i}`, [bundle, ...args, '--workers', String(workers)], httpPort);
       const clientLink = await Link.open(port);
       gateways.push(gateway);
       clientLinks.push(clientLink);
@@ -59,7 +69,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     }
     for (const gateway of gateways) gateway.start();
     await Promise.all(gateways.map((gateway) => gateway.untilReady()));
-    return { gateways, clientLinks, storeLinks, redis, close };
+    return { gateways, clientLinks, storeLinks, redis, powerCut, workers, close };
   } catch (error) {
     await close();
     throw error;
@@ -68,8 +78,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
 
 /** Nothing may expire within a run. */
 function soakDocuments() {
-  const { instance } = documents();
-  return documents({ limits: { ...instance.limits, storedMessages: 10_000_000 } });
+  const { instance, storage } = documents();
+  return documents({ limits: { ...instance.limits, storedMessages: 10_000_000 } }, { topics: [...storage.topics, topic('retained')] });
 }
 
 /** The documents come as a deployment brings them. */

@@ -373,15 +373,16 @@ export class Broker {
         connectedAt: connection.connection.openedAt, reason: connection.closeReason ?? connection.connection.refusal?.code ?? (graceful ? 'disconnect' : 'connection-lost'),
       });
       // what was revoked since CONNECT fires nothing (A5, I5)
+      let owesWill = false;
       const mayFire = keptWill !== null && !saidGoodbye
         && isStillValid(this.view, connection.principal!) && this.publishSeam.judgeWill(connection, keptWill) !== null;
       if (mayFire) {
         this.quota.traffic.receiveAtOnce(weightOf(keptWill.qos, session.cleanSession));
         this.countReceived({ ...keptWill, cleanSession: session.cleanSession });
-        await this.wills.fire(keptWill, clientId, session.key);
+        owesWill = !await this.wills.fire(keptWill, session.key);
       }
       await connection.settled();
-      await this.context.closer.close(session.key, progress, session.taken());
+      await this.context.closer.close(session.key, progress, session.taken(), owesWill);
       if (this.byClient.get(clientId) === connection) this.byClient.delete(clientId);
       this.comings++;
     }

@@ -107,7 +107,7 @@ export class ConnectSeam {
       clientId, cleanSession: client.clean, gatewayId: context.gatewayId, will: connection.keptWill,
     });
     // the other gateway's connection ends by this, and not by a DISCONNECT of its own [MQTT-3.1.2-8]
-    if (opened.previousWill) void this.wills.fire(opened.previousWill, clientId, null);
+    if (opened.previousWill) void this.wills.fireOwed(opened.previousWill).catch(() => undefined); // the reaper fires what stays owed
     const session = new Session(opened, clientId, client.clean, connection, context.sessionContext);
     if (client.closed || connection.connection.destroyed) {
       await context.closer.close(session.key, session.close());

@@ -6,7 +6,9 @@ import { StoreUnavailableError } from '../store/errors';
 interface Ended {
   readonly session: SessionKey;
   readonly progress: SessionProgress | null;
-  readonly taken?: readonly ClaimedMessage[];
+  readonly taken: readonly ClaimedMessage[] | undefined;
+  /** Its will could not be fired yet. */
+  readonly owesWill: boolean;
 }
 
 /**
@@ -22,8 +24,8 @@ export class SessionCloser {
   constructor(private readonly store: Store, private readonly logger: EventLogger, private readonly retryMilliseconds: number) {}
 
   /** Resolves when it is closed, or after the first attempt. An epoch that was raised meanwhile is left alone by the store. */
-  async close(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void> {
-    const ended = { session, progress, ...(taken === undefined ? {} : { taken }) };
+  async close(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[], owesWill = false): Promise<void> {
+    const ended = { session, progress, taken, owesWill };
     if (await this.attempt(ended)) return;
     this.waiting.push(ended);
     void this.retry();
@@ -35,9 +37,9 @@ export class SessionCloser {
   }
 
   /** False: the store is away. */
-  private async attempt({ session, progress, taken }: Ended): Promise<boolean> {
+  private async attempt({ session, progress, taken, owesWill }: Ended): Promise<boolean> {
     try {
-      await this.store.closeSession(session, progress, taken);
+      await this.store.closeSession(session, progress, taken, owesWill);
     } catch (error) {
       if (error instanceof StoreUnavailableError) return false;
       this.logger.warn({ clientId: session.clientId, error: (error as Error).message }, 'session-not-closed');

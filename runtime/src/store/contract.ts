@@ -12,7 +12,7 @@
  * - Every step that changes a session names the **epoch** under which its owner opened it; an older epoch is refused.
  */
 import type {
-  DeadSession, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, SubscribeRequest, SubscribeResult,
+  DeadSession, OpenedSession, OpenSessionRequest, OwedWill, SessionKey, SessionPage, SessionProgress, StoredSession, SubscribeRequest, SubscribeResult,
 } from './session-types';
 import type { Journals } from './journal-types';
 import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
@@ -20,7 +20,7 @@ import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRe
 export type { Documents, GatewayRecord, HandOverNotes, MadeGroup, MadeThings, MadeTopic, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 export type { JournalBounds, JournalContent, JournalEntry, JournalNote, Journals } from './journal-types';
 export type {
-  DeadSession, InflightRecord, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord,
+  DeadSession, InflightRecord, OpenedSession, OpenSessionRequest, OwedWill, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord,
 } from './session-types';
 
 /** Microseconds since 1970 by the store's clock, made strictly increasing over the storage: a safe integer. */
@@ -61,8 +61,8 @@ export interface AppendRequest extends MessageProperties {
   readonly p2pClientId: string | null;
   readonly retain: boolean;
   /**
-   * Fires the will of this session: stored only if the session still has a will under this epoch, which is forgotten in
-   * the same step; otherwise the result is `fenced`. So a will is fired once, whoever tries.
+   * Fires the will of this connection: stored only if the session still has it under this epoch, or it is owed; it is forgotten in
+   * the same step. Otherwise the result is `fenced`. So a will is fired once, whoever tries.
    */
   readonly willOf?: SessionKey | null;
   /** Moves an entry of an inbox: it is removed in the same step; if it is gone already, the result is `rejected`. */
@@ -289,17 +289,21 @@ export interface Store {
    * counts as stale, unless the session has the message already.
    */
   saveProgress(entries: readonly { session: SessionKey; progress: SessionProgress; taken?: readonly ClaimedMessage[] }[]): Promise<readonly SessionKey[]>;
-  /** Ends a connection: a clean session is deleted with its subscriptions; a persistent one keeps its progress and loses its owner. Never rejects `FencedError`: a session that was taken over is left alone. Where a claim of `taken` has ended, the progress stays as it was. */
-  closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void>;
-  /** Deletes a session whoever owns it, with its subscriptions and index counts. */
+  /** Ends a connection: a clean session is deleted with its subscriptions; a persistent one keeps its progress and loses its owner. Never rejects `FencedError`: a session that was taken over is left alone. Where a claim of `taken` has ended, the progress stays as it was. `owesWill`: its will could not be fired yet, and is owed; else it is forgotten. */
+  closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[], owesWill?: boolean): Promise<void>;
+  /** Deletes a session whoever owns it, with its subscriptions, index counts and will. */
   deleteSession(clientId: string): Promise<void>;
   /** Sessions whose owner's lease ran out, at most `limit`. */
   deadSessions(limit: number): Promise<readonly DeadSession[]>;
   /**
    * Ends a dead session as `closeSession` would, keeping its progress, and raises its epoch so that an owner that was only
-   * asleep is fenced. False: it is alive again, or gone.
+   * asleep is fenced. Its will is owed from then on. False: it is alive again, or gone.
    */
   endDeadSession(session: SessionKey): Promise<boolean>;
+  /** Wills that nobody has fired yet, at most `limit`, in no order. */
+  owedWills(limit: number): Promise<readonly OwedWill[]>;
+  /** An owed will that must not be fired any more. */
+  forgetWill(session: SessionKey): Promise<void>;
   /** Sessions whose last connection ended before the retention are deleted; returns how many. */
   expireSessions(retentionSeconds: number): Promise<number>;
 

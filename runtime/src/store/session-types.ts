@@ -66,7 +66,7 @@ export interface OpenSessionRequest {
   readonly cleanSession: boolean;
   /** The gateway incarnation that takes the session; the previous owner, if another, is told by a `takeover` notice. */
   readonly gatewayId: string;
-  /** Kept until it is fired (`AppendRequest.willOf`) or `closeSession` ends the connection; null: none. */
+  /** Kept until it is fired (`AppendRequest.willOf`) or `closeSession` ends the connection; owed when anything else ends it. Null: none. */
   readonly will?: WillRecord | null;
 }
 
@@ -78,8 +78,8 @@ export interface OpenedSession {
   readonly previousOwner: string | null;
   readonly subscriptions: readonly StoredSubscription[];
   readonly progress: SessionProgress;
-  /** Will of a connection that was taken over from another gateway: the caller fires it. Null: there was none. */
-  readonly previousWill?: WillRecord | null;
+  /** Will of a connection that was taken over from another gateway: owed from now on, and the caller fires it. Null: there was none. */
+  readonly previousWill?: OwedWill | null;
 }
 
 /** A session as it stands in the store, for whoever only looks. */
@@ -97,7 +97,13 @@ export interface StoredSession {
 export interface DeadSession {
   readonly session: SessionKey;
   readonly cleanSession: boolean;
-  readonly will: WillRecord | null;
+}
+
+/** A will whose connection is gone without it: kept until it is fired (`AppendRequest.willOf`) or forgotten, whoever dies meanwhile. */
+export interface OwedWill {
+  /** The connection that left it. */
+  readonly session: SessionKey;
+  readonly will: WillRecord;
 }
 
 /** A page of all sessions. */

@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, OwedWill, PageBound,
   PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../errors';
@@ -186,10 +186,10 @@ export class EmbeddedStore implements Store {
     }).map(({ session }) => session));
   }
 
-  closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void> {
+  closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[], owesWill = false): Promise<void> {
     return this.stepWithClock(({ sessions, queue }, clock) => {
       const kept = sessions.held(session) !== undefined && queue.take(sessions, session.clientId, taken);
-      sessions.close(clock, session, kept ? progress : null, Date.now());
+      sessions.close(clock, session, kept ? progress : null, owesWill, Date.now());
     });
   }
 
@@ -215,6 +215,14 @@ export class EmbeddedStore implements Store {
       sessions.end(clock, session.clientId, head!, diedAt);
       return true;
     });
+  }
+
+  owedWills(limit: number): Promise<readonly OwedWill[]> {
+    return this.read(({ sessions }) => sessions.owedWills(limit));
+  }
+
+  forgetWill(session: SessionKey): Promise<void> {
+    return this.step(({ sessions }) => sessions.forgetWill(session));
   }
 
   async expireSessions(retentionSeconds: number): Promise<number> {

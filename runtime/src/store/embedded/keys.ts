@@ -5,7 +5,7 @@ export const KIND = {
   clock: 'C', identity: 'I', documents: 'D', value: 'K', gateway: 'G', batch: 'B', lease: 'E', notice: 'N',
   logNumber: 'l', logCounts: 'n', filter: 'f', wildcard: 'w', wildcardChange: 'd', releasedIndex: 'x', deadLog: 'y',
   session: 's', subscription: 'u', progress: 'p', packet: 'q', expiry: 'e', ownedBy: 'o', retained: 'r', retainedLong: 'R',
-  will: 'W', share: 'h', shareName: 'H', shareFilter: 'm', shareChange: 'M', claim: 'c', givenBack: 'b', wildcardHolders: 'a', wildcardTotal: 'A', status: 'S', statusNumber: 'T',
+  will: 'W', owedWill: 'O', share: 'h', shareName: 'H', shareFilter: 'm', shareChange: 'M', claim: 'c', givenBack: 'b', wildcardHolders: 'a', wildcardTotal: 'A', status: 'S', statusNumber: 'T',
   record: 'v', recordRevision: 'V', recordExpiry: 'z',
   journal: 'j', journalKey: 'k', journalTime: 'J', journalFigures: 'F',
 } as const;

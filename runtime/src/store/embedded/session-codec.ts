@@ -1,4 +1,4 @@
-import type { InflightRecord, MessageId, QoS, SessionProgress, StoredSubscription, WillRecord } from '../contract';
+import type { InflightRecord, MessageId, OwedWill, QoS, SessionProgress, StoredSubscription, WillRecord } from '../contract';
 import { ByteReader, ByteWriter } from './bytes';
 
 const writer = new ByteWriter();
@@ -89,4 +89,15 @@ export function decodeWill(record: Buffer): WillRecord {
   return {
     log, topic, payload: reader.rest(), qos: (flags & 3) as QoS, retain: (flags & RETAINED) !== 0, p2pClientId: (flags & DIRECT) === 0 ? null : target,
   };
+}
+
+/** The client, then the will; the key has the epoch. */
+export function encodeOwedWill(clientId: string, will: Buffer): Buffer {
+  return writer.start().text(clientId).bytes(will).end();
+}
+
+export function decodeOwedWill(epoch: number, record: Buffer): OwedWill {
+  const reader = new ByteReader(record);
+  const clientId = reader.text();
+  return { session: { clientId, epoch }, will: decodeWill(reader.rest()) };
 }

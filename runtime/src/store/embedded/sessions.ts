@@ -1,13 +1,13 @@
-import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
+import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, OwedWill, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult } from '../contract';
 import { isShare, parseShare } from '../../topics/share';
 import { FencedError } from '../errors';
-import { keyText } from './bytes';
+import { keyText, readOrdered } from './bytes';
 import type { Clock } from './clock';
 import { type Filters, releaseIndex } from './filters';
 import { KIND, behind, kindKey, orderedBytes, textKey, u16Bytes } from './keys';
 import { putNotice } from './notices';
 import {
-  decodeHead, decodeProgress, decodeSubscription, decodeWill, encodeHead, encodeProgress, encodeSubscription, encodeWill,
+  decodeHead, decodeOwedWill, decodeProgress, decodeSubscription, encodeHead, encodeOwedWill, encodeProgress, encodeSubscription, encodeWill,
   type SessionHead, type SubscriptionRecord,
 } from './session-codec';
 import type { Shares } from './shares';
@@ -65,15 +65,15 @@ export class Sessions {
 
   open(clock: Clock, { clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest): OpenedSession {
     const before = this.head(clientId);
-    const previousWill = before === undefined ? null : this.will(clientId);
     const previousOwner = before === undefined || before.owner === '' ? null : before.owner;
+    const previousWill = previousOwner === null || previousOwner === gatewayId ? null : this.owe(clientId, before!.epoch);
     const present = before !== undefined && before.persistent && !cleanSession;
     if (before !== undefined) {
       if (present) this.unlist(clientId, before);
       else this.delete(clock, clientId, before);
     }
     if (will !== null) this.state.put(textKey(KIND.will, clientId), encodeWill(will));
-    else if (previousWill !== null) this.state.remove(textKey(KIND.will, clientId));
+    else this.state.remove(textKey(KIND.will, clientId));
     const epoch = ++clock.sessionEpoch;
     const p2pIndex = cleanSession ? 0 : present ? before.p2pIndex : clock.nextIndex++;
     this.put(clientId, { epoch, persistent: !cleanSession, owner: gatewayId, closedAt: 0, p2pIndex });
@@ -83,9 +83,10 @@ export class Sessions {
   }
 
   /** A clean session goes, a persistent one stays without an owner. A session that was taken over is left alone. */
-  close(clock: Clock, session: SessionKey, progress: SessionProgress | null, now: number): void {
+  close(clock: Clock, session: SessionKey, progress: SessionProgress | null, owesWill: boolean, now: number): void {
     const head = this.held(session);
     if (head === undefined) return;
+    if (owesWill) this.owe(session.clientId, session.epoch);
     if (!head.persistent) {
       this.delete(clock, session.clientId, head);
       return;
@@ -96,6 +97,7 @@ export class Sessions {
 
   /** As `close`, for an owner that died: should it only be asleep, its epoch is no longer the session's. */
   end(clock: Clock, clientId: string, head: SessionHead, endedAt: number): void {
+    this.owe(clientId, head.epoch);
     if (head.persistent) this.disown(clientId, head, ++clock.sessionEpoch, endedAt);
     else this.delete(clock, clientId, head);
   }
@@ -182,24 +184,36 @@ export class Sessions {
     return this.state.withPrefix(textKey(KIND.ownedBy, gatewayId), limit).map(({ value }) => value.toString());
   }
 
-  /** Inside a step: forgets the will, if the session still has one under this epoch. */
+  /** Inside a step: forgets the will, if the session still has one under this epoch, or it is owed. */
   takeWill(session: SessionKey): boolean {
-    const key = textKey(KIND.will, session.clientId);
-    if (this.held(session) === undefined || !this.state.has(key)) return false;
-    this.state.remove(key);
-    return true;
+    const keys = [...this.held(session) === undefined ? [] : [textKey(KIND.will, session.clientId)], owedKey(session.epoch)];
+    const key = keys.find((candidate) => this.state.has(candidate));
+    if (key !== undefined) this.state.remove(key);
+    return key !== undefined;
+  }
+
+  owedWills(limit: number): OwedWill[] {
+    return this.state.withPrefix(kindKey(KIND.owedWill), limit).map(({ key, value }) => decodeOwedWill(readOrdered(key, 1), value));
+  }
+
+  forgetWill({ epoch }: SessionKey): void {
+    this.state.remove(owedKey(epoch));
   }
 
   ownedAsDead(gatewayId: string, limit: number): DeadSession[] {
     return this.ownedBy(gatewayId, limit).map((clientId) => {
       const { epoch, persistent } = this.head(clientId)!;
-      return { session: { clientId, epoch }, cleanSession: !persistent, will: this.will(clientId) };
+      return { session: { clientId, epoch }, cleanSession: !persistent };
     });
   }
 
-  private will(clientId: string): WillRecord | null {
-    const record = this.state.get(textKey(KIND.will, clientId));
-    return record === undefined ? null : decodeWill(record);
+  /** The connection is gone without its will: that no longer is the session's, but whoever's who fires it. */
+  private owe(clientId: string, epoch: number): OwedWill | null {
+    const will = this.state.get(textKey(KIND.will, clientId));
+    if (will === undefined) return null;
+    const record = Buffer.from(encodeOwedWill(clientId, will)); // the writer's own bytes change with its next record
+    this.state.put(owedKey(epoch), record);
+    return decodeOwedWill(epoch, record);
   }
 
   private disown(clientId: string, head: SessionHead, epoch: number, closedAt: number): void {
@@ -233,6 +247,10 @@ export class Sessions {
 
 function listKey(clientId: string, { owner, closedAt }: SessionHead): Buffer {
   return owner === '' ? kindKey(KIND.expiry, orderedBytes(closedAt), keyText(clientId)) : textKey(KIND.ownedBy, owner, clientId);
+}
+
+function owedKey(epoch: number): Buffer {
+  return kindKey(KIND.owedWill, orderedBytes(epoch));
 }
 
 function packetKey(clientId: string, packetId: number): Buffer {

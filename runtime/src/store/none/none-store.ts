@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
-  OpenSessionRequest, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
+  OpenSessionRequest, OwedWill, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
@@ -159,8 +159,8 @@ export class NoneStore implements Store {
     return entries.filter(({ session, progress, taken = [] }) => !sessions.take(session, progress, taken)).map(({ session }) => session);
   }
 
-  async closeSession(session: SessionKey): Promise<void> {
-    this.memory.sessions.close(session);
+  async closeSession(session: SessionKey, _progress?: SessionProgress | null, _taken?: readonly ClaimedMessage[], owesWill = false): Promise<void> {
+    this.memory.sessions.close(session, owesWill);
   }
 
   async deleteSession(clientId: string): Promise<void> {
@@ -173,6 +173,14 @@ export class NoneStore implements Store {
 
   async endDeadSession(session: SessionKey): Promise<boolean> {
     return this.memory.sessions.endDead(session, Date.now());
+  }
+
+  async owedWills(limit: number): Promise<readonly OwedWill[]> {
+    return this.memory.sessions.owedWills(limit);
+  }
+
+  async forgetWill(session: SessionKey): Promise<void> {
+    this.memory.sessions.forgetWill(session);
   }
 
   /** Nothing outlives its connection. */

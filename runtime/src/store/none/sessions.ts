@@ -1,4 +1,4 @@
-import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
+import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, OwedWill, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
 import { FencedError } from '../errors';
 import { parseShare } from '../../topics/share';
 import type { Records } from './records';
@@ -24,6 +24,8 @@ export interface Session {
 export class Sessions {
   private readonly sessions = new Map<string, Session>();
   private readonly wildcards = new WildcardCount();
+  /** By epoch of the connection that left it. */
+  private readonly owed = new Map<number, OwedWill>();
   private epoch = 0;
 
   constructor(private readonly shares: Shares, private readonly records: Records) {}
@@ -61,12 +63,13 @@ export class Sessions {
 
   open({ clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest, lastId: MessageId): OpenedSession {
     const before = this.sessions.get(clientId);
+    const previousWill = before === undefined || before.owner === gatewayId ? null : this.owe(clientId, before);
     this.delete(clientId);
     const epoch = ++this.epoch;
     this.sessions.set(clientId, { epoch, cleanSession, owner: gatewayId, born: lastId, subscriptions: new Map(), packets: new Map(), will, taken: new Set() });
     if (before !== undefined && before.owner !== gatewayId) this.records.notify({ kind: 'takeover', clientId, epoch, gatewayId });
     return {
-      epoch, present: false, previousOwner: before?.owner ?? null, previousWill: before?.will ?? null, subscriptions: [],
+      epoch, present: false, previousOwner: before?.owner ?? null, previousWill, subscriptions: [],
       progress: { cursor: lastId, acknowledged: [], inflight: [] } satisfies SessionProgress,
     };
   }
@@ -80,8 +83,11 @@ export class Sessions {
     return true;
   }
 
-  close(key: SessionKey): void {
-    if (this.held(key) !== undefined) this.delete(key.clientId);
+  close(key: SessionKey, owesWill: boolean): void {
+    const session = this.held(key);
+    if (session === undefined) return;
+    if (owesWill) this.owe(key.clientId, session);
+    this.delete(key.clientId);
   }
 
   delete(clientId: string): void {
@@ -120,9 +126,24 @@ export class Sessions {
 
   takeWill(key: SessionKey): boolean {
     const session = this.held(key);
-    if (session === undefined || session.will === null) return false;
+    if (session === undefined || session.will === null) return this.owed.delete(key.epoch);
     session.will = null;
     return true;
+  }
+
+  owedWills(limit: number): OwedWill[] {
+    return [...this.owed.values()].slice(0, limit);
+  }
+
+  forgetWill({ epoch }: SessionKey): void {
+    this.owed.delete(epoch);
+  }
+
+  private owe(clientId: string, { epoch, will }: Session): OwedWill | null {
+    if (will === null) return null;
+    const owed = { session: { clientId, epoch }, will };
+    this.owed.set(epoch, owed);
+    return owed;
   }
 
   owns(gatewayId: string): boolean {
@@ -131,9 +152,9 @@ export class Sessions {
 
   dead(limit: number, now: number): DeadSession[] {
     const found: DeadSession[] = [];
-    for (const [clientId, { epoch, owner, cleanSession, will }] of this.sessions) {
+    for (const [clientId, { epoch, owner, cleanSession }] of this.sessions) {
       if (found.length >= limit) break;
-      if (this.records.isDead(owner, now)) found.push({ session: { clientId, epoch }, cleanSession, will });
+      if (this.records.isDead(owner, now)) found.push({ session: { clientId, epoch }, cleanSession });
     }
     return found;
   }
@@ -141,6 +162,7 @@ export class Sessions {
   endDead(key: SessionKey, now: number): boolean {
     const session = this.held(key);
     if (session === undefined || !this.records.isDead(session.owner, now)) return false;
+    this.owe(key.clientId, session);
     this.delete(key.clientId);
     return true;
   }

@@ -14,7 +14,7 @@ export const STORE_USER_COMMANDS: readonly string[] = [
   // strings and keys
   'get', 'getrange', 'set', 'mget', 'incr', 'exists', 'unlink',
   // hashes
-  'hget', 'hset', 'hsetnx', 'hdel', 'hgetall', 'hmget', 'hincrby', 'hexists', 'hkeys', 'hlen',
+  'hget', 'hset', 'hsetnx', 'hdel', 'hgetall', 'hmget', 'hincrby', 'hexists', 'hrandfield', 'hkeys', 'hlen',
   // lists: the indexes
   'rpush', 'lpop', 'lrange', 'lindex', 'llen', 'ltrim',
   // sets and sorted sets

@@ -283,6 +283,8 @@ describe('keys', () => {
     await store.removeGateway('g');
     const [dead] = await store.deadSessions(10);
     await store.endDeadSession(dead!.session);
+    expect(await names()).toContain('ow');
+    await store.forgetWill(dead!.session);
     await store.deadSessions(10);
     await store.deleteSession('c');
     expect(await names()).toEqual(['bell', 'bytes', 'epoch', 'floor', 'last', 'log:a', 'wfd', 'wfe']);

@@ -1,5 +1,5 @@
 import type {
-  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, PageBound,
+  AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, OwedWill, PageBound,
   PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
@@ -19,7 +19,7 @@ import { encodeAcknowledged, encodeInflight } from './progress';
 import { readRetained } from './retained';
 import type { Script } from './script';
 import { scripts } from './scripts';
-import { decodeDeadSessions, decodeSession, decodeStoredSession, decodeSessionKeys, pageSessions } from './session';
+import { decodeDeadSessions, decodeOwedWills, decodeSession, decodeStoredSession, decodeSessionKeys, pageSessions } from './session';
 import { MissedReader } from './missed';
 import { NamedRecords } from './named-records';
 import { checkSettings } from './settings';
@@ -166,7 +166,7 @@ export class RedisStore implements Store {
   }
 
   async openSession(request: OpenSessionRequest): Promise<OpenedSession> {
-    return decodeSession((await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId, encodeWill(request.will))) as unknown[]);
+    return decodeSession(request.clientId, (await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId, encodeWill(request.will))) as unknown[]);
   }
 
   async readSession(clientId: string): Promise<StoredSession | null> {
@@ -197,8 +197,8 @@ export class RedisStore implements Store {
     return stale;
   }
 
-  async closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[]): Promise<void> {
-    await this.run(scripts.closeSession, session.clientId, session.epoch, ...(progress === null ? [] : [...progressArguments(progress), ...takenArguments(taken)]));
+  async closeSession(session: SessionKey, progress: SessionProgress | null, taken?: readonly ClaimedMessage[], owesWill = false): Promise<void> {
+    await this.run(scripts.closeSession, session.clientId, session.epoch, owesWill ? 1 : 0, ...(progress === null ? [] : [...progressArguments(progress), ...takenArguments(taken)]));
   }
 
   async deleteSession(clientId: string): Promise<void> {
@@ -211,6 +211,14 @@ export class RedisStore implements Store {
 
   async endDeadSession(session: SessionKey): Promise<boolean> {
     return (await this.run(scripts.endDeadSession, session.clientId, session.epoch)) === 1;
+  }
+
+  async owedWills(limit: number): Promise<readonly OwedWill[]> {
+    return decodeOwedWills((await this.run(scripts.owedWills, limit)) as Buffer[]);
+  }
+
+  async forgetWill({ epoch }: SessionKey): Promise<void> {
+    await this.connection.call('HDEL', this.key('ow'), epoch);
   }
 
   async expireSessions(retentionSeconds: number): Promise<number> {

@@ -18,6 +18,7 @@ import openSession from './lua/open-session.lua?raw';
 import pageRecords from './lua/page-records.lua?raw';
 import pageSessions from './lua/page-sessions.lua?raw';
 import putRecord from './lua/put-record.lua?raw';
+import owedWills from './lua/owed-wills.lua?raw';
 import readMissed from './lua/read-missed.lua?raw';
 import readRecords from './lua/read-records.lua?raw';
 import readWildcards from './lua/read-wildcards.lua?raw';
@@ -49,6 +50,7 @@ export const scripts = {
   pageSessions: new Script([lib, pageSessions]),
   deadSessions: new Script([lib, deadSessions], ALLOW_OOM),
   endDeadSession: new Script([lib, endDeadSession], ALLOW_OOM),
+  owedWills: new Script([lib, owedWills]),
   expireSessions: new Script([lib, expireSessions], ALLOW_OOM),
   readMissed: new Script([lib, readMissed]),
   readWildcards: new Script([lib, readWildcards]),

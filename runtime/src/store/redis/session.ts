@@ -1,19 +1,20 @@
-import type { DeadSession, OpenedSession, QoS, SessionKey, SessionPage, StoredSession, StoredSubscription } from '../contract';
+import type { DeadSession, OpenedSession, OwedWill, QoS, SessionKey, SessionPage, StoredSession, StoredSubscription } from '../contract';
 import type { Connection } from './connection';
 import { decodeProgress } from './progress';
 import { scripts } from './scripts';
 import { decodeWill } from './will';
 
 /** Reply of `open-session.lua`: epoch, present, previous owner, its will, then the fields of the session's hash. */
-export function decodeSession(reply: readonly unknown[]): OpenedSession {
-  const [epoch, present, previousOwner, previousWill, ...flat] = reply;
+export function decodeSession(clientId: string, reply: readonly unknown[]): OpenedSession {
+  const [epoch, present, previousOwner, left, ...flat] = reply;
+  const previousWill = decodeWill((left as Buffer).subarray(8));
   const { subscriptions, progress } = decodeFields(flat);
   return {
     epoch: Number(epoch),
     present: present === 1,
     previousOwner: String(previousOwner) === '' ? null : String(previousOwner),
     subscriptions,
-    previousWill: decodeWill(previousWill as Buffer),
+    previousWill: previousWill === null ? null : { session: { clientId, epoch: (left as Buffer).readDoubleBE(0) }, will: previousWill },
     progress,
   };
 }
@@ -67,8 +68,17 @@ export function decodeSessionKeys(flat: readonly Buffer[]): SessionKey[] {
 
 /** Reply of `dead-sessions.lua`. */
 export function decodeDeadSessions(flat: readonly Buffer[]): DeadSession[] {
-  return Array.from({ length: flat.length / 4 }, (_, i) => {
-    const [clientId, epoch, clean, will] = flat.slice(i * 4) as [Buffer, Buffer, Buffer, Buffer];
-    return { session: { clientId: String(clientId), epoch: Number(epoch) }, cleanSession: String(clean) === '1', will: decodeWill(will) };
+  return Array.from({ length: flat.length / 3 }, (_, i) => {
+    const [clientId, epoch, clean] = flat.slice(i * 3) as [Buffer, Buffer, Buffer];
+    return { session: { clientId: String(clientId), epoch: Number(epoch) }, cleanSession: String(clean) === '1' };
+  });
+}
+
+/** Reply of `owed-wills.lua`. */
+export function decodeOwedWills(flat: readonly Buffer[]): OwedWill[] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => {
+    const [epoch, record] = flat.slice(i * 2) as [Buffer, Buffer];
+    const end = 2 + record.readUInt16BE(0);
+    return { session: { clientId: record.toString('utf8', 2, end), epoch: Number(epoch) }, will: decodeWill(record.subarray(end))! };
   });
 }

@@ -70,11 +70,38 @@ export function describeWills(bench: Bench): void {
         const old = await openWithWill(bench.store, `c${i}`, 'g1', will, clean);
         const mine: WillRecord = { ...WILL, payload: Buffer.alloc(0) };
         const now = await openWithWill(other, `c${i}`, 'g2', mine, clean);
-        expect(now).toMatchObject({ previousOwner: 'g1', previousWill: will });
-        expect(reasons(await bench.append(fire(old, will)))).toEqual(['fenced']);
+        const owed = { session: { clientId: `c${i}`, epoch: old.epoch }, will };
+        expect(now).toMatchObject({ previousOwner: 'g1', previousWill: owed });
+        expect(await bench.store.owedWills(10)).toEqual([owed]);
+        expect(reasons(await bench.append(fire(old, will), fire(old, will)))).toEqual(['ok', 'fenced']);
         const third = await bench.store.openSession({ clientId: `c${i}`, cleanSession: !clean, gatewayId: 'g3' });
-        expect(third.previousWill).toEqual(mine);
+        expect(third.previousWill).toEqual({ session: { clientId: `c${i}`, epoch: now.epoch }, will: mine });
+        await bench.store.forgetWill(third.previousWill!.session);
+        expect(reasons(await bench.append(fire(now, mine)))).toEqual(['fenced']);
+        expect(await bench.store.owedWills(10)).toEqual([]);
       }
+    });
+
+    bench.durably('T6 a will that could not be fired is owed from the end of its session on, for whoever fires it first', async () => {
+      await bench.offline('sub', 'a/#');
+      const sessions = [await openWithWill(bench.store, 'one', 'g1'), await openWithWill(bench.store, 'two', 'g1', WILL, true)];
+      for (const session of sessions) await bench.store.closeSession(session, null, undefined, true);
+      const other = await bench.connect();
+      expect((await other.owedWills(1))).toHaveLength(1);
+      expect((await other.owedWills(10)).map(({ session }) => session).sort((a, b) => a.epoch - b.epoch)).toEqual(sessions.map(({ clientId, epoch }) => ({ clientId, epoch })));
+      await openWithWill(bench.store, 'one', 'g1', { ...WILL, topic: 'a/later' }); // another connection, another will
+      const tries = await Promise.all(sessions.flatMap((session) => [bench.append(fire(session)), bench.append(fire(session))]));
+      expect(reasons(tries.flat()).sort()).toEqual(['fenced', 'fenced', 'ok', 'ok']);
+      expect(await bench.store.owedWills(10)).toEqual([]);
+      expect((await bench.drain('sub')).map((m) => m.topic)).toEqual(['a/will', 'a/will']);
+    });
+
+    it('T6 a connection that ended without one, or with its own gateway, owes none', async () => {
+      const none = await bench.openSession('none');
+      await bench.store.closeSession(none, null, undefined, true);
+      await openWithWill(bench.store, 'again', 'g1');
+      expect((await openWithWill(bench.store, 'again', 'g1')).previousWill ?? null).toBeNull();
+      expect(await bench.store.owedWills(10)).toEqual([]);
     });
 
     it('T6 a fresh connection finds no will that was fired or given up', async () => {

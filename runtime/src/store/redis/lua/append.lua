@@ -164,8 +164,12 @@ for i = 1, count do
     end
   end
 
-  -- A will is kept behind the epoch of its connection.
-  if status == 0 and willClient and redis.call('GETRANGE', P .. 'w:' .. willClient, 0, 7) ~= willEpoch then status = 2 end
+  -- A will is kept behind the epoch of its connection, and under it when it is owed.
+  local owed
+  if status == 0 and willClient and redis.call('GETRANGE', P .. 'w:' .. willClient, 0, 7) ~= willEpoch then
+    owed = string.format('%.0f', (struct.unpack('>d', willEpoch)))
+    if redis.call('HEXISTS', P .. 'ow', owed) == 0 then status = 2 end
+  end
 
   if status == 0 and full then status = 3 end
 
@@ -185,7 +189,7 @@ for i = 1, count do
       lastError = stored.err
     else
       bytes[log] = (bytes[log] or 0) + #payload
-      if willClient then redis.call('UNLINK', P .. 'w:' .. willClient) end
+      if owed then redis.call('HDEL', P .. 'ow', owed) elseif willClient then redis.call('UNLINK', P .. 'w:' .. willClient) end
       if entry then redis.call('XDEL', P .. 'in:' .. log, entry) end
       if packetId then redis.call('HSET', P .. 'q2:' .. client, packetId, id) end
       local toOne = bit.band(flags, 128) ~= 0

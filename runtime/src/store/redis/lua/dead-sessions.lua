@@ -2,7 +2,7 @@
 -- which nothing is left is forgotten.
 --
 -- ARGV     how many at most
--- result   {client, epoch, clean 0|1, will (of will.ts) or '', …}
+-- result   {client, epoch, clean 0|1, …}
 local limit = tonumber(ARGV[1])
 local result, found = {}, 0
 for _, gateway in ipairs(redis.call('ZRANGEBYSCORE', P .. 'gws', '-inf', nowMicroseconds())) do
@@ -17,9 +17,8 @@ for _, gateway in ipairs(redis.call('ZRANGEBYSCORE', P .. 'gws', '-inf', nowMicr
       if session[1] ~= gateway then
         redis.call('SREM', owned, client)
       else
-        local will = redis.call('GET', P .. 'w:' .. client)
         found = found + 1
-        for _, value in ipairs({ client, session[2], session[3], will and string.sub(will, 9) or '' }) do result[#result + 1] = value end
+        for _, value in ipairs({ client, session[2], session[3] }) do result[#result + 1] = value end
       end
     end
     if redis.call('EXISTS', owned) == 0 then redis.call('ZREM', P .. 'gws', gateway) end

@@ -125,6 +125,12 @@ local function nowMicroseconds()
   return time[1] * 1000000 + time[2]
 end
 
+-- A will (behind its epoch, as in `w:`) whose connection is gone: whoever fires it names that epoch, which never comes again.
+local function oweWill(client, kept)
+  if not kept then return end
+  redis.call('HSET', P .. 'ow', string.format('%.0f', (struct.unpack('>d', kept))), struct.pack('>Hc0', #client, client) .. string.sub(kept, 9))
+end
+
 -- A persistent session without a connection; its retention starts now.
 local function detachSession(client, owner)
   redis.call('UNLINK', P .. 'w:' .. client)

@@ -1,7 +1,7 @@
 -- Takes a session: a higher epoch, a new owner. The old owner is told by the doorbell and fenced at its next step.
 --
 -- ARGV     client, clean session 0|1, gateway, will (of will.ts) or ''
--- result   {epoch, present 0|1, previous owner or '', will that the owner at another gateway left or '', field, value, …} of the session as it is now
+-- result   {epoch, present 0|1, previous owner or '', will that the owner at another gateway left (behind its epoch, now owed) or '', field, value, …} of the session as it is now
 local client, clean, gateway, will = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key = sessionKey(client)
 local old = redis.call('HMGET', key, 'epoch', 'owner', 'clean')
@@ -25,8 +25,11 @@ redis.call('SADD', P .. 'gs:' .. gateway, client)
 if will ~= '' then redis.call('SET', P .. 'w:' .. client, struct.pack('>d', tonumber(epoch)) .. will)
 elseif left then redis.call('UNLINK', P .. 'w:' .. client) end
 local elsewhere = owner ~= '' and owner ~= gateway
-if elsewhere then ring('kind', 'takeover', 'clientId', client, 'epoch', epoch, 'gatewayId', gateway) end
+if elsewhere then
+  oweWill(client, left)
+  ring('kind', 'takeover', 'clientId', client, 'epoch', epoch, 'gatewayId', gateway)
+end
 
-local result = { epoch, present and 1 or 0, owner, elsewhere and left and string.sub(left, 9) or '' }
+local result = { epoch, present and 1 or 0, owner, elsewhere and left or '' }
 for _, value in ipairs(redis.call('HGETALL', key)) do result[#result + 1] = value end
 return result
