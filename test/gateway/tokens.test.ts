@@ -258,6 +258,31 @@ describe.each(ENGINES)('a key that goes, on the %s engine', (engine) => {
   });
 });
 
+describe('A2 L4 an instance with small payloads', () => {
+  it('takes the largest token in an upload, and no other payload beyond its limit', async () => {
+    const { instance } = documents();
+    const declared = documents({ limits: { ...instance.limits, payloadBytes: 1_024 } });
+    const storage = await startStorage('embedded', declared);
+    const gateway = await startTestGateway(storage);
+    const issuer = await issuerOn(storage, { declared });
+    try {
+      const resources = Array.from({ length: 100 }, (_, i) => `demo/${String(i).padStart(3, '0')}${'x'.repeat(110)}`);
+      const large = await issuer.token(resources);
+      expect(large.length).toBeGreaterThan(15 * 1_024);
+      const client = await connect(gateway, device(), withTokens(`RW|${await issuer.token(['demo/#'])}`));
+      await upload(client, large, 'RW');
+      await client.publishAsync(resources[99]!, 'x'.repeat(1_024), { qos: 1 });
+      const gone = closed(client);
+      client.publish(resources[99]!, 'x'.repeat(1_025), { qos: 1 });
+      await gone;
+    } finally {
+      await issuer.close();
+      await gateway.stop();
+      await storage.close();
+    }
+  });
+});
+
 describe('A2 A3 two gateway processes on one Redis', () => {
   it('a revocation and a refreshed device close clients on both; what was revoked stays revoked when Redis and gateways come back', async () => {
     const storage = await startStorage('redis');

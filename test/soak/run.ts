@@ -45,8 +45,10 @@ const SETTLE_MS = 60_000;
 const STUCK_MS = 40_000;
 /** For what should not come any more. */
 const AFTERMATH_MS = 3_000;
-/** `everysec`: what may be gone after a kill, and a little for what was answered a moment later than it was stored. */
+/** `everysec`: what may be gone after a kill. */
 const EVERYSEC_MS = 2_500;
+/** What was stored before the kill, and whose answer came to the client after it: links delay, and this process is busy. */
+const ON_ITS_WAY_MS = 1_500;
 
 export async function run(options: RunOptions): Promise<Outcome> {
   const { progress = () => undefined } = options;
@@ -60,7 +62,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
   const now = (): number => Date.now() - start;
   const journal: JournalLine[] = [];
   const storeKills: number[] = [];
-  const ledger = new Ledger(now, (at) => options.durability === 'everysec' && storeKills.some((kill) => at <= kill && at > kill - EVERYSEC_MS));
+  const ledger = new Ledger(now, (at) => options.durability === 'everysec' && storeKills.some((kill) => at <= kill + ON_ITS_WAY_MS && at > kill - EVERYSEC_MS));
   const load = new Load({
     ledger, random: random.fork(), ports: world.clientLinks.map(({ port }) => port), rate: options.rate, journal: (text) => journal.push({ at: now(), text }),
   });
@@ -100,7 +102,7 @@ export async function run(options: RunOptions): Promise<Outcome> {
 /** Until all is there and everybody is back, or nothing moves any more. */
 async function drain(load: Load, ledger: Ledger): Promise<void> {
   let [moved, before] = [Date.now(), ''];
-  while (load.unacknowledged > 0 || ledger.missing().length > 0 || load.devices.some(isStuck) || load.spans.some(({ complete }) => !complete) || load.wills.some(({ contradicted }) => contradicted)) {
+  while (load.unacknowledged > 0 || ledger.owed.length > 0 || load.devices.some(isStuck) || load.spans.some(({ complete }) => !complete) || load.wills.some(({ contradicted }) => contradicted)) {
     const figures = JSON.stringify(ledger.figures);
     if (figures !== before) [moved, before] = [Date.now(), figures];
     if (Date.now() - moved > STUCK_MS) return;

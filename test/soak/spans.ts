@@ -82,8 +82,8 @@ export class Spans {
   /** Spans that never ended have everything, as far as is known yet. */
   get complete(): boolean {
     const span = this.current;
-    if (span === undefined || span.until !== null) return true;
-    return this.streams.every((stream) => [...stream.acknowledged.keys()].every((number) => !this.isTracked(span, stream, number) || this.cameTo(span, stream).has(number)));
+    if (span === undefined || span.until !== null || this.isForgotten(span, this.spans.at(-2))) return true;
+    return this.streams.every((stream) => [...stream.acknowledged].every(([number, at]) => !this.isTracked(span, stream, number) || this.cameTo(span, stream).has(number) || this.ledger.isAnnounced(at)));
   }
 
   close(): void {
@@ -96,8 +96,7 @@ export class Spans {
 
   private judge(stream: Stream, span: Span, before: Span | undefined): void {
     const { ledger, clientId } = this;
-    // a subscription that was forgotten, or came back
-    if ([span.since, span.endedAt, before?.endedAt].some((at) => typeof at === 'number' && ledger.isAnnounced(at))) {
+    if (this.isForgotten(span, before)) {
       ledger.excused++;
       return;
     }
@@ -117,6 +116,11 @@ export class Spans {
       if (number < highest) ledger.violationUnless(acknowledgedAt, 'lost', clientId, `got number ${highest} and never ${describe(stream, number)}`, acknowledgedAt);
       else if (span.until === null) ledger.violationUnless(acknowledgedAt, 'lost', clientId, `never got ${describe(stream, number)}, and is subscribed since ${((span.since ?? 0) / 1_000).toFixed(3)} s`, acknowledgedAt);
     }
+  }
+
+  /** It may have been forgotten, or the one before may have come back. */
+  private isForgotten({ since, endedAt }: Span, before: Span | undefined): boolean {
+    return [since, endedAt, before?.endedAt].some((at) => typeof at === 'number' && this.ledger.isAnnounced(at));
   }
 
   /** Certainly stored within the span. */

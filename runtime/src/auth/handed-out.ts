@@ -5,7 +5,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { EventLogger } from '../events';
 import { seal, unseal } from '../seal';
-import type { Notice, Store } from '../store/contract';
+import type { Notice, OwedWill, Store } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
 import { RecordFollower } from '../store/record-follower';
 import type { CredentialsService } from './credentials-service';
@@ -14,7 +14,8 @@ import { DEVICE_KIND, DeviceCredentials } from './device-credentials';
 import type { InstanceView } from './instance-view';
 import { REVOCATION_KIND, Revocations } from './revocations';
 import { judgeToken, type TokenClaims, type TokenVerdict } from './token';
-import type { DeviceSecret } from './types';
+import type { DeviceSecret, Principal } from './types';
+import { mayFire, standingOf, type StandingJudge } from './will-standing';
 
 export interface HandedOutOptions {
   readonly store: Store;
@@ -108,6 +109,17 @@ export class HandedOut {
 
   isRevoked(tokenId: string): boolean {
     return this.revocations.has(tokenId);
+  }
+
+  /** What a will of this client stands on, to be kept with it. */
+  standingOf(principal: Principal): string {
+    return standingOf(this.secret, principal);
+  }
+
+  /** Whether the client that left a will could still publish it. */
+  mayFire({ session: { clientId }, will }: OwedWill): Promise<boolean> {
+    const judge: StandingJudge = { secret: this.secret, view: this.options.view(), isRevoked: (tokenId) => this.isRevoked(tokenId), device: (id) => this.device(id) };
+    return mayFire(judge, clientId, will);
   }
 
   device(clientId: string): Promise<DeviceSecret | null> {

@@ -238,7 +238,7 @@ export class Broker {
       if (!isStillValid(view, connection.principal!)) {
         this.context.tokens.accountEnded(connection);
         connection.close(EVENTS.clientRevoked);
-      } else connection.connection.setPayloadLimit(view.limits.payloadBytes);
+      } else this.limitPayload(connection);
     }
     this.event(EVENTS.viewChanged, null, { revision: view.revision });
   }
@@ -333,9 +333,13 @@ export class Broker {
     }
   }
 
+  private limitPayload(connection: ClientConnection): void {
+    connection.connection.setPayloadLimit(this.context.tokens.payloadLimit(connection, this.view.limits.payloadBytes));
+  }
+
   /** CONNACK is on its way: the client's other packets may come in, and deliveries go out. */
   private ready(connection: ClientConnection): void {
-    connection.connection.setPayloadLimit(this.view.limits.payloadBytes);
+    this.limitPayload(connection);
     connection.ready = true;
     connection.connection.release();
     this.event(EVENTS.clientConnected, connection, { connectedAt: connection.connection.openedAt, cleanSession: connection.client.clean, protocolVersion: connection.client.version });

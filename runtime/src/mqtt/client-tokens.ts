@@ -1,6 +1,6 @@
 import { TOKEN_CODES, type TokenProblem, type TokenType } from '../auth/credentials-service';
 import type { HandedOut } from '../auth/handed-out';
-import { grantToken, permitsType, TOKEN_TYPES, type GrantedToken } from '../auth/token';
+import { grantToken, permitsType, TOKEN_BYTES, TOKEN_TYPES, type GrantedToken } from '../auth/token';
 import { ERRORS, type ErrorCode } from '../errors';
 import { EVENTS, type EventName } from '../events';
 import { LIMITS } from '../limits';
@@ -8,6 +8,8 @@ import type { ClientConnection } from './client-connection';
 import { encodePublish } from './publish-frame';
 
 export const UPLOAD_TOPIC = '$SYS/uploadToken';
+/** The largest token and what stands around it, whatever the instance's payload limit is. */
+const UPLOAD_BYTES = TOKEN_BYTES + 1_024;
 const EXPIRE_TOPIC = '$SYS/tokenExpireNotice';
 const INVALID_TOPIC = '$SYS/tokenInvalidNotice';
 
@@ -35,6 +37,11 @@ export class ClientTokens {
   stop(): void {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
+  }
+
+  /** What a client may send in one PUBLISH; other topics than that of uploads are held to the instance's limit by its rights. */
+  payloadLimit({ principal }: ClientConnection, instanceLimit: number): number {
+    return principal!.tokens === undefined ? instanceLimit : Math.max(instanceLimit, UPLOAD_BYTES);
   }
 
   join(connection: ClientConnection): void {

@@ -79,7 +79,10 @@ export class PublishSeam {
       return null;
     }
     const retain = will.retain && verdict.p2pClientId === null && view.features.retained;
-    return { topic: will.topic, payload: will.payload, qos: will.qos, retain, log: verdict.log, p2pClientId: verdict.p2pClientId };
+    return {
+      topic: will.topic, payload: will.payload, qos: will.qos, retain, log: verdict.log, p2pClientId: verdict.p2pClientId,
+      standing: this.context.handedOut.standingOf(connection.principal!),
+    };
   }
 
   private append(connection: ClientConnection, publication: Publication, callback: Callback | null): void {

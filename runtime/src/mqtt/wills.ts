@@ -1,3 +1,4 @@
+import { ERRORS } from '../errors';
 import { EVENTS } from '../events';
 import type { AppendResult, OwedWill, SessionKey, WillRecord } from '../store/contract';
 import type { BrokerContext } from './broker-context';
@@ -25,8 +26,12 @@ export class Wills {
   }
 
   /** Of a session that ended before. What cannot be fired now is fired by the next round of whoever reaps. */
-  async fireOwed({ session, will }: OwedWill): Promise<void> {
-    if (await this.fire(will, session)) await this.context.store.forgetWill(session);
+  async fireOwed(owed: OwedWill): Promise<void> {
+    const { session, will } = owed;
+    // what was revoked since CONNECT fires nothing (A2, A3, A5, I5)
+    if (!await this.context.handedOut.mayFire(owed)) this.context.event(EVENTS.willRefused, null, { clientId: session.clientId, topic: will.topic, reason: 'principal-revoked', detail: ERRORS['principal-revoked'] });
+    else if (!await this.fire(will, session)) return;
+    await this.context.store.forgetWill(session);
   }
 
   /** Ends the sessions that dead gateways left, and fires what is owed; one gateway at a time runs this, under a lease. */

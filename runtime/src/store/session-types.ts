@@ -59,6 +59,8 @@ export interface WillRecord {
   readonly qos: QoS;
   readonly retain: boolean;
   readonly p2pClientId: string | null;
+  /** What its right to be fired stands on, as whoever keeps it writes it. */
+  readonly standing?: string;
 }
 
 export interface OpenSessionRequest {

@@ -74,9 +74,11 @@ export function decodeProgress(record: Buffer): SessionProgress {
 
 const RETAINED = 4;
 const DIRECT = 8;
+const STANDING = 16;
 
-export function encodeWill({ log, topic, payload, qos, retain, p2pClientId }: WillRecord): Buffer {
-  writer.start().u8(qos | (retain ? RETAINED : 0) | (p2pClientId === null ? 0 : DIRECT)).text(log).text(topic).text(p2pClientId ?? '');
+export function encodeWill({ log, topic, payload, qos, retain, p2pClientId, standing }: WillRecord): Buffer {
+  writer.start().u8(qos | (retain ? RETAINED : 0) | (p2pClientId === null ? 0 : DIRECT) | (standing === undefined ? 0 : STANDING)).text(log).text(topic).text(p2pClientId ?? '');
+  if (standing !== undefined) writer.text(standing);
   return writer.bytes(payload).end();
 }
 
@@ -86,8 +88,9 @@ export function decodeWill(record: Buffer): WillRecord {
   const log = reader.text();
   const topic = reader.text();
   const target = reader.text();
+  const standing = (flags & STANDING) === 0 ? {} : { standing: reader.text() };
   return {
-    log, topic, payload: reader.rest(), qos: (flags & 3) as QoS, retain: (flags & RETAINED) !== 0, p2pClientId: (flags & DIRECT) === 0 ? null : target,
+    log, topic, payload: reader.rest(), qos: (flags & 3) as QoS, retain: (flags & RETAINED) !== 0, p2pClientId: (flags & DIRECT) === 0 ? null : target, ...standing,
   };
 }
 
