@@ -284,6 +284,44 @@ describe('A2 L4 an instance with small payloads', () => {
 });
 
 describe('A2 A3 two gateway processes on one Redis', () => {
+  it('T6 A5 the wills of a gateway that died are fired by the other one, but not what was revoked or refreshed since', async () => {
+    const storage = await startStorage('redis');
+    const processes = await Promise.all(['1', '2'].map((replica) => gatewayProcess(storage.redis!.url, replica)));
+    const issuer = await issuerOn(storage);
+    try {
+      await Promise.all(processes.map((gateway) => gateway.start()));
+      const [dying, other] = processes.map(({ port }) => ({ port: () => port }) as unknown as TestGateway) as [TestGateway, TestGateway];
+      const watcher = await connectAndCollect(other, device());
+      await watcher.client.subscribeAsync('demo/will/#', { qos: 1 });
+      const mortal = (name: string, options: object = {}, clientId = device()): Promise<MqttClient> =>
+        connect(dying, clientId, { ...options, will: { topic: `demo/will/${name}`, payload: Buffer.from(name), qos: 1, retain: false } });
+      const [good, bad] = [await issuer.token(['demo/#']), await issuer.token(['demo/#'])];
+      const register = async (clientId: string): Promise<object> => {
+        const { deviceAccessKeyId, deviceAccessKeySecret } = await issuer.service.registerDevice(clientId, 'main');
+        return { username: `DeviceCredential|${deviceAccessKeyId}|test-instance`, password: signPassword(deviceAccessKeySecret, clientId) };
+      };
+      const [keeps, refreshed] = [device(), device()];
+      const clients = [
+        await mortal('key'), await mortal('token', withTokens(`RW|${good}`)), await mortal('revoked', withTokens(`RW|${bad}`)),
+        await mortal('device', await register(keeps), keeps), await mortal('refreshed', await register(refreshed), refreshed),
+      ];
+      for (const client of clients) client.on('error', () => undefined);
+      await processes[0]!.kill9();
+      await issuer.service.revokeToken(bad, 'main');
+      await issuer.service.refreshDevice(refreshed, 'main');
+      await watcher.until(3, 60_000);
+      await expect.poll(async () => [await issuer.store.deadSessions(1), await issuer.store.owedWills(1)], { timeout: 60_000 }).toEqual([[], []]);
+      await watcher.client.publishAsync('demo/will/end', 'end', { qos: 1 });
+      expect((await watcher.until(4)).map(({ payload }) => payload).sort()).toEqual(['device', 'end', 'key', 'token']);
+      expect(processes[1]!.log()).toContain('will-refused');
+      await watcher.client.endAsync();
+    } finally {
+      await issuer.close();
+      await Promise.all(processes.map((gateway) => gateway.cleanUp()));
+      await storage.close();
+    }
+  });
+
   it('a revocation and a refreshed device close clients on both; what was revoked stays revoked when Redis and gateways come back', async () => {
     const storage = await startStorage('redis');
     const processes = await Promise.all(['1', '2'].map((replica) => gatewayProcess(storage.redis!.url, replica)));

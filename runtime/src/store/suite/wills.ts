@@ -64,7 +64,7 @@ export function describeWills(bench: Bench): void {
     });
 
     it('T6 C1 a connection at another gateway takes the will over, in all its parts, and fires it', async () => {
-      const will: WillRecord = { ...WILL, log: '$open', topic: 'x/p2p/GID_a@@@1', qos: 2, retain: true, p2pClientId: 'GID_a@@@1' };
+      const will: WillRecord = { ...WILL, log: '$open', topic: 'x/p2p/GID_a@@@1', qos: 2, retain: true, p2pClientId: 'GID_a@@@1', standing: '{"key":"ü"}' };
       const other = await bench.connect();
       for (const [i, clean] of [false, true].entries()) {
         const old = await openWithWill(bench.store, `c${i}`, 'g1', will, clean);
