@@ -201,6 +201,7 @@ class GatewayProcess implements Gateway {
     const documents = await this.firstDocuments();
     this.limitStore(documents);
     this.view = viewOf(documents);
+    this.meters.usage.keep(this.view.logs);
     const broker = new Broker({
       store, gatewayId: this.gatewayId, view: this.view, logger, handedOut: this.handedOut, meters: this.meters,
       traces: process.env['MQTTGW_TRACES'] !== 'off', exchangeSoon: () => void this.membership.beat(),

@@ -4,6 +4,8 @@ import { expect } from 'vitest';
 export interface Scraped {
   /** Family names with their type. */
   readonly types: ReadonlyMap<string, string>;
+  /** Names of the labels that samples of it carry. */
+  labels(name: string): string[];
   /** Sum of the samples that carry these labels; undefined: there is none. */
   value(name: string, labels?: { readonly [name: string]: string }): number | undefined;
 }
@@ -41,6 +43,7 @@ export function parse(text: string): Scraped {
   }
   return {
     types,
+    labels: (name) => [...new Set(samples.filter((each) => each.name === name).flatMap(({ labels }) => [...labels.keys()]))],
     value(name, labels = {}) {
       const found = samples.filter((each) => each.name === name && Object.entries(labels).every(([label, is]) => each.labels.get(label) === is));
       return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);

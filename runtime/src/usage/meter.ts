@@ -79,8 +79,9 @@ export class UsageMeter {
     for (const [topic, { log, subTopic }] of this.naming.names) if (!this.named.has(topic)) this.named.set(topic, newCell(log, subTopic, false));
   }
 
-  /** Parent topics that there are; of others nothing is told any more. */
+  /** Parent topics that there are: they are told from the start on, and others no more. */
   keep(logs: readonly string[]): void {
+    for (const log of this.enabled ? logs : []) countsOf(this.taken, log);
     for (const log of this.taken.keys()) if (!logs.includes(log)) this.taken.delete(log);
   }
 

@@ -195,6 +195,7 @@ describe('usage over time', () => {
 
   it('counts nothing when it is switched off', () => {
     const meter = new UsageMeter(new TopicNames(new MemoryRecords()), isP2p, false);
+    meter.keep(['demo']);
     meter.received('demo', 'demo/x', 1, 1, 2);
     expect([meter.take(), meter.totals().size]).toEqual([[], 0]);
   });
