@@ -1,8 +1,10 @@
 /** The larger example: two regions on one host, a platinum instance with three replicas behind a front. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Load, TestClient, missing, mosquittoPub, mosquittoSub } from './clients';
+import { isSigned, startReceiver, type Delivery, type Receiver } from '../gateway/webhook-receiver';
+import { testEnvironment } from '../setup/environment';
 import { DeployedStack, eventually, pause, type InstanceOutputs } from './harness';
-import { docker } from './run';
+import { docker, run } from './run';
 
 const secret = 'two-regions-device-4f1c';
 const machines = { instanceId: 'plant-mqtt', keyId: 'plant-machines', secret };
@@ -17,18 +19,37 @@ describe('two regions', () => {
   let plantUrl: string;
   let plant: InstanceOutputs;
   let officeUrl: string;
+  let receiver: Receiver;
+  const runnable = () => receiver.deliveries.filter(({ body }) => body.type === 'instance-runnable');
   beforeAll(async () => {
+    // on this machine, as containers reach it
+    const host = (await docker('network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}')).trim();
+    receiver = await startReceiver('0.0.0.0');
+    stack.set({ MQTTGW_WEBHOOK_URL: `http://${host}:${receiver.port}/plant` });
     await stack.deploy();
     plant = stack.instance('plant-mqtt');
     plantUrl = plant.publicUrls['tcp']!;
     officeUrl = stack.instance('office-mqtt').publicUrls['tcp']!;
   });
-  afterAll(() => stack.cleanUp());
+  afterAll(async () => {
+    await stack.cleanUp();
+    await receiver?.close();
+  });
 
   it('a second plan is empty', async () => {
     const { code, text } = await stack.plan();
     expect(text).toContain('No changes');
     expect(code).toBe(0);
+  });
+
+  it('E1 A6 tells the webhook that the platinum instance is runnable, signed with the secret that the deploy made', async () => {
+    await eventually('it is told', () => runnable().length === 1, 30_000);
+    const { resources } = JSON.parse(await run(testEnvironment().terraform, ['state', 'pull'], { cwd: stack.terraformFolder })) as { resources: { name: string; instances: { attributes: { triggers_replace: { value: string } | string } }[] }[] };
+    const { triggers_replace: made } = resources.find(({ name }) => name.includes('WebhookSecret'))!.instances[0]!.attributes;
+    const generated = typeof made === 'string' ? made : made.value;
+    const [{ body, text, headers }] = runnable() as [Delivery];
+    expect(body).toMatchObject({ instance: { instanceId: 'plant-mqtt', region: 'plant' }, data: { replicas: 3, endpoints: { public: { tcp: { address: plant.publicEndpoints['tcp'] } } } } });
+    expect(isSigned(generated, headers, text)).toBe(true);
   });
 
   it('E1 E6 makes three replicas behind one front, a store of its own for platinum and a shared one for standard', async () => {
@@ -152,6 +173,7 @@ describe('two regions', () => {
     expect(now.map(({ id }) => id).filter((id) => old.some((gateway) => gateway.id === id))).toEqual([]);
     expect((await stack.container('front')).id).toBe(front.id);
     expect((await stack.plan()).code).toBe(0);
+    await eventually('the webhook is told of the new gateways', () => runnable().length === 2, 30_000);
     await Promise.all([subscriber, publisher, ...idle].map((client) => client.end()));
   });
 

@@ -1,9 +1,13 @@
 /** Alarms as records of the instance, and the webhook that is told of them (E1, E2, E3, E7, T5, B5), with a real receiver. */
+import { spawn } from 'node:child_process';
+import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { InstanceManifest } from '../../lib/manifest/manifest';
+import { runCli } from '../../runtime/src/cli/program';
 import { EVENTS } from '../../runtime/src/events';
+import { codeBlocks, NOTIFICATIONS } from '../library/readme-blocks';
 import { api, type TestApi } from './api-harness';
-import { documents, type TestDocuments } from './documents';
+import { documents, SECRETS, type TestDocuments } from './documents';
 import { connect, ENGINES, startStorage, startTestGateway, type EngineName, type TestGateway, type TestStorage } from './harness';
 import { PATIENCE_MS } from './patience';
 import { device, listeningLogger } from './quota-helpers';
@@ -140,5 +144,71 @@ describe.each(ENGINES)('notifications (%s)', (engine) => {
     await expect.poll(found, waiting).toMatchObject({ state: 'retrying', lastError: 'the connection failed (ECONNREFUSED)' });
     await storage.handOver(told(null));
     await expect.poll(found, waiting).toMatchObject({ state: 'failed', lastError: 'no webhook is declared any more' });
+  });
+});
+
+describe('E1 the page about notifications', () => {
+  /** The receiver that it shows, as a process of its own. */
+  async function shownReceiver(): Promise<{ port: number; lines(): string[] }> {
+    const [program] = codeBlocks('js', NOTIFICATIONS);
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program!], { env: { ...process.env, PORT: '0', WEBHOOK_SECRET }, stdio: ['ignore', 'pipe', 'inherit'] });
+    cleanUps.push(async () => { child.kill(); });
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+    const lines = (): string[] => text.split('\n').slice(0, -1);
+    await expect.poll(lines, waiting).toEqual([expect.stringMatching(/^listening \d+$/)]);
+    return { port: Number(lines()[0]!.split(' ')[1]), lines };
+  }
+
+  it('has a receiver that takes what a gateway sends, and refuses what is forged or old', async () => {
+    const { receiver: known, storage, start } = await setUp('embedded', expiring(3));
+    await start();
+    await expect.poll(() => known.named(), waiting).toContain('alarm-raised expiry');
+    const { port, lines } = await shownReceiver();
+    const { text, headers } = known.deliveries.find(({ body }) => body.type === 'alarm-raised')!;
+    const send = async (changed: Record<string, string>, body = text): Promise<number> => (await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST', body, headers: { ...Object.fromEntries(['webhook-id', 'webhook-timestamp', 'webhook-signature'].map((name) => [name, String(headers[name])])), ...changed },
+    })).status;
+    expect(await send({})).toBe(204);
+    expect(await send({ 'webhook-timestamp': String(Number(headers['webhook-timestamp']) + 1) })).toBe(401);
+    expect(await send({ 'webhook-timestamp': 'x' })).toBe(401);
+    expect(await send({ 'webhook-id': 'another' })).toBe(401);
+    expect(await send({ 'webhook-signature': 'v1,' })).toBe(401);
+    expect(await send({}, text.replace('3', '4'))).toBe(401);
+    const own = told(known);
+    await storage.handOver({ ...own, instance: { ...own.instance, webhook: { url: `http://localhost:${port}/` } } });
+    await expect.poll(lines, waiting).toEqual([expect.any(String), expect.stringMatching(/^alarm-raised the instance expires at /), expect.stringMatching(/^alarm-cleared /)]);
+  });
+
+  it('shows a body of the form that is sent', async () => {
+    const { receiver, start } = await setUp('embedded', expiring(3));
+    await start();
+    await expect.poll(() => receiver.named(), waiting).toContain('alarm-raised expiry');
+    const shown = JSON.parse(codeBlocks('json', NOTIFICATIONS)[0]!) as { data: object };
+    const { body } = receiver.deliveries.find(({ body: { type } }) => type === 'alarm-raised')!;
+    expect([Object.keys(body), Object.keys(body.data), Object.keys(body.instance)]).toEqual([Object.keys(shown), Object.keys(shown.data), ['instanceId', 'name', 'region']]);
+  });
+});
+
+describe('E1 the command line', () => {
+  it('lists alarms and notifications, and sends a test', async () => {
+    const { storage, receiver, start } = await setUp('embedded', expiring(3));
+    const { gateway } = await start();
+    const run = async (...args: string[]): Promise<string> => {
+      let out = '';
+      const sink = new Writable({ write: (chunk, _encoding, written) => { out += String(chunk); written(); } });
+      const env = { MQTTGW_API_URL: `http://127.0.0.1:${gateway.port('http')}`, MQTTGW_KEY_ID: 'main-key', MQTTGW_KEY_SECRET: SECRETS['main-key'] };
+      expect(await runCli(args, { stdout: sink, stderr: sink, env })).toBe(args.includes('test') && out.includes('webhook-undeclared') ? 1 : 0);
+      return out;
+    };
+    await expect.poll(() => receiver.named(), waiting).toContain('alarm-raised expiry');
+    expect(await run('alarms')).toMatch(/^ALARM +STATE +SINCE.*\nexpiry +raised +\S+Z +- +3 +7 +the instance expires at /);
+    const [, id] = /queued the notification (\S+);/.exec(await run('notifications', 'test'))!;
+    await expect.poll(() => receiver.deliveries.some(({ body }) => body.id === id), waiting).toBe(true);
+    await expect.poll(() => run('notifications', '--limit', '1'), waiting).toMatch(new RegExp(`^webhook at http://127[^/]+\n\nEVENT.*\ntest +${id} +\\S+Z +delivered +1 +- +${id}`));
+    expect(JSON.parse(await run('alarms', '--json'))).toMatchObject({ alarms: [{ alarm: 'expiry' }], next: null });
+    await storage.handOver(told(null));
+    await expect.poll(() => run('notifications', 'test'), waiting).toContain('declare `webhook` on the MqttInstance and deploy');
+    expect(await run('notifications')).toMatch(/^no webhook is declared\n/);
   });
 });

@@ -37,7 +37,7 @@ export async function startReceiver(bindAddress = '127.0.0.1'): Promise<Receiver
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const text = Buffer.concat(chunks).toString('utf8');
-      const delivery: Delivery = { body: JSON.parse(text) as Told, text, headers: request.headers, path: request.url!, signed: isSigned(request.headers, text), at: Date.now() };
+      const delivery: Delivery = { body: JSON.parse(text) as Told, text, headers: request.headers, path: request.url!, signed: isSigned(WEBHOOK_SECRET, request.headers, text), at: Date.now() };
       receiver.deliveries.push(delivery);
       receiver.respond(response, delivery);
     });
@@ -59,7 +59,7 @@ export async function startReceiver(bindAddress = '127.0.0.1'): Promise<Receiver
 }
 
 /** Written apart from the code that signs: as a receiver would, by the documentation. */
-function isSigned(headers: http.IncomingHttpHeaders, text: string): boolean {
-  const expected = createHmac('sha256', WEBHOOK_SECRET).update(`${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${text}`).digest('base64');
+export function isSigned(secret: string, headers: http.IncomingHttpHeaders, text: string): boolean {
+  const expected = createHmac('sha256', secret).update(`${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${text}`).digest('base64');
   return headers['webhook-signature'] === `v1,${expected}` && Math.abs(Date.now() / 1_000 - Number(headers['webhook-timestamp'])) < 300;
 }

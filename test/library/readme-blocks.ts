@@ -9,6 +9,8 @@ export const README = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
 export const DOCS = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).sort()
   .map((name) => readFileSync(path.join(ROOT, 'docs', name), 'utf8'));
 
+export const NOTIFICATIONS = readFileSync(path.join(ROOT, 'docs/notifications.md'), 'utf8');
+
 export const BACKEND_WORKER = readFileSync(path.join(ROOT, 'examples/backend-worker/README.md'), 'utf8');
 
 export function codeBlocks(language: string, page = README): string[] {
