@@ -1,7 +1,11 @@
 /** The examples of clients, each with its own language's library, against the quickstart. */
 import { execFileSync } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../console/world';
 import { freePorts, launch, ROOT, startDev, synthesize, temporaryFolder, type Dev } from '../embedded/support';
 import { testEnvironment } from '../setup/environment';
 
@@ -70,5 +74,38 @@ describe('examples/clients', () => {
       expect(stdout).toBe('');
       expect(stderr).toMatch(/refused|unspecified error|subscri|128|MqttException/i);
     });
+  });
+
+  describe('in a browser', () => {
+    const files: Record<string, string> = { '/browser.html': path.join(folder, 'browser.html'), '/mqtt.min.js': path.join(ROOT, 'node_modules/mqtt/dist/mqtt.min.js') };
+    const server = http.createServer((request, response) => {
+      const file = files[new URL(request.url ?? '/', 'http://localhost').pathname];
+      if (file === undefined) return void response.writeHead(404).end();
+      response.writeHead(200, { 'content-type': file.endsWith('.html') ? 'text/html' : 'text/javascript' });
+      createReadStream(file).pipe(response);
+    });
+    let browser: Awaited<ReturnType<typeof launchBrowser>>;
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      browser = await launchBrowser();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      server.close();
+    });
+
+    const open = async (settings: Record<string, string> = {}): Promise<string> => {
+      const page = await browser.newPage();
+      const query = new URLSearchParams({ url: `ws://127.0.0.1:${dev.ports.websocket}/mqtt`, ...settings });
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/browser.html?${query}`);
+      await page.waitForFunction("!document.getElementById('output').textContent.startsWith('connecting')");
+      return (await page.textContent('#output')) ?? '';
+    };
+
+    it('A1 C1 P1 sends a message and gets it', async () => expect(await open()).toBe('demo/hello hello from a browser'));
+
+    it('A1 says that it was refused', async () => expect(await open({ 'key-secret': 'another secret' })).toMatch(/bad username or password/i));
+
+    it('T1 says that its subscription was refused', async () => expect(await open({ topic: 'undeclared/hello' })).toMatch(/refused|subscribe/i));
   });
 });

@@ -9,6 +9,10 @@ import { gatewayProcess, type GatewayProcess } from '../gateway/gateway-process'
 /** Debian's; another one by the environment. */
 const BROWSER = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+}
+
 export interface World {
   readonly storage: TestStorage;
   readonly gateway: GatewayProcess;
@@ -28,7 +32,7 @@ export async function startWorld(): Promise<World> {
   const gateway = await gatewayProcess(storage.redis!.url);
   const clients: MqttClient[] = [];
   await gateway.start();
-  const browser = await chromium.launch({ executablePath: BROWSER, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const browser = await launchBrowser();
   return {
     storage, gateway, browser,
     url: `http://127.0.0.1:${gateway.httpPort}/console/`,

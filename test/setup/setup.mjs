@@ -20,7 +20,7 @@ export const NEEDS = {
   store: ['redis'],
   gateway: ['redis', 'mosquitto', 'python'],
   embedded: ['mosquitto'],
-  clients: ['python', 'go', 'java', 'c'],
+  clients: ['python', 'go', 'java', 'c', 'browser'],
   console: ['redis', 'browser'],
   soak: ['redis'],
   languages: ['python', 'go'],
