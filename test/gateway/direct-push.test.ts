@@ -17,6 +17,7 @@ import { api } from './api-harness';
 import { documents, INSTANCE_ID, SEALING_KEY, topic } from './documents';
 import { closed, collect, connect, connectAndCollect, connectCode, type ClientOptions, type TestGateway } from './harness';
 import { scrape } from './scrape';
+import { startReceiver, WEBHOOK_SECRET } from './webhook-receiver';
 
 const TOKEN = 'a token of more than thirty-two characters';
 const logger = createLogger({ level: process.env['MQTTGW_TEST_LOG'] ?? 'silent' });
@@ -317,5 +318,29 @@ describe('B6 metrics and reports of a gateway with direct push', () => {
     }
     expect((await ask('GET', '/reports/connections')).status).toBe(200);
     await client.endAsync();
+  });
+});
+
+describe('B6 E1 E7 alarms and the webhook of a gateway with direct push', () => {
+  it('are those of every instance, and kept over a restart', async () => {
+    const other = new Deployed();
+    const receiver = await startReceiver();
+    const told = (more: Partial<InstanceManifest> = {}) => {
+      const incoming = declared({ webhook: { url: receiver.url }, ...more });
+      return other.handOver({ ...incoming, secrets: { ...incoming.secrets, webhookSecret: WEBHOOK_SECRET } });
+    };
+    const starting = other.start();
+    expect(await told({ billing: 'prepaid', expiry: new Date(Date.now() + 86_400_000).toISOString() })).toMatchObject({ accepted: true });
+    const first = await starting;
+    await expect.poll(() => receiver.named().sort()).toEqual(['alarm-raised expiry', 'instance-runnable']);
+    await expect.poll(async () => (await api(first.port('http'))('GET', '/notifications')).body.notifications.map(({ state }: { state: string }) => state)).toEqual(['delivered', 'delivered']);
+    await first.stop();
+    const second = await other.start();
+    const ask = api(second.port('http'));
+    expect((await ask('GET', '/alarms')).body.alarms).toMatchObject([{ alarm: 'expiry', state: 'raised' }]);
+    expect(await told()).toMatchObject({ accepted: true });
+    await expect.poll(() => receiver.named().slice(2)).toEqual(['alarm-cleared expiry']);
+    await second.stop();
+    await receiver.close();
   });
 });
