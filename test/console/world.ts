@@ -26,7 +26,7 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const endpoint = (scheme: string, port: number) => ({ address: `mqtt.example.com:${port}`, url: `${scheme}://mqtt.example.com:${port}` });
   const storage = await startStorage('redis', documents(
-    { publicEndpoints: { tcp: endpoint('mqtt', 1883), tls: endpoint('mqtts', 8883) }, expiry: new Date(Date.now() + 5 * 86_400_000).toISOString() },
+    { publicEndpoints: { tcp: endpoint('mqtt', 1883), tls: endpoint('mqtts', 8883) }, billing: 'prepaid', expiry: new Date(Date.now() + 5 * 86_400_000).toISOString() },
     { topics: [topic('demo', { remark: 'for tests' }), topic('orders', { type: 'global-ordered' }), topic('readonly', { permission: 'subscribe' })] },
   ));
   const gateway = await gatewayProcess(storage.redis!.url);

@@ -13,10 +13,12 @@ export interface TracedMessage { messageId: number | string; topic: string; qos?
 export interface DeviceEvent { at: number; event: string; address: string | null; gatewayId: string; detail: unknown }
 export interface OnlinePeriod { from: number; to: number | null; address: string | null; listener: string | null; gatewayId: string; reason: string | null }
 
+export interface UsageSums { messages: number; bytes: number; weighted: number }
+export interface UsedTopic extends UsageSums { topic: string; subTopic: string | null }
 export interface UsagePoint { at: number; messages: number; bytes: number; tps: number }
-export interface UsageReport { from: number; to: number; step: number; total: { messages: number; bytes: number; weighted: number }; points: UsagePoint[] }
+export interface UsageReport { from: number; to: number; step: number; total: UsageSums; points: UsagePoint[]; topics: UsedTopic[] }
 export interface ConnectionPoint { at: number; connections: number; subscriptions: number }
 export interface ConnectionReport { from: number; to: number; step: number; points: ConnectionPoint[] }
 
-export interface Alarm { alarm: string; state: 'raised' | 'cleared'; since: number; until?: number | null; value: number; threshold: number; unit: string; message: string }
-export interface Notification { id: string; event: string; at: number; state: 'delivered' | 'retrying' | 'failed'; attempts: number; lastError?: string | null }
+export interface Alarm { id?: string; alarm: string; state: 'raised' | 'cleared'; since: number; until?: number | undefined; value: number; threshold: number; unit: string; message: string }
+export interface Notification { id: string; event: string; at: number; state: 'delivered' | 'retrying' | 'failed'; attempts: number; lastError?: string | undefined }

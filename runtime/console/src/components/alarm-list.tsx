@@ -22,7 +22,7 @@ export function AlarmList({ alarms }: { alarms: readonly Alarm[] }) {
           <div>
             <p><b>{t.instance.alarmNames[alarm] ?? alarm}</b> <span class="muted">{state === 'raised' ? t.instance.raised : t.instance.cleared}</span></p>
             {message && <p>{message}</p>}
-            <p class="muted small">{t.instance.thresholdIs(figure(value, unit), figure(threshold, unit))} · {t.instance.since} <Ago at={since} />{until !== undefined && until !== null && <> · {t.instance.until} <Ago at={until} /></>}</p>
+            <p class="muted small">{t.instance.thresholdIs(figure(value, unit), figure(threshold, unit))} · {t.instance.since} <Ago at={since} />{until !== undefined && <> · {t.instance.until} <Ago at={until} /></>}</p>
           </div>
         </li>
       ))}

@@ -24,8 +24,8 @@ export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () =>
       <Icon name="alert" />
       <div>
         <p class="note-title">{unreachable ? t.errors.unreachable : error.message}</p>
-        {error.allowed && <p>{t.errors.allowed}: {error.allowed}</p>}
-        {(unreachable || error.fix) && <p>{t.errors.fix}: {unreachable ? t.errors.unreachableFix : error.fix}</p>}
+        {error.allowed && !error.message.includes(error.allowed) && <p>{t.errors.allowed}: {error.allowed}</p>}
+        {(unreachable || (error.fix && !error.message.includes(error.fix))) && <p>{t.errors.fix}: {unreachable ? t.errors.unreachableFix : error.fix}</p>}
         {!unreachable && <p class="muted small">{t.errors.code}: <code>{error.code}</code></p>}
         {onRetry && <Button small onClick={onRetry} icon="refresh">{t.common.retry}</Button>}
       </div>

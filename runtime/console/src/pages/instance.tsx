@@ -2,7 +2,7 @@
 import type { Alarm } from '../api/observed-types';
 import type { Endpoint, Gateway, Instance, Listener } from '../api/types';
 import { LIVE_MS, SLOW_MS, useQuery } from '../api/use-query';
-import { useFormat, useTexts } from '../app/context';
+import { useApp, useFormat, useTexts } from '../app/context';
 import { AlarmList, raisedOf } from '../components/alarm-list';
 import { Copyable } from '../components/copy';
 import { Ago, Badge, Card, Facts, Meter, Page, Time } from '../components/layout';
@@ -23,6 +23,7 @@ export function InstancePage() {
 
 function Details({ instance }: { instance: Instance }) {
   const t = useTexts();
+  const { session } = useApp();
   const alarms = useQuery<{ alarms: Alarm[] }>('/alarms', SLOW_MS);
   const { used, spec, alarmThresholds } = instance;
   const shown = alarms.data?.alarms ?? raisedOf(undefined, instance.alarms);
@@ -49,7 +50,7 @@ function Details({ instance }: { instance: Instance }) {
         ) : <p>{t.instance.directPush}</p>}
       </Card>
       <Card heading={t.instance.alarms}>{shown.length === 0 ? <Empty icon="check" title={t.instance.noAlarms} /> : <AlarmList alarms={shown} />}</Card>
-      <Card heading={t.instance.notifications} hint={t.instance.notificationsHint} class="wide"><NotificationList /></Card>
+      {session.main && <Card heading={t.instance.notifications} hint={t.instance.notificationsHint} class="wide" flush><NotificationList /></Card>}
       <GatewaysCard gateways={instance.gateways} />
     </div>
   );

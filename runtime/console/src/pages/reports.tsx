@@ -1,15 +1,16 @@
 /** What was sent and received: totals and TPS, of all gateways (E4). */
 import { useMemo, useState } from 'preact/hooks';
 import { withQuery } from '../api/client';
-import type { ConnectionReport, UsageReport } from '../api/observed-types';
+import type { ConnectionReport, UsageReport, UsedTopic } from '../api/observed-types';
 import type { Topic } from '../api/types';
 import { useMinute } from '../api/use-minute';
 import { useQuery } from '../api/use-query';
 import { useFormat, useTexts } from '../app/context';
 import { choices, Segmented, SelectField, TextField } from '../components/field';
-import { Page, Stat } from '../components/layout';
+import { Card, Page, Stat } from '../components/layout';
 import { ReportCard } from '../components/report-card';
 import { Loaded } from '../components/states';
+import { DataTable } from '../components/table';
 
 const HOUR_MS = 3_600_000;
 const RANGES = { '3h': { ms: 3 * HOUR_MS, step: 60_000 }, '12h': { ms: 12 * HOUR_MS, step: 300_000 }, '1d': { ms: 24 * HOUR_MS, step: 600_000 } } as const;
@@ -62,7 +63,7 @@ function SubTopicField({ value, onChange }: { value: string; onChange: (value: s
   );
 }
 
-function Usage({ report: { total, points, step } }: { report: UsageReport }) {
+function Usage({ report: { total, points, step, topics } }: { report: UsageReport }) {
   const t = useTexts();
   const { number, bytes, duration } = useFormat();
   const at = useMemo(() => points.map((point) => point.at), [points]);
@@ -79,7 +80,26 @@ function Usage({ report: { total, points, step } }: { report: UsageReport }) {
       </div>
       <ReportCard heading={t.reports.totals} hint={hint} at={at} series={messages} />
       <ReportCard heading={t.reports.tps} hint={hint} at={at} series={tps} />
+      {topics.length > 0 && <UsedTopics topics={topics} />}
     </>
+  );
+}
+
+/** What the total is made of; the most used first. */
+function UsedTopics({ topics }: { topics: readonly UsedTopic[] }) {
+  const t = useTexts();
+  const { number, bytes } = useFormat();
+  return (
+    <Card heading={t.reports.byTopic} flush>
+      <div class="bounded">
+        <DataTable caption={t.reports.byTopic} rows={topics} keyOf={({ topic, subTopic }) => JSON.stringify([topic, subTopic])} columns={[
+          { key: 'topic', label: t.common.topic, head: true, cell: ({ topic, subTopic }) => <code class="mono">{subTopic === null ? `${topic} · ${t.reports.others}` : subTopic === '' ? topic : `${topic}/${subTopic}`}</code> },
+          { key: 'messages', label: t.reports.total, figure: true, cell: ({ messages }) => number(messages) },
+          { key: 'bytes', label: t.reports.bytes, figure: true, cell: (used) => bytes(used.bytes) },
+          { key: 'weighted', label: t.reports.weighted, figure: true, cell: ({ weighted }) => number(weighted) },
+        ]} />
+      </div>
+    </Card>
   );
 }
 
