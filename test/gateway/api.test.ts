@@ -342,9 +342,12 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     });
   });
 
-  it('a key that asks too often is told when it may ask again', async () => {
-    const asker = new ApiClient(`http://127.0.0.1:${gateways[0]!.port('http')}`, { keyId: 'sub-key', secret: SECRETS['sub-key']! });
-    const answers = await Promise.all(Array.from({ length: 300 }, () => asker.ask('GET', '/groups')));
+  it('a key that asks too often is told when it may ask again, whichever gateways it asks', async () => {
+    const askers = gateways.map((gateway) => new ApiClient(`http://127.0.0.1:${gateway.port('http')}`, { keyId: 'sub-key', secret: SECRETS['sub-key']! }));
+    const began = performance.now();
+    const answers = await Promise.all(Array.from({ length: 400 }, (_, i) => askers[i % askers.length]!.ask('GET', '/groups')));
+    const seconds = (performance.now() - began) / 1_000;
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(100 + 50 * seconds + 1);
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]!.body).toMatchObject({ code: 'rate-exceeded' });

@@ -6,7 +6,7 @@ import type { ConsoleSessions } from '../console/sessions';
 import type { Store } from '../store/contract';
 import type { Caller } from './context';
 import { ProblemError } from './problem';
-import { RateLimit } from './rate-limit';
+import { API_RATE, RateLimit } from './rate-limit';
 import { parseAuthorization, signRequest, TOLERANCE_SECONDS, type Authorization } from './signing';
 
 const NO_SECRET = Buffer.alloc(32);
@@ -29,10 +29,10 @@ export class Authenticator {
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  async authenticate(view: InstanceView, store: Pick<Store, 'lease'>, asked: Asked): Promise<Authenticated> {
+  async authenticate(view: InstanceView, store: Pick<Store, 'lease' | 'takeRate'>, asked: Asked): Promise<Authenticated> {
     const authorization = parse(asked.authorization);
     const key = this.signer(view, asked, authorization);
-    this.count(`key ${key.id}`);
+    await this.count(store, `key ${key.id}`);
     // A6, as at CONNECT
     if (key.secretIsWellKnown && !view.loopbackOnly) throw new ProblemError('secret-well-known');
     const account = view.manifest.accounts.find(({ name }) => name === key.account);
@@ -43,15 +43,16 @@ export class Authenticator {
   }
 
   /** With the rights of a key of the user's account that has access to everything. */
-  async recognize(view: InstanceView, sessions: ConsoleSessions, token: string): Promise<Authenticated> {
+  async recognize(view: InstanceView, store: Pick<Store, 'takeRate'>, sessions: ConsoleSessions, token: string): Promise<Authenticated> {
     const session = await sessions.find(view, token);
     if (session === null) throw new ProblemError('console-session-ended', { fix: 'log in' });
-    this.count(`user ${session.user}`);
+    await this.count(store, `user ${session.user}`);
     return { keyId: null, user: session.user, account: session.account, main: session.main, bodyHash: null };
   }
 
-  private count(caller: string): void {
-    const wait = this.rates.take(caller);
+  /** Over all gateways; what is far too much for one alone does not come as far as the store. */
+  private async count(store: Pick<Store, 'takeRate'>, caller: string): Promise<void> {
+    const wait = this.rates.take(caller) || Math.ceil(await store.takeRate(`api ${caller}`, API_RATE) / 1_000);
     if (wait > 0) throw new ProblemError('rate-exceeded', { retryAfter: wait, fix: `wait ${wait} s, as Retry-After says` });
   }
 

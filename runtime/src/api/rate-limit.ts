@@ -1,7 +1,8 @@
-/** Requests that one AccessKey may send to this process: a bucket a key. */
+/** Requests that one AccessKey, or console user, may send. The store counts them over all gateways; a bucket here keeps a flood from the store. */
+import type { Rate } from '../store/contract';
 
-export const REQUESTS_PER_SECOND = 50;
-export const BURST = 100;
+export const API_RATE: Rate = { perSecond: 50, burst: 100 };
+const { perSecond: REQUESTS_PER_SECOND, burst: BURST } = API_RATE;
 /** Keys that asked within the last seconds; a key whose bucket is full again needs none. */
 const SWEEP_AT = 1_000;
 

@@ -43,7 +43,7 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
         if (token !== null) checkFromConsole(request);
         const caller = token === null
           ? await authenticator.authenticate(serving.view, context.store, { method, target, authorization })
-          : await authenticator.recognize(serving.view, sessions, token);
+          : await authenticator.recognize(serving.view, context.store, sessions, token);
         asked.set(request, { caller, serving });
       });
       takeBodiesAsTheyCome(signed);

@@ -13,6 +13,7 @@ import { describeJournals } from './suite/journals';
 import { describeMissed } from './suite/missed';
 import { describeModel } from './suite/model';
 import { describeNamedRecords } from './suite/named-records';
+import { describeRate } from './suite/rate';
 import { describeReadLog } from './suite/read-log';
 import { describeRetained } from './suite/retained';
 import { describeSessions } from './suite/sessions';
@@ -43,6 +44,7 @@ export function describeStoreContract(name: string, factory: HarnessFactory, cap
     describeShares(bench);
     describeStatus(bench);
     describeJournals(bench);
+    describeRate(bench);
     describeTail(bench);
     describeChores(bench);
     describeModel(bench);

@@ -188,6 +188,13 @@ export interface TrimPolicy {
   readonly storedMessages: number;
 }
 
+/** How often something may happen. */
+export interface Rate {
+  readonly perSecond: number;
+  /** So many at once, when nothing happened for a while. */
+  readonly burst: number;
+}
+
 /** Trimming begins above this part of a bound, so that publishers meet a full store only when it cannot keep up. */
 export const HIGH_WATER = 0.9;
 
@@ -254,6 +261,8 @@ export interface Store {
   removeGateway(gatewayId: string): Promise<void>;
   /** Takes or renews a named lease for chores that need one runner; false: somebody else holds it. */
   lease(name: string, holder: string, seconds: number): Promise<boolean>;
+  /** Takes one of what may happen under this name, over all gateways. Milliseconds until one may be taken; 0: it was. Costs one small value a name, for as long as the burst lasts. */
+  takeRate(name: string, rate: Rate): Promise<number>;
 
   /**
    * One atomic, durable step for the whole batch; resolves when the storage's durability is met. `batch` numbers grow by

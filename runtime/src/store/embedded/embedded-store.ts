@@ -1,13 +1,13 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, OwedWill, PageBound,
-  PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
+  PutNamedRecord, Rate, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
-import { StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
 import { Clock } from './clock';
 import { Environment, StoreFullError, type EmbeddedDurability } from './environment';
 import { Health } from './health';
-import { KIND, kindKey } from './keys';
+import { identify } from './identity';
 import { readNotices } from './notices';
 import { assemble, type Opened } from './opened';
 import { TRIM_STEP } from './trimmer';
@@ -21,7 +21,6 @@ export interface EmbeddedStoreOptions {
   readonly durability?: EmbeddedDurability;
 }
 
-const LAYOUT = 2;
 /** Steps of `TRIM_STEP` removals per call of `trim` and of a sweep. */
 const STEPS_PER_TRIM = 10;
 /** Leases that ran out, forgotten by one expiry. */
@@ -39,7 +38,7 @@ export class EmbeddedStore implements Store {
     note: (journal, notes, bounds) => this.step(({ journals }) => journals.note(journal, notes, bounds, Date.now())),
     read: (journal, key) => this.read(({ journals }) => journals.read(journal, key)),
   };
-  private readonly health = new Health(() => this.step(() => this.identify(true)));
+  private readonly health = new Health(() => this.step(({ environment }) => identify(environment, this.options.storageId, true)));
 
   constructor(private readonly options: EmbeddedStoreOptions) {}
 
@@ -48,7 +47,7 @@ export class EmbeddedStore implements Store {
     const environment = await Environment.open(this.options.directory, this.options.durability ?? 'process');
     this.opened = assemble(environment);
     try {
-      await this.step(() => this.identify(false));
+      await this.step(({ environment: opened }) => identify(opened, this.options.storageId, false));
     } catch (error) {
       await this.close();
       throw error;
@@ -128,6 +127,10 @@ export class EmbeddedStore implements Store {
 
   lease(name: string, holder: string, seconds: number): Promise<boolean> {
     return this.step(({ records }) => records.lease(name, holder, Date.now(), Date.now() + seconds * 1000));
+  }
+
+  takeRate(name: string, rate: Rate): Promise<number> {
+    return this.step(({ records }) => records.takeRate(name, rate, Date.now()));
   }
 
   async append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {
@@ -345,22 +348,13 @@ export class EmbeddedStore implements Store {
   private forgetDeadGateways(): Promise<void> {
     return this.ringing(this.stepWithClock(({ records, sessions, queue }, clock) => {
       records.forgetLeases(Date.now(), LEASES_PER_STEP);
+      records.forgetRates(Date.now());
       for (const { gatewayId } of records.deadGateways(Date.now())) {
         if (sessions.ownedBy(gatewayId, 1).length > 0) continue;
         queue.forgetGateway(clock, gatewayId);
         records.removeGateway(gatewayId);
       }
     }));
-  }
-
-  /** `again`: writes what is there already, to see whether writing works. */
-  private identify(again: boolean): void {
-    const { state } = this.mustBeOpen().environment;
-    const mine = { layout: LAYOUT, storageId: this.options.storageId };
-    const found = state.getJson<typeof mine>(kindKey(KIND.identity));
-    if (found === undefined || again) state.putJson(kindKey(KIND.identity), mine);
-    else if (found.storageId !== mine.storageId) throw new StoreConfigurationError(`${this.options.directory} holds the storage ${found.storageId}, not ${mine.storageId}: name another directory`);
-    else if (found.layout !== LAYOUT) throw new StoreConfigurationError(`${this.options.directory} has layout ${found.layout}, this gateway knows ${LAYOUT}: use the gateway's version that wrote it`);
   }
 
   private mustBeOpen(): Opened {

@@ -7,7 +7,7 @@ export const KIND = {
   session: 's', subscription: 'u', progress: 'p', packet: 'q', expiry: 'e', ownedBy: 'o', retained: 'r', retainedLong: 'R',
   will: 'W', owedWill: 'O', share: 'h', shareName: 'H', shareFilter: 'm', shareChange: 'M', claim: 'c', givenBack: 'b', wildcardHolders: 'a', wildcardTotal: 'A', status: 'S', statusNumber: 'T',
   record: 'v', recordRevision: 'V', recordExpiry: 'z',
-  journal: 'j', journalKey: 'k', journalTime: 'J', journalFigures: 'F',
+  journal: 'j', journalKey: 'k', journalTime: 'J', journalFigures: 'F', rate: 'L',
 } as const;
 
 /** What every append changes. */

@@ -1,4 +1,5 @@
-import type { Documents, GatewayRecord } from '../contract';
+import type { Documents, GatewayRecord, Rate } from '../contract';
+import { takeRate } from '../shared/rate';
 import { Clock } from './clock';
 import { KIND, kindKey, textKey } from './keys';
 import { putNotice } from './notices';
@@ -85,6 +86,18 @@ export class Records {
   forgetLeases(now: number, limit: number): void {
     const gone = this.state.withPrefix(kindKey(KIND.lease)).filter(({ value }) => (JSON.parse(value.toString()) as Leased<string>).until <= now);
     for (const { key } of gone.slice(0, limit)) this.state.remove(key);
+  }
+
+  takeRate(name: string, rate: Rate, now: number): number {
+    const key = textKey(KIND.rate, name);
+    const { unusedAt, wait } = takeRate(this.state.getJson<number>(key) ?? 0, now, rate);
+    if (wait === 0) this.state.putJson(key, unusedAt);
+    return wait;
+  }
+
+  /** Rates that are unused count as if they had never been taken. */
+  forgetRates(now: number): void {
+    for (const { key, value } of this.state.withPrefix(kindKey(KIND.rate))) if (JSON.parse(value.toString()) <= now) this.state.remove(key);
   }
 
   leaseHolder(name: string): string | undefined {

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession,
-  OpenSessionRequest, OwedWill, PageBound, PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
+  OpenSessionRequest, OwedWill, PageBound, PutNamedRecord, Rate, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession,
   StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
@@ -112,6 +112,10 @@ export class NoneStore implements Store {
 
   async lease(name: string, holder: string, seconds: number): Promise<boolean> {
     return this.memory.records.lease(name, holder, Date.now(), Date.now() + seconds * 1000);
+  }
+
+  async takeRate(name: string, rate: Rate): Promise<number> {
+    return this.memory.records.takeRate(name, rate, Date.now());
   }
 
   async append(gatewayId: string, batch: number, requests: readonly AppendRequest[]): Promise<readonly AppendResult[]> {

@@ -1,10 +1,12 @@
-import type { Documents, GatewayRecord, Notice, StatusEvent } from '../contract';
+import type { Documents, GatewayRecord, Notice, Rate, StatusEvent } from '../contract';
+import { takeRate } from '../shared/rate';
 import type { Kept } from './kept-file';
 import { NamedRecords } from './named-records';
 
 const KEPT_NOTICES = 1000;
 const KEPT_EVENTS = 1000;
 const MANY_LEASES = 1000;
+const MANY_RATES = 1000;
 
 interface Leased<T> {
   readonly value: T;
@@ -18,6 +20,7 @@ export class Records {
   private readonly values = new Map<string, string>();
   private readonly leased = new Map<string, Leased<GatewayRecord>>();
   private readonly leases = new Map<string, Leased<string>>();
+  private readonly rates = new Map<string, number>();
   private readonly notices: Notice[] = [];
   private readonly events = new Map<string, StatusEvent[]>();
   noticeNumber = 0;
@@ -87,6 +90,13 @@ export class Records {
     if (held !== undefined && held.until > now && held.value !== holder) return false;
     this.leases.set(name, { value: holder, until });
     return true;
+  }
+
+  takeRate(name: string, rate: Rate, now: number): number {
+    const { unusedAt, wait } = takeRate(this.rates.get(name) ?? 0, now, rate);
+    if (wait === 0) this.rates.set(name, unusedAt);
+    if (this.rates.size > MANY_RATES) for (const [other, until] of this.rates) if (until <= now) this.rates.delete(other);
+    return wait;
   }
 
   /** Names may be of one use, such as a nonce. */

@@ -1,6 +1,6 @@
 import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, OwedWill, PageBound,
-  PutNamedRecord, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
+  PutNamedRecord, Rate, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener,
   TrimPolicy,
 } from '../contract';
 import { hasWildcard } from '../../topics/match';
@@ -151,6 +151,10 @@ export class RedisStore implements Store {
 
   async lease(name: string, holder: string, seconds: number): Promise<boolean> {
     return (await this.run(scripts.lease, name, holder, Math.ceil(seconds * 1000))) === 1;
+  }
+
+  async takeRate(name: string, { perSecond, burst }: Rate): Promise<number> {
+    return (await this.run(scripts.takeRate, name, perSecond, burst)) as number;
   }
 
   append(gatewayId: string, batch: number, requests: readonly AppendRequest[], behind?: boolean): Promise<readonly AppendResult[]> {

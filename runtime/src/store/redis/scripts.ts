@@ -31,6 +31,7 @@ import retainedTopics from './lua/retained-topics.lua?raw';
 import saveProgress from './lua/save-progress.lua?raw';
 import settleShared from './lua/settle-shared.lua?raw';
 import subscribe from './lua/subscribe.lua?raw';
+import takeRate from './lua/take-rate.lua?raw';
 import tailLease from './lua/tail-lease.lua?raw';
 import trim from './lua/trim.lua?raw';
 import unsubscribe from './lua/unsubscribe.lua?raw';
@@ -70,6 +71,7 @@ export const scripts = {
   readRecords: new Script([lib, records, readRecords]),
   pageRecords: new Script([lib, records, pageRecords]),
   expireRecords: new Script([lib, records, expireRecords], ALLOW_OOM),
+  takeRate: new Script([lib, takeRate], ALLOW_OOM),
   noteJournal: new Script([lib, noteJournal]),
   lease: new Script([lib, lease], ALLOW_OOM),
   heartbeat: new Script([lib, heartbeat], ALLOW_OOM),
