@@ -2,20 +2,21 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Bundle } from './targets/ours';
+import { UNMEASURED, type Bundle } from './targets/ours';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** Below node_modules, so that the copy finds lmdb; ignored by git. */
 const COPIES = path.join(ROOT, 'node_modules/.cache/cdktf-mqtt-gateway/bench');
 
-export function bundles({ beside, profile }: { readonly beside: readonly string[]; readonly profile: string | null }): Bundle[] {
+export function bundles({ beside, unmeasured, profile }: { readonly beside: readonly string[]; readonly unmeasured: boolean; readonly profile: string | null }): Bundle[] {
   const nodeArguments = profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${path.resolve(profile)}`, '--cpu-prof-interval', '250'];
   const own = copy(path.join(ROOT, 'runtime/dist/mqttgw.mjs'), 'mqttgw.mjs');
-  const all: Bundle[] = [{ file: own, version: gitVersion(), nodeArguments, suffix: '' }];
+  const all: Bundle[] = [{ file: own, version: gitVersion(), nodeArguments, suffix: '', scraped: unmeasured }];
   const others = beside.map((file, i): Bundle => {
     const suffix = '+'.repeat(i + 1);
-    return { file: copy(path.resolve(file), `mqttgw${suffix}.mjs`), version: path.basename(file), nodeArguments, suffix };
+    return { file: copy(path.resolve(file), `mqttgw${suffix}.mjs`), version: path.basename(file), nodeArguments, suffix, scraped: false };
   });
+  if (unmeasured) others.push({ ...all[0]!, suffix: UNMEASURED, scraped: false });
   return [...all, ...others];
 }
 

@@ -1,5 +1,6 @@
 /** What we want to reach, as ratios within one report. */
 import type { ScenarioResult } from './results';
+import { UNMEASURED } from './targets/ours';
 
 export interface Ratio {
   readonly goal: string;
@@ -15,6 +16,8 @@ interface Goal {
   readonly goal: string;
   readonly atLeast?: number;
   readonly atMost?: number;
+  /** Told only where both sides were measured. */
+  readonly onDemand?: boolean;
   /** Both sides, or one value and 1. */
   readonly sides: (find: Find) => readonly [number | null, number | null];
 }
@@ -65,6 +68,10 @@ const GOALS: readonly Goal[] = [
       return [find('drain', ours, 'drain: arrived') === 10_000 ? find('drain', ours, 'drain') : null, times.length === 0 ? null : Math.min(...times)];
     },
   })),
+  ...ENGINES.flatMap((ours) => [...publishing(ours, ours + UNMEASURED, 0.95).map((goal) => ({ ...goal, onDemand: true })), ...['fan-in', 'fan-out'].map((scenario): Goal => ({
+    goal: `${scenario}: ${ours} : without metrics, reports and traces`, atLeast: 0.95, onDemand: true,
+    sides: (find) => [find(scenario, ours, 'delivered'), find(scenario, ours + UNMEASURED, 'delivered')],
+  }))]),
   ...ENGINES.map((ours): Goal => ({
     goal: `KiB per idle connection: ${ours}`, atMost: 16,
     sides: (find) => [find('idle-memory', ours, /^at /), 1],
@@ -90,8 +97,9 @@ export function judge(results: readonly ScenarioResult[]): Ratio[] {
     .find((result) => result.scenario === scenario)?.targets
     .find((each) => each.target === target)?.rows
     .find(({ name }) => (typeof figure === 'string' ? name === figure : figure.test(name)))?.value ?? null;
-  return GOALS.flatMap(({ goal, atLeast, atMost, sides }) => {
+  return GOALS.flatMap(({ goal, atLeast, atMost, onDemand = false, sides }) => {
     const [ours, other] = sides(find);
+    if (onDemand && (ours === null || other === null)) return [];
     if (ours === null && other === null || ours === null && other === 1) return [];
     const value = ours === null || other === null ? null : ours / other;
     const met = value === null ? null : atLeast !== undefined ? value >= atLeast : value <= atMost!;

@@ -13,6 +13,7 @@ import { cleanUp, runOnce } from './run-once';
 import { SIZES } from './sizes';
 import { SCENARIOS } from './scenarios/index';
 import { allTargets } from './targets/index';
+import { baseName } from './targets/ours';
 import type { Figure, Scenario, Target } from './types';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -29,7 +30,7 @@ const BESIDE_SCENARIOS: { readonly [name: string]: readonly string[] } = {
 const progress = (text: string): void => void process.stderr.write(`${text}\n`);
 
 function fits(scenario: Scenario, target: Target, options: Options): boolean {
-  const name = target.name.replace(/\++$/, '');
+  const name = baseName(target.name);
   if (scenario.only !== undefined) return scenario.only.includes(name);
   if (BROKERS_ONLY.includes(name)) return false;
   if (BESIDE.includes(name) && options.targets === null) return BESIDE_SCENARIOS[name]!.includes(scenario.name);
@@ -49,7 +50,7 @@ async function present(targets: readonly Target[]): Promise<{ here: TargetSummar
 
 function runsOf(scenario: Scenario, target: Target, options: Options): number {
   const { sideRuns = options.runs } = SIZES[options.size];
-  return scenario.varies !== false && isJudged(scenario.name, target.name.replace(/\++$/, '')) ? options.runs : Math.min(options.runs, sideRuns);
+  return scenario.varies !== false && isJudged(scenario.name, baseName(target.name)) ? options.runs : Math.min(options.runs, sideRuns);
 }
 
 /**

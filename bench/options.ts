@@ -12,6 +12,8 @@ export interface Options {
   readonly loads: readonly string[] | null;
   /** Other bundles of the gateway, measured beside this checkout's. */
   readonly beside: readonly string[];
+  /** Our gateway once more, with everything switched off that measures it. */
+  readonly unmeasured: boolean;
   /** Folder for CPU profiles of our gateway. */
   readonly profile: string | null;
   readonly list: boolean;
@@ -27,6 +29,7 @@ export const USAGE = `Usage: npm run bench -- [options]
   --patience s     wait so long for a quiet machine before each measurement (default: 0)
   --load 10x1,…    publishers x messages in flight, for qos1 and qos1-offline
   --beside a,b     measure other bundles of the gateway as well, under the same names with "+", "++" behind
+  --unmeasured     measure our gateway once more with metrics, reports and traces switched off, with "-unmeasured" behind its names
   --profile dir    write a CPU profile of each gateway process there (one run is enough)
   --list           print scenarios and targets
 `;
@@ -36,7 +39,7 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       scenario: { type: 'string' }, target: { type: 'string' }, runs: { type: 'string', default: '3' }, quick: { type: 'boolean', default: false }, medium: { type: 'boolean', default: false }, load: { type: 'string' }, patience: { type: 'string', default: '0' },
-      beside: { type: 'string' }, profile: { type: 'string' }, list: { type: 'boolean', default: false },
+      beside: { type: 'string' }, unmeasured: { type: 'boolean', default: false }, profile: { type: 'string' }, list: { type: 'boolean', default: false },
     },
   });
   const runs = Number(values.runs);
@@ -47,7 +50,7 @@ export function readOptions(args: readonly string[]): Options {
   if (wrong !== undefined) throw new Error(`--load: got ${wrong}, allowed <publishers>x<messages in flight>, such as 10x1`);
   return {
     scenarios: values.scenario?.split(',') ?? null, targets: values.target?.split(',') ?? null, runs, size: values.quick ? 'quick' : values.medium ? 'medium' : 'full', patienceSeconds: Number(values.patience), loads,
-    beside: values.beside?.split(',') ?? [], profile: values.profile ?? null, list: values.list,
+    beside: values.beside?.split(',') ?? [], unmeasured: values.unmeasured, profile: values.profile ?? null, list: values.list,
   };
 }
 

@@ -13,6 +13,18 @@ export interface Bundle {
   readonly nodeArguments: readonly string[];
   /** Appended to the names of its targets; empty for the one of this checkout. */
   readonly suffix: string;
+  /** Prometheus reads it meanwhile, every few seconds. */
+  readonly scraped: boolean;
+}
+
+/** Suffix of the bundle that nothing measures but the bench. */
+export const UNMEASURED = '-unmeasured';
+const SWITCHED_OFF = { MQTTGW_METERS: 'off', MQTTGW_TRACES: 'off' };
+const SCRAPE_MS = 5_000;
+
+/** The name of a target without what tells its bundle. */
+export function baseName(target: string): string {
+  return target.replace(/\++$|-unmeasured$/, '');
 }
 
 async function startGateway(bundle: Bundle, { folder, strict }: StartOptions, durability: Fsync, redis: Redis | null): Promise<Running> {
@@ -23,11 +35,13 @@ async function startGateway(bundle: Bundle, { folder, strict }: StartOptions, du
     ...(strict ? [] : ['--open']), ...(redis === null ? [] : ['--store', `redis://127.0.0.1:${redis.port}`]),
   ];
   try {
-    const gateway = await startProgram(process.execPath, args, { folder, port });
+    const gateway = await startProgram(process.execPath, args, { folder, port, ...(bundle.suffix === UNMEASURED && { env: SWITCHED_OFF }) });
+    const scraping = bundle.scraped ? setInterval(() => void fetch(`http://127.0.0.1:${httpPort}/metrics`).then((answer) => answer.text()).catch(() => undefined), SCRAPE_MS) : undefined;
     return {
       port, key: strict ? KEY : null,
       processes: [{ role: 'broker', pid: gateway.pid }, ...(redis === null ? [] : [{ role: 'store' as const, pid: redis.pid }])],
       async stop() {
+        clearInterval(scraping);
         await gateway.stop();
         await redis?.stop();
       },

@@ -137,14 +137,15 @@ class GatewayProcess implements Gateway {
       store, logger, gatewayId: this.gatewayId, policy: () => this.documents.instance.limits,
       onCapped: (messages, cap) => this.broker?.quota.storedMessagesTrimmed(messages, cap),
     });
+    const measured = process.env['MQTTGW_METERS'] !== 'off'; // to see what it costs
     const records: RecordStore = store.engine === 'none' ? new MemoryRecords() : store;
     const names = new TopicNames(records);
-    this.meters = new Meters(new UsageMeter(names, (topic) => this.view !== undefined && p2pTarget(this.view, topic) !== null, process.env['MQTTGW_METERS'] !== 'off'));
+    this.meters = new Meters(new UsageMeter(names, (topic) => this.view !== undefined && p2pTarget(this.view, topic) !== null, measured));
     this.usage = new UsageRecorder({
       records, names, logger, gatewayId: this.gatewayId, meter: this.meters.usage,
       live: () => ({ connections: this.broker?.quota.connections ?? 0, subscriptions: this.broker?.quota.subscriptions ?? 0 }),
     });
-    const metrics = gatewayMetrics({ meters: this.meters, store, worker: worker?.number, status: () => this.status(), broker: () => this.broker ?? null });
+    const metrics = measured ? gatewayMetrics({ meters: this.meters, store, worker: worker?.number, status: () => this.status(), broker: () => this.broker ?? null }) : null;
     this.notifier = new Notifier({
       store, logger, sealingKey, gatewayId: this.gatewayId, eventCounts: this.meters.events, documents: () => this.documents, view: () => this.view!, quota: () => this.broker!.quota,
       certificateEnd: () => this.mqtt?.certificateEnd ?? null,
@@ -154,7 +155,7 @@ class GatewayProcess implements Gateway {
       const { ready, reasons } = this.status();
       return { ready, reasons };
     }, (app) => {
-      addMetricsRoute(app, () => this.metricsAccess, () => metrics.metrics());
+      if (metrics !== null) addMetricsRoute(app, () => this.metricsAccess, () => metrics.metrics());
       addApiRoutes(app, {
         store, logger, usage: records, eventCounts: this.meters.events, credentials: this.handedOut.service, documents: () => this.source.current, broker: () => this.broker, refresh: () => this.source.refresh(),
       });

@@ -83,6 +83,7 @@ export class UsageMeter {
   keep(logs: readonly string[]): void {
     for (const log of this.enabled ? logs : []) countsOf(this.taken, log);
     for (const log of this.taken.keys()) if (!logs.includes(log)) this.taken.delete(log);
+    for (const cells of [this.rest, this.p2p]) for (const [log, { counts }] of cells) if (!logs.includes(log) && isEmpty(counts)) cells.delete(log);
   }
 
   /** Since the start, by parent topic. */

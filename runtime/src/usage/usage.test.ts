@@ -252,3 +252,15 @@ describe('the range of a report', () => {
     expect(rangeOf({ from: 0 }, now, 'minutes')!.from).toBeGreaterThanOrEqual(now - KEPT_MS);
   });
 });
+
+describe('topics that come and go', () => {
+  it('are told from the start on, and no more when they are gone', () => {
+    const meter = new UsageMeter(new TopicNames(new MemoryRecords()), isP2p);
+    meter.keep(['demo', 'other']);
+    expect([...meter.totals().keys()]).toEqual(['demo', 'other']);
+    meter.received('other', 'other/p2p/a', 1, 1, 2);
+    meter.take();
+    meter.keep(['demo']);
+    expect([...meter.totals().keys()]).toEqual(['demo']);
+  });
+});
