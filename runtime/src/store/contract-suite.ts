@@ -17,6 +17,7 @@ import { describeRate } from './suite/rate';
 import { describeReadLog } from './suite/read-log';
 import { describeRetained } from './suite/retained';
 import { describeSessions } from './suite/sessions';
+import { describeShareModel } from './suite/share-model';
 import { describeShares } from './suite/shares';
 import { describeStatus } from './suite/status';
 import { describeTail } from './suite/tail';
@@ -48,6 +49,7 @@ export function describeStoreContract(name: string, factory: HarnessFactory, cap
     describeTail(bench);
     describeChores(bench);
     describeModel(bench);
+    describeShareModel(bench);
   });
 }
 
