@@ -85,6 +85,12 @@ export function mayReceive(view: InstanceView, principal: Principal, log: string
   return !isP2p(topic, parent) || topic.slice(parent.length + P2P.length + 1) === principal.clientId; // T4
 }
 
+/** Whether any message of this log may be given at all; which ones, `mayReceive` says. */
+export function mayRead(view: InstanceView, principal: Principal, log: string): boolean {
+  if (view.admission.mode === 'open') return log === OPEN_LOG;
+  return judgeTopic(view, principal, log, 'subscribe', () => true) === null;
+}
+
 /** Whom a stored message is addressed to (T4); null: an ordinary topic, and every topic under open admission. */
 export function p2pTarget(view: InstanceView, topic: string): string | null {
   if (view.admission.mode === 'open') return null;

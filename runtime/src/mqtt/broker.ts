@@ -1,7 +1,8 @@
 import type { InstanceView } from '../auth/instance-view';
+import type { Principal } from '../auth/types';
 import { isStillValid } from '../auth/authenticate';
 import type { HandedOut } from '../auth/handed-out';
-import { mayReceive, p2pTarget } from '../auth/permissions';
+import { mayRead, mayReceive, p2pTarget } from '../auth/permissions';
 import { EventLog } from '../event-log';
 import { EVENTS, type EventLogger, type EventName } from '../events';
 import { LIMITS } from '../limits';
@@ -115,7 +116,8 @@ export class Broker {
         messageTrace: this.traces.messages,
         limits: { inflightWindow: LIMITS.inflightWindow, inflightWindowMost: LIMITS.inflightWindowMost, queueMessages: LIMITS.sessionQueueMessages, queueBytes: LIMITS.sessionQueueBytes },
         routedPosition: () => this.routed,
-        mayReceive: (session, message) => this.mayReceive(session, message),
+        mayReceive: (session, message) => this.ifKnown(session, (principal) => mayReceive(this.view, principal, message.log, message.topic)),
+        mayRead: (session, log) => this.ifKnown(session, (principal) => mayRead(this.view, principal, log)),
         onDropped: (session, reason) => this.event(EVENTS.messageDropped, this.byClient.get(session.clientId) ?? null, { reason }),
       },
       view: () => this.view,
@@ -285,9 +287,9 @@ export class Broker {
     this.routed = Math.max(this.routed, position);
   }
 
-  private mayReceive(session: Session, message: StoredMessage): boolean {
+  private ifKnown(session: Session, may: (principal: Principal) => boolean): boolean {
     const principal = this.byClient.get(session.clientId)?.principal;
-    return principal === undefined || principal === null || mayReceive(this.view, principal, message.log, message.topic);
+    return principal === undefined || principal === null || may(principal);
   }
 
   /** Ends the connection of a client, if it is on this gateway. */

@@ -53,7 +53,7 @@ describe('T6 a claim whose answer was lost', () => {
       settleShared: async () => undefined,
     } as unknown as Store;
     const dispatcher = new ShareDispatcher(share, { store, gatewayId: 'g', report: () => undefined });
-    const member: ShareMember = { clientId: 'c', closed: false, capacity, mayTake: () => true, offerShared: () => undefined };
+    const member: ShareMember = { clientId: 'c', closed: false, capacity, mayRead: () => true, mayTake: () => true, offerShared: () => undefined };
     dispatcher.join(member, 1);
     return { calls, dispatcher, member };
   }

@@ -39,6 +39,7 @@ function sessionOver(limits: { inflightWindow: number; inflightWindowMost: numbe
     limits: { ...limits, queueBytes: 1_000_000 },
     routedPosition: () => routed,
     mayReceive: () => true,
+    mayRead: () => true,
     onDropped: () => undefined,
   } as unknown as SessionContext;
   const opened: OpenedSession = {

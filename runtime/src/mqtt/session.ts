@@ -25,6 +25,8 @@ export interface SessionContext {
   routedPosition(): MessageId;
   /** Rights at delivery (A5). */
   mayReceive(session: Session, message: StoredMessage): boolean;
+  /** Whether a message of this log may be among them. */
+  mayRead(session: Session, log: string): boolean;
   onDropped(session: Session, reason: string): void;
 }
 
@@ -250,6 +252,10 @@ export class Session implements Receiver, Progressing, ShareMember, SenderSessio
 
   get capacity(): number {
     return this.state === 'live' ? this.sender.capacity : 0;
+  }
+
+  mayRead(log: string): boolean {
+    return this.context.mayRead(this, log);
   }
 
   mayTake(message: StoredMessage): boolean {

@@ -10,6 +10,8 @@ export interface ShareMember {
   readonly closed: boolean;
   /** Messages that it can take now. */
   readonly capacity: number;
+  /** False: no message of this log, whatever its topic. */
+  mayRead(log: string): boolean;
   mayTake(message: StoredMessage): boolean;
   /** `settle` is called once: true when the message is the client's, false when it must go to another member. */
   offerShared(outgoing: Outgoing, qos: QoS, settle: (done: boolean) => void, claimed: ClaimedMessage): void;
@@ -99,13 +101,15 @@ export class ShareDispatcher implements Receiver {
   private async claim(): Promise<void> {
     while (this.wanted) {
       this.wanted = false;
-      const room = this.order.reduce((sum, member) => sum + Math.max(0, member.capacity), 0);
+      // who lost the right to all of it claims nothing: members elsewhere may have it
+      const room = this.readers().reduce((sum, member) => sum + Math.max(0, member.capacity), 0);
       if (room === 0) break; // a member that gets room wakes us
       try {
         const limit = Math.min(room, CLAIM_MESSAGES);
         const messages = await this.context.store.claimShared(this.share, this.context.gatewayId, limit, this.known());
         for (const { id } of messages) this.held.add(id);
-        for (const message of messages) this.dispatch(message);
+        const readers = this.readers();
+        for (const message of messages) this.dispatch(message, readers);
         if (messages.length === limit) this.wanted = true;
       } catch (error) {
         if (!(error instanceof StoreUnavailableError)) this.context.report(EVENTS.sessionFailed, { share: this.share, reason: (error as Error).message });
@@ -122,12 +126,12 @@ export class ShareDispatcher implements Receiver {
     return Date.now() < this.uncertainUntil ? [...this.held] : undefined;
   }
 
-  private dispatch(message: StoredMessage): void {
+  private dispatch(message: StoredMessage, readers: readonly ShareMember[]): void {
     const settle = (done: boolean): void => this.settle(message.id, done);
-    if (this.empty) return settle(false);
+    if (readers.length === 0) return settle(false);
     let refused = 0;
-    for (let i = 0; i < this.order.length; i++) {
-      const member = this.order[this.next++ % this.order.length]!;
+    for (let i = 0; i < readers.length; i++) {
+      const member = readers[this.next++ % readers.length]!;
       if (!member.mayTake(message)) refused++;
       else if (member.capacity > 0) {
         member.offerShared(
@@ -137,8 +141,13 @@ export class ShareDispatcher implements Receiver {
         return;
       }
     }
-    // nobody here may have it: another gateway's member may, and if none may, its retention ends it
-    settle(refused === this.order.length);
+    // tokens of readers here do not name its topic: it is passed over, or it would come back first for ever
+    settle(refused === readers.length);
+  }
+
+  /** Members with a right to the share's log (A5). */
+  private readers(): ShareMember[] {
+    return this.order.filter((member) => member.mayRead(this.share.log));
   }
 
   private settle(id: MessageId, done: boolean): void {
