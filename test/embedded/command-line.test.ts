@@ -8,7 +8,7 @@ import { startRedis, type TestRedis } from '../setup/redis';
 import { freePorts, launch, mqttgw, portArguments, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
 
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-const COMMANDS = ['dev', 'sign', 'pub', 'sub', 'status', 'topics', 'groups', 'clients', 'send', 'tail', 'trace', 'token', 'apply', 'serve', 'hand-over'];
+const COMMANDS = ['dev', 'sign', 'pub', 'sub', 'status', 'topics', 'groups', 'clients', 'send', 'tail', 'trace', 'token', 'device', 'apply', 'serve', 'hand-over'];
 const CREDENTIALS = ['--instance', 'quickstart', '--client-id', 'GID_demo@@@cli'];
 const KEY = { MQTTGW_KEY_ID: 'quickstart-key', MQTTGW_KEY_SECRET: 'quickstart-secret' };
 

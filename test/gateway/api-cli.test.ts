@@ -120,6 +120,23 @@ describe('commands over the control API', () => {
     await expect.poll(() => connectCode(gateway, 'GID_main@@@token', withTokens(`R|${token}`))).toBe(4);
   });
 
+  it('A3 device registers one, with what it connects by, renews and takes away', async () => {
+    const clientId = 'GID_main@@@own';
+    const shown = await prints(['device', 'register', clientId]);
+    const [, username] = /^username +(\S+)$/m.exec(shown)!;
+    const [, password] = /^password +(\S+)$/m.exec(shown)!;
+    expect(await connectCode(gateway, clientId, { username, password })).toBe(0);
+    expect(await prints(['device', 'register', clientId])).toBe(shown);
+    const got = await json(['device', 'get', clientId]);
+    expect(got).toMatchObject({ clientId, account: 'main', deviceAccessKeyId: expect.any(String) });
+    const renewed = await json(['device', 'refresh', clientId]);
+    expect(renewed.deviceAccessKeyId).toBe(got.deviceAccessKeyId);
+    expect(renewed.deviceAccessKeySecret).not.toBe(got.deviceAccessKeySecret);
+    expect(await connectCode(gateway, clientId, { username, password })).toBe(4);
+    expect(await prints(['device', 'unregister', clientId])).toBe(`unregistered ${clientId}\n`);
+    expect(await run(['device', 'get', clientId, '--url', url])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('(credential-not-found)') });
+  });
+
   it('the URL may come from the environment', async () => {
     expect(await run(['status'], { env: { MQTTGW_API_URL: url } })).toMatchObject({ code: 0, stdout: expect.stringContaining('test-instance') });
     expect(await run(['status'], { env: { MQTTGW_API_URL: 'nonsense' } })).toMatchObject({ code: 2, stderr: expect.stringContaining('MQTTGW_API_URL: got "nonsense"; allowed is') });
@@ -154,7 +171,7 @@ describe('commands over the control API', () => {
     expect(await run(['status', '--url', 'mqtt://127.0.0.1'])).toMatchObject({ code: 2 });
   });
 
-  it.each(['status', 'topics', 'topics create', 'groups', 'groups create', 'clients', 'clients show', 'clients history', 'send', 'tail', 'trace', 'trace message', 'trace messages', 'trace device', 'token', 'token apply'])('%s --help', async (command) => {
+  it.each(['status', 'topics', 'topics create', 'groups', 'groups create', 'clients', 'clients show', 'clients history', 'send', 'tail', 'trace', 'trace message', 'trace messages', 'trace device', 'token', 'token apply', 'device', 'device register'])('%s --help', async (command) => {
     const { code, stdout, stderr } = await run([...command.split(' '), '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`Usage: mqttgw ${command}`);
