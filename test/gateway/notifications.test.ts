@@ -1,6 +1,7 @@
 /** Alarms as records of the instance, and the webhook that is told of them (E1, E2, E3, E7, T5, B5), with a real receiver. */
 import { spawn } from 'node:child_process';
 import { Writable } from 'node:stream';
+import { generate } from 'selfsigned';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { InstanceManifest } from '../../lib/manifest/manifest';
 import { runCli } from '../../runtime/src/cli/program';
@@ -144,6 +145,48 @@ describe.each(ENGINES)('notifications (%s)', (engine) => {
     await expect.poll(found, waiting).toMatchObject({ state: 'retrying', lastError: 'the connection failed (ECONNREFUSED)' });
     await storage.handOver(told(null));
     await expect.poll(found, waiting).toMatchObject({ state: 'failed', lastError: 'no webhook is declared any more' });
+  });
+});
+
+describe('alarms of what is about to end', () => {
+  const endsIn = async (days: number): Promise<{ certificate: string; privateKey: string }> => {
+    const made = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', curve: 'P-256', notAfterDate: new Date(Date.now() + days * DAY_MS) });
+    return { certificate: made.cert, privateKey: made.private };
+  };
+
+  it('tells of a certificate that ends within 30 days, until another one is deployed', async () => {
+    const { storage, receiver, start } = await setUp('embedded');
+    await start();
+    const deploy = async (days: number): Promise<void> => {
+      const declared = told(receiver);
+      await storage.handOver({ ...declared, secrets: { ...declared.secrets, tls: await endsIn(days) } });
+    };
+    await deploy(29);
+    await expect.poll(() => receiver.named(), waiting).toContain('alarm-raised certificate');
+    expect(receiver.deliveries.at(-1)!.body.data).toMatchObject({ value: 29, threshold: 30, unit: 'days', message: expect.stringMatching(/^the certificate of the TLS listeners expires at /) as string });
+    await deploy(90);
+    await expect.poll(() => receiver.named().at(-1), waiting).toBe('alarm-cleared certificate');
+  });
+
+  it('E6 tells of a store that is nearly full, before it removes messages for want of room', async () => {
+    const receiver = await startReceiver();
+    cleanUps.push(() => receiver.close());
+    const limited = (limitBytes: number): TestDocuments => {
+      const declared = told(receiver);
+      return { ...declared, storage: { ...declared.storage, limitBytes } };
+    };
+    const storage = await startStorage('redis', limited(200_000));
+    cleanUps.push(() => storage.close());
+    const gateway = await startTestGateway(storage);
+    cleanUps.push(() => gateway.stop());
+    const client = await connect(gateway, device());
+    cleanUps.push(() => client.endAsync(true));
+    // a message counts 200 bytes more than its payload: 173,400 in all
+    for (let stored = 0; stored < 17; stored++) await client.publishAsync('demo/x', 'x'.repeat(10_000), { qos: 1 });
+    await expect.poll(() => receiver.named(), waiting).toContain('alarm-raised store-memory');
+    expect(receiver.deliveries.at(-1)!.body.data).toMatchObject({ value: 173_400, threshold: 170_000, unit: 'bytes' });
+    await storage.handOver(limited(2_000_000));
+    await expect.poll(() => receiver.named().at(-1), waiting).toBe('alarm-cleared store-memory');
   });
 });
 

@@ -68,10 +68,12 @@ function storedMessages({ view: { limits: { storedMessages: threshold } }, trimm
 
 function storeMemory({ statistics }: Surroundings): Condition[] {
   if (statistics === null) return [];
-  const [used, limit] = [rounded((statistics.usedBytes ?? 0) / MEBIBYTE), rounded((statistics.limitBytes ?? 0) / MEBIBYTE)];
-  if (limit === 0) return [fact({ alarm: 'store-memory', value: used, threshold: 0, unit: 'MiB', message: 'the store has no bound' }, false)];
-  const threshold = rounded(limit * STORE_MEMORY_PERCENT / 100);
-  return [measured({ alarm: 'store-memory', value: used, threshold, unit: 'MiB', message: `the store uses ${used} of ${limit} MiB` })];
+  const [value, limit] = [statistics.usedBytes ?? 0, statistics.limitBytes ?? 0];
+  if (limit === 0) return [fact({ alarm: 'store-memory', value, threshold: 0, unit: 'bytes', message: 'the store has no bound' }, false)];
+  const mebibytes = (bytes: number): number => rounded(bytes / MEBIBYTE);
+  return [measured({
+    alarm: 'store-memory', value, threshold: Math.floor(limit * STORE_MEMORY_PERCENT / 100), unit: 'bytes', message: `the store uses ${mebibytes(value)} of ${mebibytes(limit)} MiB`,
+  })];
 }
 
 function gateways({ replicas }: Surroundings): Condition[] {

@@ -37,7 +37,7 @@ export interface NotifierOptions {
 const ROUND_MS = 2_000;
 /** A slow round does not hand the lease over; a gateway that died is replaced after this. */
 const LEASE_SECONDS = 8;
-const STATISTICS_MS = 30_000;
+const STATISTICS_MS = 15_000;
 const ALIVE_ID = 'alive';
 const ALIVE_MS = 20_000;
 const STOP_PATIENCE_MS = 2_000;
@@ -64,6 +64,7 @@ export class Notifier {
   private aliveAt = -Infinity;
   private away: { readonly since: number; readonly reason: string } | null = null;
   private spans: Span[] = [];
+  private failure: string | null = null;
 
   constructor(private readonly options: NotifierOptions) {
     const { store, logger } = options;
@@ -122,10 +123,18 @@ export class Notifier {
       this.again = false;
       try {
         await this.round(Date.now());
+        this.failure = null;
       } catch (error) {
-        if (!(error instanceof StoreUnavailableError)) this.options.logger.warn({ error: (error as Error).message }, 'alarms could not be judged, the next round tries again');
+        this.tellFailure(error as Error);
       }
     }
+  }
+
+  /** Once until it is another one, or over: a round comes every two seconds. */
+  private tellFailure(error: Error): void {
+    if (error instanceof StoreUnavailableError || error.message === this.failure) return;
+    this.failure = error.message;
+    this.options.logger.warn({ error: error.message }, 'alarms could not be judged, the next round tries again');
   }
 
   private async round(now: number): Promise<void> {
