@@ -8,7 +8,7 @@ import type { EventCounts } from './metrics/event-counts';
 /** Whatever is not named here is `info`: the ordinary life of a gateway. */
 const WARNINGS: ReadonlySet<EventName> = new Set<EventName>([
   EVENTS.connectionRefused, EVENTS.packetRefused, EVENTS.connectRefused, EVENTS.publishRefused, EVENTS.subscribeRefused, EVENTS.willRefused,
-  EVENTS.inboxRefused, EVENTS.publishLost, EVENTS.messageDropped, EVENTS.storeFull, EVENTS.throttleStarted, EVENTS.alarmRaised, EVENTS.notificationFailed, EVENTS.apiRefused, EVENTS.consoleLoginRefused,
+  EVENTS.inboxRefused, EVENTS.publishLost, EVENTS.messageDropped, EVENTS.messagesExpired, EVENTS.storeFull, EVENTS.throttleStarted, EVENTS.alarmRaised, EVENTS.notificationFailed, EVENTS.apiRefused, EVENTS.consoleLoginRefused,
 ]);
 
 /** Enough to see what is wrong with a fleet, little enough to leave on for ever. */

@@ -18,6 +18,8 @@ export const EVENTS = {
   publishLost: 'publish-lost',
   /** A QoS 0 message was not sent to a client that reads too slowly. */
   messageDropped: 'message-dropped',
+  /** Retention removed messages before the session that they waited for came back: its cursor jumps over them. */
+  messagesExpired: 'messages-expired',
   /** A client without a stored session was closed because it reads too slowly. */
   clientSlow: 'client-slow',
   /** Delivery to a session failed for a reason that is a fault of ours. */

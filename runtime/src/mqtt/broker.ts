@@ -110,7 +110,10 @@ export class Broker {
       closer: new SessionCloser(store, logger, LIMITS.storeRetryMs),
       sessionContext: {
         saver: this.saver,
-        catchUp: new CatchUp(store, target, (messages) => { meters.skippedMessages += messages; }),
+        catchUp: new CatchUp(store, target, ({ clientId }, messages) => {
+          meters.skippedMessages += messages;
+          this.event(EVENTS.messagesExpired, this.byClient.get(clientId) ?? null, { messages });
+        }),
         traffic: this.quota.traffic,
         usage: meters.usage,
         messageTrace: this.traces.messages,

@@ -22,7 +22,7 @@ export class CatchUp {
   constructor(
     private readonly store: Store,
     private readonly p2pTarget: (topic: string) => string | null,
-    private readonly onSkipped: (messages: number) => void = () => undefined,
+    private readonly onSkipped: (session: CatchingUp, messages: number) => void = () => undefined,
   ) {}
 
   isAddressedTo(session: CatchingUp, topic: string): boolean {
@@ -35,7 +35,7 @@ export class CatchUp {
     for (let reading: Promise<MissedPage | null> | null = this.page(session, after, upTo, FIRST_PAGE_MESSAGES); reading !== null;) {
       const page: MissedPage | null = await reading;
       if (page === null || session.closed) return;
-      if (page.skipped) this.onSkipped(page.skipped);
+      if (page.skipped) this.onSkipped(session, page.skipped);
       reading = page.complete || page.next >= upTo ? null : this.page(session, page.next, upTo, pageSize(page));
       reading?.catch(() => undefined); // told when it is awaited, if the session still wants it
       yield page.messages;
