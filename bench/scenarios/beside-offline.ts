@@ -1,11 +1,12 @@
-import { inParallel, offlineSession, publishRate } from '../load/together';
+import { inParallel, offlineSession, publishRate, warmUp } from '../load/together';
 import type { Figure, Scenario } from '../types';
 
 export const besideOffline: Scenario = {
-  name: 'beside-offline', title: 'QoS 1 publish beside offline sessions on the same filter, 10 publishers, 20 in flight', timeoutSeconds: 200,
+  name: 'beside-offline', title: 'QoS 1 publish beside offline sessions on the same filter, 10 publishers, 20 in flight', timeoutSeconds: 240,
   async run(context) {
     const { offlineSessions: wanted, offlineSetupMs } = context.size;
     const topics = (i: number): string[] => [`bench/off/${i}`];
+    await warmUp(context);
     const without = await publishRate(context, 'no session', 10, 20, topics);
     context.progress(`making ${wanted} sessions`);
     const deadline = performance.now() + offlineSetupMs;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { closeAll, connectPublishers, rateOf } from '../load/together';
+import { closeAll, connectPublishers, rateOf, warmUp } from '../load/together';
 import { Receiver } from '../load/receiver';
 import type { Scenario } from '../types';
 
@@ -7,6 +7,7 @@ import type { Scenario } from '../types';
 export const qos0: Scenario = {
   name: 'qos0', title: 'QoS 0, 10 publishers as fast as their sockets go, counted at one subscriber', timeoutSeconds: 60,
   async run(context) {
+    await warmUp(context);
     const receiver = await Receiver.connect(context.port, { clientId: 'q0-sub', cleanSession: true, login: context.login('q0-sub'), filter: 'bench/q0/#', qos: 0 });
     const publishers = await connectPublishers(context, 'q0-pub', 10, { qos: 0, window: 0, topics: (i) => [`bench/q0/${i}`] });
     publishers.forEach((publisher) => publisher.start());
