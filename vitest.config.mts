@@ -22,7 +22,7 @@ export default defineConfig({
     // A suite may be empty while it is being written; a full run in CI insists on tests in each (scripts/test.mjs).
     passWithNoTests: true,
     projects: [
-      { resolve: { alias }, test: { name: 'library', expect, ...inPairs, include: ['lib/**/*.test.ts', 'test/library/**/*.test.ts'], testTimeout: MINUTE } },
+      { resolve: { alias }, test: { name: 'library', expect, ...inPairs, include: ['lib/**/*.test.ts', 'test/library/**/*.test.ts'], testTimeout: MINUTE, hookTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'runtime', expect, ...inPairs, include: ['runtime/src/**/*.test.ts'], exclude: ['runtime/src/store/**'], testTimeout: 30 * SECOND } },
       { resolve: { alias }, test: { name: 'store', expect, ...inPairs, include: ['runtime/src/store/**/*.test.ts'], testTimeout: MINUTE } },
       { resolve: { alias }, test: { name: 'gateway', expect, ...inPairs, include: ['test/gateway/**/*.test.ts'], testTimeout: 2 * MINUTE, hookTimeout: MINUTE } },

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeBlocks } from '../library/readme-blocks';
+import { codeBlocks, COMMAND_LINE } from '../library/readme-blocks';
 import { freePorts, launch, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev } from './support';
 
 describe('what the README says of clients works on the quickstart', () => {
@@ -23,7 +23,7 @@ describe('what the README says of clients works on the quickstart', () => {
   });
 
   it('A1 sub and pub on the command line', async () => {
-    const block = codeBlocks('sh').find((text) => text.includes('mqttgw sub')) ?? '';
+    const block = codeBlocks('sh', COMMAND_LINE).find((text) => text.includes('mqttgw sub')) ?? '';
     const script = block.replace(/ mqttgw (sub|pub)/g, ` mqttgw $1 --url ${urlOf('tcp', dev.ports)}`);
     const [setUp = '', sub = '', pub = ''] = /^(export .*\n)(.* sub .*)&\nsleep .*\n(.* pub .*)/.exec(script)?.slice(1) ?? [];
     const subscriber = launch('/bin/sh', ['-c', setUp + sub]);

@@ -11,6 +11,8 @@ export const DOCS = readdirSync(path.join(ROOT, 'docs')).filter((name) => name.e
 
 export const NOTIFICATIONS = readFileSync(path.join(ROOT, 'docs/notifications.md'), 'utf8');
 
+export const COMMAND_LINE = readFileSync(path.join(ROOT, 'docs/command-line.md'), 'utf8');
+
 export const BACKEND_WORKER = readFileSync(path.join(ROOT, 'examples/backend-worker/README.md'), 'utf8');
 
 export function codeBlocks(language: string, page = README): string[] {

@@ -6,11 +6,11 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StackRecord } from '../../lib/manifest/manifest';
 import { buildProgram } from '../../runtime/src/cli/program';
-import { BACKEND_WORKER, codeBlocks, DOCS, README, ROOT, shellCommands } from './readme-blocks';
+import { BACKEND_WORKER, codeBlocks, COMMAND_LINE, DOCS, README, ROOT, shellCommands } from './readme-blocks';
 
 const programs = [README, ...DOCS].flatMap((page) => codeBlocks('ts', page)).filter((code) => code.includes('app.synth()'));
 const others = codeBlocks('js');
-const commands = [...shellCommands(), ...shellCommands(BACKEND_WORKER)];
+const commands = [...shellCommands(), ...shellCommands(COMMAND_LINE), ...shellCommands(BACKEND_WORKER)];
 // below a folder that git and tsconfig leave out, but inside the repository, where modules are found
 const folder = path.join(ROOT, 'test/library/cdktf.out', `readme-${process.pid}`);
 const fileOf = (kind: string, index: number): string => path.join(folder, `${kind}-${index}.ts`);
