@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../../runtime/src/errors';
 import { ROOT } from './readme-blocks';
 
-const PAGES = ['README.md', 'CONTRIBUTING.md', 'bench/README.md', ...readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const PAGES = ['README.md', 'README.zh-CN.md', 'CONTRIBUTING.md', 'bench/README.md', ...readdirSync(path.join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
 const textOf = (page: string): string => readFileSync(path.join(ROOT, page), 'utf8');
 const withoutCode = (text: string): string => text.replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
 
@@ -32,5 +32,14 @@ describe('docs/troubleshooting.md', () => {
 
   it('has every reason with its sentence, and no other', () => {
     expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(Object.entries(ERRORS).map(([code, sentence]) => [code, written(sentence)])));
+  });
+});
+
+describe('README.zh-CN.md', () => {
+  it('shows the code of README.md, which other tests run', () => {
+    const blocks = (page: string): string[] => [...textOf(page).matchAll(/^```\w+\n[^]*?^```$/gm)].map(([block]) => block);
+    const tested = blocks('README.md');
+    expect(blocks('README.zh-CN.md').length).toBeGreaterThan(5);
+    expect(blocks('README.zh-CN.md').filter((block) => !tested.includes(block))).toEqual([]);
   });
 });
