@@ -27,6 +27,7 @@ export interface InstanceOutputs {
   readonly publicUrls: Readonly<Record<string, string>>;
   readonly internalEndpoints: Readonly<Record<string, string>>;
   readonly storageEndpoint: string;
+  readonly consoleUrl: string;
 }
 
 export class DeployedStack {
@@ -85,7 +86,7 @@ export class DeployedStack {
     const output = <T>(name: string) => this.outputs[`mqtt_${instanceId}_${name}`] as T;
     return {
       publicEndpoints: output('public_endpoints'), publicUrls: output('public_urls'),
-      internalEndpoints: output('internal_endpoints'), storageEndpoint: output('storage_endpoint'),
+      internalEndpoints: output('internal_endpoints'), storageEndpoint: output('storage_endpoint'), consoleUrl: output('console_url'),
     };
   }
 

@@ -57,6 +57,19 @@ describe('quickstart', () => {
     expect(await subscriber.lines).toEqual([`demo/mosquitto/${qos} ${qos} hello`]);
   });
 
+  it('P2 its console loads at the address of the outputs, and takes a log-in of the declared user', async () => {
+    expect(outputs.consoleUrl).toBe('http://localhost:18080/console/');
+    const page = await fetch(outputs.consoleUrl);
+    const [, script] = /src="(assets\/[^"]+\.js)"/.exec(await page.text())!;
+    expect((await fetch(new URL(script!, outputs.consoleUrl))).status).toBe(200);
+    const ask = (method: string, headers: { [name: string]: string }, body?: object) =>
+      fetch(new URL('/api/v1/console/session', outputs.consoleUrl), { method, headers: { 'x-mqttgw-console': '1', ...headers }, ...(body && { body: JSON.stringify(body) }) });
+    const login = await ask('POST', {}, { user: 'quickstart', password: 'quickstart-password' });
+    expect([login.status, await login.json()]).toMatchObject([200, { user: 'quickstart', main: true }]);
+    expect((await ask('GET', { cookie: login.headers.getSetCookie()[0]!.split(';')[0]! })).status).toBe(200);
+    expect((await ask('POST', {}, { user: 'quickstart', password: 'another' })).status).toBe(401);
+  });
+
   it('T4 a P2P message reaches its client without a subscription, and nobody else', async () => {
     const target = device();
     const [sender, receiver, other] = await Promise.all([
@@ -101,7 +114,7 @@ describe('quickstart', () => {
     const state = (await attempt('terraform', ['state', 'pull'], { cwd: stack.terraformFolder })).text;
     const generated = [...state.matchAll(/"triggers_replace": \{\s*"value": "([0-9a-f]{64})"/g)].map(([, value]) => value!);
     expect(generated.length).toBeGreaterThanOrEqual(3); // administrator, storage user, sealing key
-    const secrets = [...generated, key.secret];
+    const secrets = [...generated, key.secret, 'quickstart-password'];
     const plans = await Promise.all([stack.plan('-destroy'), attempt('terraform', ['show', '-no-color'], { cwd: stack.terraformFolder })]);
     const seen = [...plans.map(({ text }) => text), JSON.stringify(stack.outputs), await stack.logs()];
     for (const { id } of await stack.containers()) {
