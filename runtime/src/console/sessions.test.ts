@@ -13,9 +13,9 @@ async function opened(): Promise<NoneStore> {
   return store;
 }
 
-function view(password = 'a password', more: Parameters<typeof instanceManifest>[0] = {}): InstanceView {
+function view(password = 'a password', more: Parameters<typeof instanceManifest>[0] = {}, revision = 1): InstanceView {
   const instance = instanceManifest({ console: { enabled: true, users: [{ name: 'admin', account: 'main' }] }, ...more });
-  return compileInstanceView({ revision: 1, instance, storage: null, secrets: { ...secrets(), consoleUsers: { admin: password } } });
+  return compileInstanceView({ revision, instance, storage: null, secrets: { ...secrets(), consoleUsers: { admin: password } } });
 }
 
 describe('a console session', () => {
@@ -68,6 +68,16 @@ describe('a console session', () => {
     const { sessions, declared, token } = await begun();
     expect(await sessions.find(changed, token)).toBeNull();
     expect(await sessions.find(declared, token)).toBeNull();
+  });
+});
+
+describe('a replica that has not taken in the documents by which somebody logged in', () => {
+  it('does not know the session, and leaves it to the others', async () => {
+    const sessions = new ConsoleSessions(await opened());
+    const [behind, now] = [view('the password before'), view('the new password', {}, 2)];
+    const { token } = await sessions.open(now, now.consoleUsers.get('admin')!);
+    expect(await sessions.find(behind, token)).toBeNull();
+    expect(await sessions.find(now, token)).toMatchObject({ user: 'admin' });
   });
 });
 

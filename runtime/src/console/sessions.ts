@@ -41,6 +41,8 @@ interface Kept {
   readonly user: string;
   readonly account: string;
   readonly proof: string;
+  /** Of the documents by which it was opened. */
+  readonly revision: number;
   readonly createdAt: number;
   readonly seenAt: number;
 }
@@ -49,17 +51,17 @@ export class ConsoleSessions {
   constructor(private readonly store: RecordStore, private readonly now: () => number = Date.now) {}
 
   /** For a user whose password was right. */
-  async open({ manifest }: InstanceView, user: ConsoleUserView): Promise<{ readonly token: string; readonly session: ConsoleSession }> {
+  async open({ manifest, revision }: InstanceView, user: ConsoleUserView): Promise<{ readonly token: string; readonly session: ConsoleSession }> {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const now = this.now();
-    const kept: Kept = { user: user.name, account: user.account, proof: proofOf(token, user), createdAt: now, seenAt: now };
+    const kept: Kept = { user: user.name, account: user.account, proof: proofOf(token, user), revision, createdAt: now, seenAt: now };
     await this.list(user.name, idOf(token), now);
     await this.put(idOf(token), kept, 0);
     return { token, session: shown(kept, manifest) };
   }
 
   /** Null: there is none, it has ended, or its user is not what it was. */
-  async find({ consoleUsers, manifest }: InstanceView, token: string): Promise<ConsoleSession | null> {
+  async find({ consoleUsers, manifest, revision }: InstanceView, token: string): Promise<ConsoleSession | null> {
     if (!TOKEN.test(token)) return null;
     const [record] = await this.store.readRecords(SESSION_KIND, [idOf(token)]);
     if (record === undefined) return null;
@@ -67,7 +69,8 @@ export class ConsoleSessions {
     const now = this.now();
     const user = consoleUsers.get(kept.user);
     if (endOf(kept) <= now || user === undefined || user.account !== kept.account || !equalInConstantTime(kept.proof, proofOf(token, user))) {
-      await this.store.deleteRecord(SESSION_KIND, record.id, record.version);
+      // a replica that is behind may not know its user yet
+      if (revision >= kept.revision) await this.store.deleteRecord(SESSION_KIND, record.id, record.version);
       return null;
     }
     return shown(now - kept.seenAt < RENEWED_AFTER_MS ? kept : await this.renew(record, { ...kept, seenAt: now }), manifest);
