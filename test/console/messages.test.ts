@@ -8,7 +8,7 @@ let world: World;
 let watched: Watched;
 beforeAll(async () => {
   world = await startWorld();
-  watched = await openLoggedIn(world, { expected: [/404 GET .*\/traces\/messages/, /409 /, /422 /] }, 'admin', '#/topics');
+  watched = await openLoggedIn(world, { expected: [/409 /, /422 /] }, 'admin', '#/topics');
 });
 afterAll(async () => world.stop());
 
@@ -43,6 +43,10 @@ describe('messages', () => {
     expect(await received.until(1)).toEqual([expect.objectContaining({ topic: 'demo/from/console', payload: 'grüße 你好', qos: 2 })]);
     await dialog.getByRole('link', { name: en.send.trace }).click();
     await expect.poll(() => page.url()).toContain(`#/message-trace/${id}`);
+    await page.getByText('demo/from/console').first().waitFor();
+    await page.getByRole('row', { name: new RegExp(client.options.clientId!) }).getByText(en.traces.states.acknowledged).waitFor();
+    await page.getByRole('link', { name: en.traces.byTopic }).click();
+    await page.getByRole('link', { name: id, exact: true }).waitFor();
     await visit(world, watched, 'topics/demo');
     await page.locator('.message', { hasText: id }).getByText('grüße 你好').waitFor();
   });

@@ -16,8 +16,6 @@ const PAGES = (t: typeof en | typeof zh): readonly (readonly [string, string])[]
   ['device-trace', t.traces.deviceHeading], ['signature', t.signature.heading], ['tokens', t.tokens.heading], ['devices', t.devices.heading],
 ];
 
-/** Parts that a gateway without them answers so; the page then says that they are not available. */
-const PARTS_THAT_MAY_LACK = [/404 GET .*\/traces\/messages(\?|$)/];
 
 describe('the pages of the console', () => {
   it.each([['en', en, 1280, false], ['zh', zh, 1280, true], ['en', en, 360, false], ['zh', zh, 360, false]] as const)('open without complaint in %s', async (language, texts, width, dark) => {
@@ -25,7 +23,7 @@ describe('the pages of the console', () => {
     const client = await world.connect(device);
     await client.subscribeAsync('demo/#');
     await client.publishAsync('demo/a', '{"celsius": 21}', { qos: 1 });
-    const watched = await openLoggedIn(world, { language, width, dark, expected: PARTS_THAT_MAY_LACK });
+    const watched = await openLoggedIn(world, { language, width, dark });
     const { page } = watched;
     for (const [hash, heading] of [...PAGES(texts), [`clients/${encodeURIComponent(device)}`, texts.clients.heading], [`device-trace/${encodeURIComponent(device)}`, texts.traces.deviceHeading]] as const) {
       await visit(world, watched, hash);
@@ -43,7 +41,7 @@ describe('the pages of the console', () => {
   });
 
   it('shows what was declared: endpoints to copy, binding, expiry, quota and use (L1, L2, P1, E7)', async () => {
-    const watched = await openLoggedIn(world, { expected: PARTS_THAT_MAY_LACK });
+    const watched = await openLoggedIn(world, {});
     const { page } = watched;
     await page.locator('.meter', { hasText: en.overview.mqttInstances }).getByText('/ 8').waitFor();
     await page.locator('.meter', { hasText: en.overview.platinumStorage }).getByText(en.common.noLimit).waitFor();
@@ -58,7 +56,7 @@ describe('the pages of the console', () => {
   });
 
   it('fills the sample code with this instance and holds no secret', async () => {
-    const watched = await openLoggedIn(world, { expected: PARTS_THAT_MAY_LACK }, 'admin', '#/groups/GID_main');
+    const watched = await openLoggedIn(world, {}, 'admin', '#/groups/GID_main');
     const { page } = watched;
     for (const language of ['Node', 'Python', 'Go', 'Java']) {
       await page.getByRole('radio', { name: language }).check();
@@ -72,7 +70,7 @@ describe('the pages of the console', () => {
   });
 
   it('keeps the chosen language and appearance over a reload, and the page', async () => {
-    const watched = await openLoggedIn(world, { expected: PARTS_THAT_MAY_LACK }, 'admin', '#/groups');
+    const watched = await openLoggedIn(world, {}, 'admin', '#/groups');
     const { page } = watched;
     await page.getByRole('radio', { name: '中文' }).check();
     await page.getByRole('radio', { name: zh.common.dark }).check();
@@ -84,7 +82,7 @@ describe('the pages of the console', () => {
   });
 
   it('is used by the keyboard: skip link, a dialog that keeps the focus and gives it back', async () => {
-    const watched = await openLoggedIn(world, { expected: PARTS_THAT_MAY_LACK }, 'admin', '#/topics');
+    const watched = await openLoggedIn(world, {}, 'admin', '#/topics');
     const { page } = watched;
     await page.reload();
     await page.locator('main table').waitFor();

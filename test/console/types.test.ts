@@ -6,6 +6,7 @@ import type * as console_ from '../../runtime/console/src/api/types';
 import type { ClientAnswer, OnlineClient } from '../../runtime/src/api/clients';
 import type { DeviceEventAnswer, OnlinePeriod } from '../../runtime/src/api/device-traces';
 import type { ListedAlarm } from '../../runtime/src/api/alarms';
+import type { MessageTraceAnswer, TracedMessage } from '../../runtime/src/api/message-traces';
 import type { ListedNotification } from '../../runtime/src/api/notifications';
 import type { ConnectionsAnswer, UsageAnswer } from '../../runtime/src/api/reports';
 import type { ListedGroup } from '../../runtime/src/api/groups';
@@ -24,7 +25,7 @@ export type Answers = [
   Is<InstanceAnswer, console_.Instance>, Is<ListedTopic, console_.Topic>, Is<ListedGroup, console_.Group>, Is<ClientAnswer, console_.Client>, Is<OnlineClient, console_.OnlineClient>,
   Is<SentMessage, console_.SentMessage>, Is<IssuedTokenAnswer, console_.IssuedToken>, Is<TokenStatusAnswer, console_.TokenStatus>,
   Is<StoredMessagePage, seen.StoredMessagePage>, Is<DeviceEventAnswer, seen.DeviceEvent>, Is<OnlinePeriod, seen.OnlinePeriod>, Is<ListedAlarm, seen.Alarm>, Is<ListedNotification, seen.Notification>,
-  Is<UsageAnswer, seen.UsageReport>, Is<ConnectionsAnswer, seen.ConnectionReport>,
+  Is<TracedMessage, seen.TracedMessage>, Is<MessageTraceAnswer, seen.MessageTrace>, Is<UsageAnswer, seen.UsageReport>, Is<ConnectionsAnswer, seen.ConnectionReport>,
   Is<Static<typeof problemSchema>, { code: string; message: string; allowed?: string | undefined; fix?: string | undefined }>,
 ];
 
@@ -33,6 +34,6 @@ it('asks for operations that there are', () => {
   for (const asked of [
     'GET /instance', 'GET /topics', 'POST /topics', 'DELETE /topics/{name}', 'GET /topics/{name}/messages', 'POST /messages', 'GET /groups', 'POST /groups', 'DELETE /groups/{name}',
     'GET /clients', 'GET /clients/{clientId}', 'GET /clients/{clientId}/history', 'DELETE /clients/{clientId}/connection', 'GET /online', 'GET /traces/devices/{clientId}',
-    'GET /alarms', 'GET /notifications', 'GET /reports/usage', 'GET /reports/connections', 'POST /tokens', 'POST /tokens/query', 'POST /tokens/revoke', 'GET /clients/{clientId}/credential', 'GET /console/session',
+    'GET /alarms', 'GET /notifications', 'GET /reports/usage', 'GET /reports/connections', 'GET /traces/messages', 'GET /traces/messages/{messageId}', 'POST /tokens', 'POST /tokens/query', 'POST /tokens/revoke', 'GET /clients/{clientId}/credential', 'GET /console/session',
   ]) expect(known).toContain(asked);
 });

@@ -3,13 +3,11 @@
 export interface StoredMessage { messageId: number; topic: string; type: string; qos: number; at: number; clientId: string | null; payload: string; payloadBytes: number }
 export interface StoredMessagePage { messages: StoredMessage[]; next: number | null; position: number }
 
-export interface Delivery { clientId: string; at: number; state: string; address?: string | null }
-export interface MessageTrace {
-  messageId: number | string; topic: string; qos: number; type: string;
-  producer: { clientId?: string | null; address?: string | null; at: number; origin: string };
-  size: number; stored: boolean; deliveries: Delivery[]; complete: boolean;
-}
-export interface TracedMessage { messageId: number | string; topic: string; qos?: number; type?: string; at?: number; clientId?: string | null; size?: number; producer?: { clientId?: string | null; at: number } }
+export type DeliveryState = 'waiting' | 'sent' | 'received' | 'acknowledged';
+export interface Delivery { clientId: string; state: DeliveryState; qos: number; sentAt: number | null; acknowledgedAt: number | null; address: string | null; gatewayId: string | null }
+export interface Producer { clientId: string | null; at: number; origin: string }
+export interface TracedMessage { messageId: number; topic: string; qos: number; type: string; size: number; stored: boolean; producer: Producer }
+export interface MessageTrace extends TracedMessage { producer: Producer & { address: string | null }; deliveries: Delivery[]; complete: boolean }
 export interface DeviceEvent { at: number; event: string; address: string | null; gatewayId: string; detail: unknown }
 export interface OnlinePeriod { from: number; to: number | null; address: string | null; listener: string | null; gatewayId: string; reason: string | null }
 

@@ -1,7 +1,7 @@
 /** Where a message came from, and who got it. */
 import { useEffect, useState } from 'preact/hooks';
 import { segment } from '../api/client';
-import type { Delivery, MessageTrace, TracedMessage } from '../api/observed-types';
+import type { Delivery, DeliveryState, MessageTrace, TracedMessage } from '../api/observed-types';
 import { usePages } from '../api/use-pages';
 import { useQuery } from '../api/use-query';
 import { useFormat, useTexts } from '../app/context';
@@ -10,7 +10,7 @@ import { go, href } from '../app/router';
 import { Button } from '../components/button';
 import { Copyable } from '../components/copy';
 import { choices, SelectField, TextField } from '../components/field';
-import { Badge, Card, Facts, Page, Time } from '../components/layout';
+import { Badge, Card, Facts, Page, Time, type Tone } from '../components/layout';
 import { Pager } from '../components/pager';
 import { PagedTable } from '../components/paged-table';
 import { Empty, Loaded } from '../components/states';
@@ -50,6 +50,7 @@ interface Wanted { readonly topic: string; readonly clientId: string; readonly r
 
 function Messages() {
   const t = useTexts();
+  const { number } = useFormat();
   const [typed, setTyped] = useState<Omit<Wanted, 'from'>>({ topic: '', clientId: '', range: '3600000' });
   const [wanted, setWanted] = useState<Wanted>(() => ({ ...typed, from: rangeStart(typed.range) }));
   const { topic, clientId, from } = wanted;
@@ -65,9 +66,10 @@ function Messages() {
       <PagedTable pages={pages} caption={t.traces.messageHeading} keyOf={({ messageId }) => String(messageId)} empty={<Empty icon="trace" title={t.traces.none} hint={t.traces.noneHint} />} columns={[
         { key: 'id', label: t.traces.messageId, head: true, cell: ({ messageId }) => <a class="mono" href={href('message-trace', [String(messageId)])}>{messageId}</a> },
         { key: 'topic', label: t.common.topic, cell: (message) => <code class="mono">{message.topic}</code> },
-        { key: 'at', label: t.common.time, cell: (message) => <Moment at={message.at ?? message.producer?.at} /> },
-        { key: 'sender', label: t.topics.sender, cell: (message) => <ClientLink clientId={message.clientId ?? message.producer?.clientId} /> },
-        { key: 'qos', label: t.send.qos, figure: true, cell: ({ qos }) => (qos === undefined ? '' : String(qos)) },
+        { key: 'at', label: t.common.time, cell: (message) => <Time at={message.producer.at} /> },
+        { key: 'sender', label: t.topics.sender, cell: (message) => message.producer.clientId ? <ClientLink clientId={message.producer.clientId} /> : <span class="muted">{t.traces.origins[message.producer.origin] ?? message.producer.origin}</span> },
+        { key: 'qos', label: t.send.qos, figure: true, cell: ({ qos }) => String(qos) },
+        { key: 'size', label: t.common.size, figure: true, cell: ({ size }) => t.topics.bytes(number(size)) },
       ]} />
       {pages.items && pages.items.length > 0 && <Pager pages={pages} />}
     </Card>
@@ -100,7 +102,7 @@ function TraceFacts({ trace }: { trace: MessageTrace }) {
     <Facts facts={[
       { label: t.traces.messageId, value: <Copyable text={String(trace.messageId)} what={t.traces.messageId} />, wide: true },
       { label: t.common.topic, value: <Copyable text={trace.topic} what={t.common.topic} />, wide: true },
-      { label: t.common.time, value: <Moment at={producer.at} /> },
+      { label: t.common.time, value: <Time at={producer.at} /> },
       { label: t.traces.origin, value: t.traces.origins[producer.origin] ?? producer.origin },
       { label: t.topics.sender, value: producer.clientId ? <ClientLink clientId={producer.clientId} /> : '–' },
       { label: t.common.address, value: producer.address ?? '–' },
@@ -112,24 +114,26 @@ function TraceFacts({ trace }: { trace: MessageTrace }) {
   );
 }
 
-const TONES: { readonly [state: string]: 'ok' | 'warn' | 'info' } = { acknowledged: 'ok', sent: 'info', expired: 'warn' };
+const TONES: { readonly [K in DeliveryState]: Tone } = { acknowledged: 'ok', received: 'info', sent: 'info', waiting: 'warn' };
 
 function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }) {
   const t = useTexts();
   return (
-    <DataTable caption={t.traces.deliveries} rows={deliveries} keyOf={(delivery) => `${delivery.clientId} ${delivery.at} ${delivery.state}`} columns={[
+    <DataTable caption={t.traces.deliveries} rows={deliveries} keyOf={({ clientId }) => clientId} columns={[
       { key: 'client', label: t.common.clientId, head: true, cell: ({ clientId }) => <ClientLink clientId={clientId} /> },
-      { key: 'state', label: t.common.state, cell: ({ state }) => <Badge tone={TONES[state] ?? 'quiet'}>{t.traces.states[state] ?? state}</Badge> },
-      { key: 'at', label: t.common.time, cell: ({ at }) => <Moment at={at} /> },
+      { key: 'state', label: t.common.state, cell: ({ state }) => <Badge tone={TONES[state]}>{t.traces.states[state]}</Badge> },
+      { key: 'sent', label: t.traces.sentAt, cell: ({ sentAt }) => <Moment at={sentAt} /> },
+      { key: 'acknowledged', label: t.traces.acknowledgedAt, cell: ({ acknowledgedAt }) => <Moment at={acknowledgedAt} /> },
+      { key: 'qos', label: t.send.qos, figure: true, cell: ({ qos }) => String(qos) },
       { key: 'address', label: t.common.address, cell: ({ address }) => address && <code class="mono">{address}</code> },
     ]} />
   );
 }
 
-function ClientLink({ clientId }: { clientId: string | null | undefined }) {
-  return clientId ? <a class="mono" href={href('device-trace', [clientId])}>{clientId}</a> : null;
+function ClientLink({ clientId }: { clientId: string }) {
+  return <a class="mono" href={href('device-trace', [clientId])}>{clientId}</a>;
 }
 
-function Moment({ at }: { at: number | null | undefined }) {
-  return typeof at === 'number' ? <Time at={at} /> : null;
+function Moment({ at }: { at: number | null }) {
+  return at === null ? null : <Time at={at} />;
 }
