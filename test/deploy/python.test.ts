@@ -1,8 +1,9 @@
 /** The quickstart in Python, deployed from the wheel alone: the gateway's image is built from what the package carries. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installWithCdktn } from '../languages/cdktn';
 import { TestClient } from './clients';
 import { DeployedStack, root } from './harness';
 import { docker, run } from './run';
@@ -45,5 +46,19 @@ describe('quickstart in Python', () => {
     const { code, text } = await stack.plan();
     expect(text).toContain('No changes');
     expect(code).toBe(0);
+  });
+
+  it('cdktn in the place of cdktf, in TypeScript, finds nothing to change in it and takes over', async () => {
+    const folder = path.join(home, 'cdktn');
+    mkdirSync(folder);
+    await installWithCdktn(folder);
+    copyFileSync(path.join(root, 'examples/quickstart/main.ts'), path.join(folder, 'main.ts'));
+    const another = new DeployedStack('quickstart', [path.join(folder, 'node_modules/.bin/tsx'), path.join(folder, 'main.ts')], {}, stack);
+    const { text } = await another.plan();
+    expect(text).toContain('No changes');
+    await another.deploy();
+    expect(another.instance('quickstart')).toEqual(stack.instance('quickstart'));
+    await another.destroy();
+    expect(await another.containers()).toEqual([]);
   });
 });

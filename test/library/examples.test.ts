@@ -1,5 +1,5 @@
 /** Golden synth of every example, and what the gateway says to the documents they make. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { checkInstanceManifest, checkStorageManifest } from '../../lib/rules/man
 import { checkDocument } from '../../runtime/src/manifest/check';
 import { GOLDEN_VARIABLES } from './golden-variables';
 
-const EXAMPLES = ['quickstart', 'two-regions', 'direct-push', 'backend-worker'] as const;
+const EXAMPLES = ['quickstart', 'two-regions', 'direct-push', 'backend-worker', 'sensors', 'chat', 'existing-store', 'platinum'] as const;
 
 let outdir: string;
 const synthesized = new Map<string, string>();
@@ -23,7 +23,7 @@ beforeAll(async () => {
     const text = readFileSync(path.join(outdir, 'stacks', example, 'cdk.tf.json'), 'utf8');
     synthesized.set(example, text.replaceAll(process.cwd(), '.'));
   }
-});
+}, 120_000);
 
 afterAll(() => {
   delete process.env.CDKTF_OUTDIR;
@@ -52,6 +52,12 @@ describe.each(EXAMPLES)('example %s', (example) => {
       expect([...checkInstanceManifest(manifest), ...(manifest.binding ? checkStorageManifest(storage!) : [])]).toEqual([]);
     }
   });
+});
+
+it('every example has a page and is synthesized here', () => {
+  const folders = readdirSync('examples').filter((name) => existsSync(`examples/${name}/main.ts`));
+  expect(folders.sort()).toEqual([...EXAMPLES].sort());
+  for (const name of folders) expect(existsSync(`examples/${name}/README.md`), name).toBe(true);
 });
 
 describe('the quickstart', () => {

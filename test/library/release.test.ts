@@ -1,0 +1,34 @@
+/** What a release changes in files, which no rehearsal may leave to chance. */
+import { describe, expect, it } from 'vitest';
+
+const { filesWithVersion, read, released, stamped, versionProblem } = (await import('../../scripts/lib/release.mjs' as string)) as {
+  filesWithVersion(): string[]; read(name: string): string; stamped(text: string, from: string, to: string): string;
+  released(changelog: string, version: string, day: string): string; versionProblem(version: string, present: string): string | undefined;
+};
+const { version } = JSON.parse(read('package.json')) as { version: string };
+
+describe('a release', () => {
+  it('is stamped behind our own names and nowhere else', () => {
+    const text = '"cdktf": "0.1.0", "cdktf-mqtt-gateway": "^0.1.0"\n\tgithub.com/x/mqttgateway v0.1.0\nmqttgw:0.1.0\ncdktf-mqtt-gateway==0.1.01\n';
+    expect(stamped(text, '0.1.0', '0.2.0')).toBe('"cdktf": "0.1.0", "cdktf-mqtt-gateway": "^0.2.0"\n\tgithub.com/x/mqttgateway v0.2.0\nmqttgw:0.2.0\ncdktf-mqtt-gateway==0.1.01\n');
+  });
+
+  it('reaches every page and example that names the version', () => {
+    const files = filesWithVersion();
+    expect(files.length).toBeGreaterThanOrEqual(9);
+    for (const name of files) expect(stamped(read(name), version, '77.0.0'), name).not.toBe(read(name));
+    expect(JSON.parse(read('runtime/package.json'))).toMatchObject({ version });
+  });
+
+  it('dates the changelog, and refuses one without a word', () => {
+    expect(released('# C\n\n## [Unreleased]\n\n### Added\n\n- a\n', '0.2.0', '2026-01-02')).toBe('# C\n\n## [Unreleased]\n\n## [0.2.0] - 2026-01-02\n\n### Added\n\n- a\n');
+    expect(() => released('# C\n\n## [Unreleased]\n\n## [0.1.0] - 2026-01-01\n- a\n', '0.2.0', '2026-01-02')).toThrow('say first what this release changes');
+    expect(released(read('CHANGELOG.md'), '77.0.0', '2026-01-02')).toContain('## [77.0.0] - 2026-01-02\n');
+  });
+
+  it.each([['0.2.0', undefined], ['0.1.0', undefined], ['1.0.0', undefined], ['0.0.9', 'older'], ['v1', 'three numbers'], ['1.0.0-rc.1', 'three numbers']])('takes %s after 0.1.0: %s', (next, problem) => {
+    const said = versionProblem(next, '0.1.0');
+    if (problem === undefined) expect(said).toBeUndefined();
+    else expect(said).toContain(problem);
+  });
+});
