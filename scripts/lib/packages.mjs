@@ -3,6 +3,7 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs
 import path from 'node:path';
 import { buildBundle } from './bundle.mjs';
 import { buildConsole } from './console.mjs';
+import { buildConsole } from './console.mjs';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './hash.mjs';
 import { runJsii } from './jsii.mjs';
 import { buildLibrary } from './library.mjs';
