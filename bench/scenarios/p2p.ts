@@ -20,7 +20,7 @@ export const p2p: Scenario = {
     const received = (): number => receivers.reduce((sum, each) => sum + each.received, 0);
     const sent = (): number => publishers.reduce((sum, each) => sum + each.sent, 0);
     publishers.forEach((publisher) => publisher.start());
-    await sleep(context.size.leadMs);
+    await sleep(context.size.warmUpMs);
     const [before, start, cpu] = [received(), performance.now(), sampleCpu(context)];
     await sleep(context.size.deliverMs);
     publishers.forEach((publisher) => publisher.stop());
