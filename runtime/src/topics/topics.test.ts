@@ -35,4 +35,38 @@ describe('topic filters (MQTT 3.1.1, 4.7)', () => {
       expect(trie.size).toBe(kept.length);
     }));
   });
+
+  it('the trie agrees with the plain matcher for a topic that it was asked for before each change', () => {
+    const filters = ['a/b', 'a/+', '#', '+/b', 'a/#', 'c'];
+    const held = new Set<string>();
+    const trie = new FilterTrie<string>();
+    const matched = (topic: string): string[] => {
+      const seen: string[] = [];
+      trie.match(topic, (v) => seen.push(v));
+      return seen.sort();
+    };
+    fc.assert(fc.property(fc.array(fc.constantFrom(...filters), { maxLength: 30 }), (changes) => {
+      for (const filter of changes) {
+        if (held.delete(filter)) trie.remove(filter, filter);
+        else {
+          held.add(filter);
+          trie.add(filter, filter);
+        }
+        for (const topic of ['a/b', 'a', 'c', 'a/b']) expect(matched(topic)).toEqual([...held].filter((f) => matches(f, topic)).sort());
+      }
+    }));
+  });
+
+  it('the trie agrees with the plain matcher over more topics than it remembers', () => {
+    const trie = new FilterTrie<string>();
+    trie.add('+/x', 'x');
+    for (let round = 0; round < 3; round++) {
+      for (let i = 0; i < 20_000; i++) {
+        let seen = 0;
+        trie.match(`${i}/x`, () => seen++);
+        trie.match(`${i}/y`, () => seen++);
+        if (seen !== 1) throw new Error(`${i}/x and ${i}/y match ${seen} times`);
+      }
+    }
+  });
 });
