@@ -11,4 +11,4 @@ export const jsiiEnvironment = {
 };
 
 /** @param {'jsii' | 'jsii-pacmak' | 'jsii-docgen' | 'jsii-diff' | 'jsii-rosetta'} program */
-export const runJsii = (program, args = []) => run(process.execPath, [path.join(root, `node_modules/.bin/${program}`), ...args], { cwd: root, env: jsiiEnvironment });
+export const runJsii = (program, args = [], env = {}) => run(process.execPath, [path.join(root, `node_modules/.bin/${program}`), ...args], { cwd: root, env: { ...jsiiEnvironment, ...env } });

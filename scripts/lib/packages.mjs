@@ -1,8 +1,8 @@
 // The packages that users install: npm tarball, Python wheel and Go module, with the bundled gateway inside of each.
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { goCommand, goEnvironment } from '../../test/setup/go.mjs';
 import { buildBundle } from './bundle.mjs';
-import { buildConsole } from './console.mjs';
 import { buildConsole } from './console.mjs';
 import { filesUnder, hashFiles, readStamp, writeStamp } from './hash.mjs';
 import { runJsii } from './jsii.mjs';
@@ -54,7 +54,9 @@ export async function buildPackages() {
   rmSync(packagesFolder, { recursive: true, force: true });
   // every sample of the README and of doc comments must compile; Python and Go get them in their own words
   await step('translating the code samples (jsii-rosetta)', () => runJsii('jsii-rosetta', ['extract', '--strict', root]));
-  await step('packaging for npm, Python and Go (jsii-pacmak)', () => runJsii('jsii-pacmak', ['--targets', 'js', 'python', 'go', '--no-npmignore']));
+  // pacmak compiles the Go module with the first `go` it meets, which on Debian is older than what the module asks for
+  const go = { ...goEnvironment(), PATH: `${path.dirname(await goCommand())}${path.delimiter}${process.env.PATH}` };
+  await step('packaging for npm, Python and Go (jsii-pacmak)', () => runJsii('jsii-pacmak', ['--targets', 'js', 'python', 'go', '--no-npmignore'], go));
   const missing = Object.values(packages()).filter((file) => !existsSync(file));
   if (missing.length > 0) throw new Error(`jsii-pacmak ended well and did not make ${missing.join(', ')}`);
   writeStamp(stamp, hash);
