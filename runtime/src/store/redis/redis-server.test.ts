@@ -264,6 +264,24 @@ describe('keys', () => {
     expect(await names()).toEqual(['b:g:1', 'bytes', 'epoch', 'last', 'log:a', 'wfd', 'wfe']);
   });
 
+  it('T5 a message is stored once and listed once, however many absent sessions hold the filter, and changes nothing of theirs', async () => {
+    const storageId = randomUUID();
+    const store = await opened(redis, { storageId });
+    const sessions = Array.from({ length: 100 }, (_, i) => `c${i}`);
+    for (const clientId of sessions) await offline(store, clientId, 'a/#');
+    const states = () => Promise.all(sessions.map((clientId) => client.hgetall(`{${storageId}}:s:${clientId}`)));
+    const keys = async () => (await client.keys(`{${storageId}}:*`)).length;
+    const before = await states();
+    await store.append('g', 1, [message('a/x', '0')]);
+    const keysBefore = await keys();
+    for (let i = 1; i < 5; i++) await store.append('g', i + 1, [message('a/x', String(i))]);
+    expect(await keys()).toBeLessThanOrEqual(keysBefore + 1); // the batch of the other parity
+    expect(await client.xlen(`{${storageId}}:log:a`)).toBe(5);
+    const lists = await client.keys(`{${storageId}}:wx:*`);
+    expect(await Promise.all(lists.map((list) => client.llen(list)))).toEqual([5]);
+    expect(await states()).toEqual(before);
+  });
+
   it('T6 shares, wills, claims and gaps that are over leave no key behind', async () => {
     const storageId = randomUUID();
     const store = await opened(redis, { storageId });
