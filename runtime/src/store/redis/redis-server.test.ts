@@ -264,6 +264,18 @@ describe('keys', () => {
     expect(await names()).toEqual(['b:g:1', 'bytes', 'epoch', 'last', 'log:a', 'wfd', 'wfe']);
   });
 
+  it('C1 an epoch never comes again, although the store came back with an older state: who held it is fenced', async () => {
+    const storageId = randomUUID();
+    const store = await opened(redis, { storageId });
+    const open = async () => ({ clientId: 'c', epoch: (await store.openSession({ clientId: 'c', cleanSession: false, gatewayId: 'g' })).epoch });
+    const first = await open();
+    const forgotten = await open();
+    await client.set(`{${storageId}}:epoch`, String(first.epoch)); // as after a loss of power under `everysec`
+    const next = await open();
+    expect(next.epoch).toBeGreaterThan(forgotten.epoch);
+    await expect(store.subscribe(forgotten, [])).rejects.toMatchObject({ name: 'FencedError' });
+  });
+
   it('T5 a message is stored once and listed once, however many absent sessions hold the filter, and changes nothing of theirs', async () => {
     const storageId = randomUUID();
     const store = await opened(redis, { storageId });

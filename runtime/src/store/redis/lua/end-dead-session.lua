@@ -10,7 +10,7 @@ oweWill(client, redis.call('GET', P .. 'w:' .. client))
 if session[3] == '1' then
   dropSession(client)
 else
-  redis.call('HSET', key, 'epoch', string.format('%.0f', redis.call('INCR', P .. 'epoch')))
+  redis.call('HSET', key, 'epoch', nextEpoch())
   detachSession(client, session[2])
 end
 return 1

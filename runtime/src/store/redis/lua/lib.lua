@@ -125,6 +125,14 @@ local function nowMicroseconds()
   return time[1] * 1000000 + time[2]
 end
 
+-- One counter for all sessions, so an epoch never comes again, even after the session was deleted. It follows the clock, so none
+-- comes again either that a store has given out and forgotten, because it came back with an older state.
+local function nextEpoch()
+  local epoch = string.format('%.0f', math.max(tonumber(redis.call('GET', P .. 'epoch') or '0') + 1, nowMicroseconds()))
+  redis.call('SET', P .. 'epoch', epoch)
+  return epoch
+end
+
 -- A will (behind its epoch, as in `w:`) whose connection is gone: whoever fires it names that epoch, which never comes again.
 local function oweWill(client, kept)
   if not kept then return end

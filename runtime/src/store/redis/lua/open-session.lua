@@ -5,8 +5,7 @@
 local client, clean, gateway, will = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local key = sessionKey(client)
 local old = redis.call('HMGET', key, 'epoch', 'owner', 'clean')
--- One counter for all sessions: an epoch never comes again, even after the session was deleted.
-local epoch = string.format('%.0f', redis.call('INCR', P .. 'epoch'))
+local epoch = nextEpoch()
 local owner = old[2] or ''
 local left = redis.call('GET', P .. 'w:' .. client)
 local present = old[1] and old[3] == '0' and clean == '0'
