@@ -34,7 +34,7 @@ export const SIZES: { readonly [name in SizeName]: Size } = {
   full: FULL,
   // the same counts, shorter
   medium: {
-    ...FULL, name: 'medium', warmUpMs: 2_000, leadMs: 500, rateMs: 2_000, deliverMs: 3_000, pacedSeconds: 4, idleMs: 3_000, offlineSetupMs: 40_000, connects: 2_000,
+    ...FULL, name: 'medium', warmUpMs: 2_000, leadMs: 500, rateMs: 2_000, deliverMs: 3_000, pacedSeconds: 4, idleMs: 3_000, offlineSetupMs: 60_000, connects: 2_000,
     redisCommands: 100_000, sideRuns: 1,
   },
   quick: {
