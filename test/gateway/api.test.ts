@@ -102,6 +102,16 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     expect(second.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId)).toEqual(body.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId));
   });
 
+  it('L1 L2 tells the other instances of the region, its quotas and what of them is used, as the last deploy knew them', async () => {
+    const { region } = documents().instance;
+    const siblings = [{ instanceId: 'office', name: 'office', edition: 'platinum' as const, consoleUrl: 'http://localhost:18081/console/' }, { instanceId: 'plain', name: 'plain', edition: 'basic' as const }];
+    await storage.handOver(documents({ region: { ...region, used: { mqttInstances: 3, standardStorage: 2, platinumStorage: 1 }, siblings } }));
+    await expect.poll(async () => (await other('GET', '/instance')).body).toMatchObject({
+      quota: { mqttInstances: { quota: 8, used: 3 }, standardStorage: { quota: 8, used: 2 }, platinumStorage: { quota: null, used: 1 } },
+      siblings: [siblings[0], { ...siblings[1], consoleUrl: null }],
+    });
+  });
+
   describe('I4 I5 topics', () => {
     it('one that is made carries messages at once, on every gateway, and connections stay', async () => {
       const client = await connect(gateways[0]!, 'GID_main@@@stays');
