@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { StackRecord, StoreAccess } from '../../lib/manifest/manifest';
-import { documents, INSTANCE_ID, SEALING_KEY, SECRETS, STORAGE_ID, topic } from '../gateway/documents';
+import { documents, INSTANCE_ID, PASSWORDS, SEALING_KEY, SECRETS, STORAGE_ID, topic } from '../gateway/documents';
 import { freePorts } from '../setup/ports';
 import { startRedis, type TestRedis } from '../setup/redis';
 import { Child } from './child';
@@ -116,7 +116,7 @@ function devArguments(folder: string, port: number, httpPort: number): string[] 
   const { instance, storage } = soakDocuments();
   const record: StackRecord = {
     version: 1, unboundStorage: [],
-    instances: [{ manifest: instance, storage, storeUrl: null, listeners: { tcp: onLoopback(port), http: onLoopback(httpPort) }, accessKeySecrets: SECRETS, tls: null }],
+    instances: [{ manifest: instance, storage, storeUrl: null, listeners: { tcp: onLoopback(port), http: onLoopback(httpPort) }, accessKeySecrets: SECRETS, consoleUserPasswords: PASSWORDS, tls: null }],
   };
   const stack = path.join(folder, 'synth/stacks/soak');
   mkdirSync(stack, { recursive: true });
