@@ -1,4 +1,4 @@
-// A Python of the tests' own, with the clients that the examples in Python use.
+// A Python of the tests' own, with the clients that the examples in Python use, and the generator of property tests for the control API.
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { cacheRoot } from '../../scripts/lib/paths.mjs';
@@ -6,7 +6,7 @@ import { ask, run, which } from '../../scripts/lib/run.mjs';
 import { installPackages, mayInstall, refreshLists } from './apt.mjs';
 
 /** Pinned: a new release is taken in by a commit. */
-const PACKAGES = ['paho-mqtt==2.1.0', 'redis==5.2.1'];
+const PACKAGES = ['paho-mqtt==2.1.0', 'redis==5.2.1', 'schemathesis==4.32.5'];
 
 const folder = path.join(cacheRoot, `python-${PACKAGES.join('-').replaceAll('==', '-')}`);
 const interpreter = path.join(folder, 'bin/python');

@@ -1,12 +1,20 @@
 /** Holds what a request brings to the schemas of its operation, and says what is wrong in words. */
-import type { TObject } from '@sinclair/typebox';
+import type { TObject, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { checkSchema } from '../manifest/check';
 import { ProblemError } from './problem';
 
 /** Of a path or a query every value is a text, and is taken for what the schema says. */
 export function checkTexts(schema: TObject | undefined, value: unknown, where: string): unknown {
-  return check(schema, schema === undefined ? value : Value.Convert(schema, structuredClone({ ...(value as object) })), where);
+  const texts = Object.entries({ ...(value as object) });
+  return check(schema, Object.fromEntries(texts.map(([name, text]) => [name, read(schema?.properties[name], text)])), where);
+}
+
+/** A number where the schema wants one and a number stands there; `true` is none. */
+function read(schema: TSchema | undefined, text: unknown): unknown {
+  if (schema === undefined || typeof text !== 'string' || Value.Check(schema, text)) return text;
+  if (/^-?\d{1,20}(\.\d{1,20})?$/.test(text)) return Number(text);
+  return text === 'true' ? true : text === 'false' ? false : text;
 }
 
 export function checkBody(schema: TObject | undefined, value: unknown): unknown {

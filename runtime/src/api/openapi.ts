@@ -19,6 +19,9 @@ const FROM_CONSOLE = { name: CONSOLE_HEADER, in: 'header', required: true, schem
 
 const NO_STORE = { 'Cache-Control': { schema: { type: 'string', const: 'no-store' } } };
 
+/** Of operations that nobody signs: logging in needs nothing, logging out takes whatever session there is. */
+const SECURITY_OF_OPEN = { GET: [{ consoleSession: [] }], POST: [], DELETE: [{ consoleSession: [] }, {}] } as const;
+
 export const API_PREFIX = '/api/v1';
 
 export function openApiDocument(operations: readonly Operation[]): object {
@@ -53,7 +56,7 @@ function describe({ id, method, open, tag, summary, params, query, body, status,
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
   return {
     operationId: id, tags: [tag], summary,
-    ...(open && { security: method === 'POST' ? [] : [{ consoleSession: [] }] }),
+    ...(open && { security: SECURITY_OF_OPEN[method] }),
     parameters: [...parameters('path', params), ...parameters('query', query), ...(open && changes ? [FROM_CONSOLE] : [])],
     ...(body && { requestBody: { required: true, content: json(referenced(body, schemas)) } }),
     responses: {
