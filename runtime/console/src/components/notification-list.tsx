@@ -11,10 +11,10 @@ const TONES = { delivered: 'ok', retrying: 'warn', failed: 'danger' } as const;
 export function NotificationList() {
   const t = useTexts();
   const { number } = useFormat();
-  const query = useQuery<{ notifications: Notification[] }>('/notifications', SLOW_MS);
+  const query = useQuery<{ webhook: string | null; notifications: Notification[] }>('/notifications', SLOW_MS);
   return (
     <Loaded query={query}>
-      {({ notifications }) => (notifications.length === 0 ? <Empty title={t.instance.noNotifications} /> : (
+      {({ webhook, notifications }) => (notifications.length === 0 ? <Empty title={webhook === null ? t.instance.noWebhook : t.instance.noNotifications} {...(webhook !== null && { hint: webhook })} /> : (
         <DataTable caption={t.instance.notifications} rows={notifications} keyOf={({ id }) => id} columns={[
           { key: 'event', label: t.instance.event, head: true, cell: ({ event }) => event },
           { key: 'state', label: t.common.state, cell: ({ state }) => <Badge tone={TONES[state] ?? 'quiet'}>{t.instance.states[state] ?? state}</Badge> },

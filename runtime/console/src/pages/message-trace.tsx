@@ -64,7 +64,7 @@ function Messages() {
         <Button type="submit" icon="search">{t.common.search}</Button>
       </form>
       <PagedTable pages={pages} caption={t.traces.messageHeading} keyOf={({ messageId }) => String(messageId)} empty={<Empty icon="trace" title={t.traces.none} hint={t.traces.noneHint} />} columns={[
-        { key: 'id', label: t.traces.messageId, head: true, cell: ({ messageId }) => <a class="mono" href={href('message-trace', [String(messageId)])}>{messageId}</a> },
+        { key: 'id', label: t.traces.messageId, head: true, cell: ({ messageId }) => <a class="mono nowrap" href={href('message-trace', [String(messageId)])}>{messageId}</a> },
         { key: 'topic', label: t.common.topic, cell: (message) => <code class="mono">{message.topic}</code> },
         { key: 'at', label: t.common.time, cell: (message) => <Time at={message.producer.at} /> },
         { key: 'sender', label: t.topics.sender, cell: (message) => message.producer.clientId ? <ClientLink clientId={message.producer.clientId} /> : <span class="muted">{t.traces.origins[message.producer.origin] ?? message.producer.origin}</span> },
