@@ -80,11 +80,11 @@ const officeMqtt = new MqttInstance(stack, 'office-mqtt', {
   region: office,
   bindAddress: '127.0.0.1',
   tcp: { port: 31883 },
-  tls: { port: 38883 },
-  websocket: { port: 38080 },
-  websocketTls: { port: 38443 },
+  tls: { port: 31884 },
+  websocket: { port: 31080 },
+  websocketTls: { port: 31443 },
   flashPolicy: { enabled: false },
-  http: { port: 38180 },
+  http: { port: 31180 },
 });
 const { storageInstance: officeStorage } = officeMqtt.bindToNewStandardStorage({
   description: 'rooms and badges', removalPolicy: RemovalPolicy.DESTROY,

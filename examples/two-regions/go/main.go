@@ -112,11 +112,11 @@ func addOffice(stack cdktf.TerraformStack, deviceSecret *string) {
 		Region:       office,
 		BindAddress:  jsii.String("127.0.0.1"),
 		Tcp:          &mqttgateway.ListenerOptions{Port: jsii.Number(31883)},
-		Tls:          &mqttgateway.ListenerOptions{Port: jsii.Number(38883)},
-		Websocket:    &mqttgateway.ListenerOptions{Port: jsii.Number(38080)},
-		WebsocketTls: &mqttgateway.ListenerOptions{Port: jsii.Number(38443)},
+		Tls:          &mqttgateway.ListenerOptions{Port: jsii.Number(31884)},
+		Websocket:    &mqttgateway.ListenerOptions{Port: jsii.Number(31080)},
+		WebsocketTls: &mqttgateway.ListenerOptions{Port: jsii.Number(31443)},
 		FlashPolicy:  &mqttgateway.ListenerOptions{Enabled: jsii.Bool(false)},
-		Http:         &mqttgateway.HttpListenerOptions{Port: jsii.Number(38180)},
+		Http:         &mqttgateway.HttpListenerOptions{Port: jsii.Number(31180)},
 	})
 	storage := mqtt.BindToNewStandardStorage(&mqttgateway.StorageInstanceOptions{
 		Description:   jsii.String("rooms and badges"),

@@ -110,11 +110,11 @@ office_mqtt = MqttInstance(
     region=office,
     bind_address="127.0.0.1",
     tcp=ListenerOptions(port=31883),
-    tls=ListenerOptions(port=38883),
-    websocket=ListenerOptions(port=38080),
-    websocket_tls=ListenerOptions(port=38443),
+    tls=ListenerOptions(port=31884),
+    websocket=ListenerOptions(port=31080),
+    websocket_tls=ListenerOptions(port=31443),
     flash_policy=ListenerOptions(enabled=False),
-    http=HttpListenerOptions(port=38180),
+    http=HttpListenerOptions(port=31180),
 )
 office_storage = office_mqtt.bind_to_new_standard_storage(
     description="rooms and badges", removal_policy=RemovalPolicy.DESTROY
