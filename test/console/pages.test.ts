@@ -40,6 +40,17 @@ describe('the pages of the console', () => {
     await client.endAsync();
   });
 
+  it('A4 open without complaint for a sub-account', async () => {
+    const watched = await openLoggedIn(world, {}, 'contractor');
+    for (const [hash, heading] of PAGES(en).filter(([each]) => each !== 'groups/GID_main')) {
+      await visit(world, watched, hash);
+      await watched.page.locator('main h1', { hasText: heading }).waitFor();
+      await expect.poll(() => watched.page.locator('.skeleton').count(), { message: hash }).toBe(0);
+    }
+    expect(watched.complaints()).toEqual([]);
+    await watched.close();
+  });
+
   it('shows what was declared: endpoints to copy, binding, expiry, quota and use (L1, L2, P1, E7)', async () => {
     const watched = await openLoggedIn(world, {});
     const { page } = watched;
