@@ -74,6 +74,27 @@ describe('T6 a claim whose answer was lost', () => {
     dispatcher.leave(member);
   });
 
+  it('is mended although its last member left while the answer was still waited for', async () => {
+    const calls: { limit: number; held: readonly MessageId[] | undefined }[] = [];
+    let fail: (error: Error) => void = () => undefined;
+    const store = {
+      claimShared: (_share: Share, _gatewayId: string, limit: number, held?: readonly MessageId[]) => {
+        calls.push({ limit, held });
+        return calls.length === 1 ? new Promise((_, reject) => { fail = reject; }) : Promise.resolve([]);
+      },
+      settleShared: async () => undefined,
+    } as unknown as Store;
+    const dispatcher = new ShareDispatcher(share, { store, gatewayId: 'g', report: () => undefined });
+    const member: ShareMember = { clientId: 'c', closed: false, capacity: 5, mayRead: () => true, mayTake: () => true, offerShared: () => undefined };
+    dispatcher.join(member, 1);
+    await until(() => calls.length === 1);
+    dispatcher.leave(member);
+    const recovered = dispatcher.recover(() => false);
+    fail(new StoreUnavailableError('no answer'));
+    await recovered;
+    expect(calls.slice(1)).toEqual([{ limit: 0, held: [] }]);
+  });
+
   it('is mended although its last member left, unless somebody else does it', async () => {
     for (const replaced of [false, true]) {
       const { calls, dispatcher, member } = setting(5);

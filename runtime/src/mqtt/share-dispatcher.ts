@@ -73,9 +73,16 @@ export class ShareDispatcher implements Receiver {
     if (this.empty) clearInterval(this.timer);
   }
 
-  /** Nobody here is a member any more: claims of which no answer came are given back. Ends when another dispatcher takes over. */
+  /**
+   * Nobody here is a member any more: claims of which no answer came are given back, also those whose answer is still waited for.
+   * Ends when another dispatcher takes over.
+   */
   async recover(replaced: () => boolean): Promise<void> {
-    while (this.failed && !replaced()) {
+    while ((this.claiming || this.failed || this.known() !== undefined) && !replaced()) {
+      if (this.claiming) {
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS).unref());
+        continue;
+      }
       try {
         await this.context.store.claimShared(this.share, this.context.gatewayId, 0, [...this.held]);
         return;
