@@ -8,7 +8,7 @@ import { buildLibrary } from './lib/library.mjs';
 import { buildPackages, goModule, packages, version } from './lib/packages.mjs';
 import { root } from './lib/paths.mjs';
 import { say, step } from './lib/progress.mjs';
-import { filesWithVersion, read, released, stamped, versionProblem } from './lib/release.mjs';
+import { filesWithVersion, read, released, stamped, stampedManifest, versionProblem } from './lib/release.mjs';
 import { run } from './lib/run.mjs';
 
 const HELP = `usage: npm run release [-- VERSION]
@@ -26,7 +26,7 @@ async function prepare(next) {
   const problem = versionProblem(next, from);
   if (problem) throw new Error(problem);
   const changelog = released(read('CHANGELOG.md'), next, new Date().toISOString().slice(0, 10));
-  await run('npm', ['version', next, '--no-git-tag-version', '--allow-same-version', '--include-workspace-root', '--workspaces'], { cwd: root });
+  for (const name of ['package.json', 'runtime/package.json', 'package-lock.json']) writeFileSync(path.join(root, name), stampedManifest(read(name), from, next));
   for (const name of filesWithVersion()) writeFileSync(path.join(root, name), stamped(read(name), from, next));
   writeFileSync(path.join(root, 'CHANGELOG.md'), changelog);
 }

@@ -3,10 +3,13 @@ import { readFileSync, readdirSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './paths.mjs';
 
+const present = () => JSON.parse(read('package.json')).version;
+
 /** Files for users that show the version; package.json, from which all packages get it, is npm's to change. */
 export function filesWithVersion() {
   const examples = readdirSync(path.join(root, 'examples')).flatMap((name) => [`examples/${name}/python/requirements.txt`, `examples/${name}/go/go.mod`]);
-  return ['README.md', 'docs/packages.md', 'docs/cdktn.md', ...examples].filter((name) => existsSync(path.join(root, name)) && read(name).includes('cdktf-mqtt-gateway'));
+  const pages = readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
+  return ['README.md', 'README.zh-CN.md', ...pages, ...examples].filter((name) => existsSync(path.join(root, name)) && stamped(read(name), present(), '') !== read(name));
 }
 
 const OURS = '(?:cdktf[-_]mqtt[-_]gateway|mqttgateway|mqttgw)';
@@ -14,6 +17,11 @@ const OURS = '(?:cdktf[-_]mqtt[-_]gateway|mqttgateway|mqttgw)';
 /** The text with the new version behind our own names, and nowhere else. */
 export function stamped(text, from, to) {
   return text.replace(new RegExp(`(${OURS}[^\\n]*?)${from.replaceAll('.', '\\.')}(?![\\d.])`, 'g'), (_, before) => `${before}${to}`);
+}
+
+/** A package.json or the lock file with the new version of our own packages. Not by `npm version`, which writes the whole file anew. */
+export function stampedManifest(text, from, to) {
+  return text.replace(new RegExp(`("name": "(?:@cdktf-mqtt-gateway/runtime|cdktf-mqtt-gateway)",\\s*"version": ")${from.replaceAll('.', '\\.')}"`, 'g'), (_, before) => `${before}${to}"`);
 }
 
 /** The changelog with a section for the version; refuses one that says nothing of it. */

@@ -23,7 +23,7 @@ describe('the npm package', () => {
   it('holds the library, the gateway and the bundled provider, and nothing else', async () => {
     const files = await listed();
     expect(files).toEqual(expect.arrayContaining(['.jsii', 'dist/index.js', 'dist/index.d.ts', 'runtime/dist/mqttgw.mjs', 'runtime/dist/console/index.html', 'runtime/dist/console/index.html', 'runtime/dist/THIRD-PARTY-LICENSES.txt', 'runtime/Dockerfile', 'runtime/bin/mqttgw.mjs', 'README.md', 'LICENSE', 'CHANGELOG.md']));
-    const allowed = /^(\.jsii|package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(js|d\.ts)|runtime\/Dockerfile|runtime\/bin\/mqttgw\.mjs|runtime\/dist\/.*|node_modules\/@cdktf\/provider-docker\/.*)$/;
+    const allowed = /^(\.jsii|package\.json|README(\.[\w-]+)?\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(js|d\.ts)|runtime\/Dockerfile|runtime\/bin\/mqttgw\.mjs|runtime\/dist\/.*|node_modules\/@cdktf\/provider-docker\/.*)$/;
     expect(files.filter((name) => !allowed.test(name))).toEqual([]);
     expect(files.filter((name) => /\.test\.|artifacts|built-from/.test(name))).toEqual([]);
   });

@@ -1,8 +1,8 @@
 /** What a release changes in files, which no rehearsal may leave to chance. */
 import { describe, expect, it } from 'vitest';
 
-const { filesWithVersion, read, released, stamped, versionProblem } = (await import('../../scripts/lib/release.mjs' as string)) as {
-  filesWithVersion(): string[]; read(name: string): string; stamped(text: string, from: string, to: string): string;
+const { filesWithVersion, read, released, stamped, stampedManifest, versionProblem } = (await import('../../scripts/lib/release.mjs' as string)) as {
+  filesWithVersion(): string[]; read(name: string): string; stamped(text: string, from: string, to: string): string; stampedManifest(text: string, from: string, to: string): string;
   released(changelog: string, version: string, day: string): string; versionProblem(version: string, present: string): string | undefined;
 };
 const { version } = JSON.parse(read('package.json')) as { version: string };
@@ -13,10 +13,18 @@ describe('a release', () => {
     expect(stamped(text, '0.1.0', '0.2.0')).toBe('"cdktf": "0.1.0", "cdktf-mqtt-gateway": "^0.2.0"\n\tgithub.com/x/mqttgateway v0.2.0\nmqttgw:0.2.0\ncdktf-mqtt-gateway==0.1.01\n');
   });
 
+  it('is stamped into the manifests of both packages and the lock file, and changes nothing else there', () => {
+    for (const [name, times] of [['package.json', 1], ['runtime/package.json', 1], ['package-lock.json', 3]] as const) {
+      const next = stampedManifest(read(name), version, '77.0.0');
+      expect(next.split('"version": "77.0.0"'), name).toHaveLength(times + 1);
+      expect(next.replaceAll('"version": "77.0.0"', `"version": "${version}"`)).toBe(read(name));
+    }
+  });
+
   it('reaches every page and example that names the version', () => {
     const files = filesWithVersion();
     expect(files.length).toBeGreaterThanOrEqual(9);
-    for (const name of files) expect(stamped(read(name), version, '77.0.0'), name).not.toBe(read(name));
+    for (const example of ['quickstart', 'two-regions', 'direct-push']) expect(files).toEqual(expect.arrayContaining([`examples/${example}/python/requirements.txt`, `examples/${example}/go/go.mod`]));
     expect(JSON.parse(read('runtime/package.json'))).toMatchObject({ version });
   });
 
