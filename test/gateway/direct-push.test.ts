@@ -344,3 +344,21 @@ describe('B6 E1 E7 alarms and the webhook of a gateway with direct push', () => 
     await receiver.close();
   });
 });
+
+describe('B6 traces of a gateway with direct push', () => {
+  it('T8 tell the way of a message that is still in memory, and what happened to a device', async () => {
+    const clientId = device();
+    const { client, until } = await connectAndCollect(gateway, clientId, { clean: false });
+    await client.subscribeAsync('other/trace', { qos: 1 });
+    const ask = api(gateway.port('http'));
+    const { body: { messageId } } = await ask('POST', '/messages', { topic: 'other/trace', payload: 'm' });
+    await until(1);
+    await expect.poll(async () => (await ask('GET', `/traces/messages/${messageId}`)).body).toMatchObject({
+      stored: false, complete: true, producer: { origin: 'api' }, deliveries: [{ clientId, state: 'acknowledged' }],
+    });
+    expect((await ask('GET', '/topics/other/messages?subTopic=trace')).body.messages).toMatchObject([{ messageId, payload: Buffer.from('m').toString('base64') }]);
+    await client.endAsync();
+    await expect.poll(async () => (await ask('GET', `/traces/devices/${encodeURIComponent(clientId)}`)).body.events.map(({ event }: { event: string }) => event))
+      .toEqual(['client-disconnected', 'client-subscribed', 'client-connected']);
+  });
+});

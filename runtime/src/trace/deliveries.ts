@@ -28,7 +28,8 @@ export async function deliveriesOf(store: Store, message: StoredMessage, p2pClie
   const { entries } = await store.journals.read(MESSAGE_JOURNAL, String(message.id));
   const deliveries = new Map<string, Delivery>();
   for (const { value } of entries) note(deliveries, JSON.parse(value) as DeliveryNote);
-  const { sessions, complete } = await sessionsFor(store, p2pClientId);
+  // with direct push no session keeps anything, and progress is with the gateway alone
+  const { sessions, complete } = store.engine === 'none' ? { sessions: [], complete: true } : await sessionsFor(store, p2pClientId);
   for (const session of sessions) {
     const kept = keptFor(session, message, p2pClientId);
     if (kept === null) continue;
