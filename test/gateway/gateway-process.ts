@@ -34,15 +34,17 @@ export interface GatewayProcessOptions {
   readonly instanceId?: string;
   /** Instead of a free one. */
   readonly port?: number;
+  /** Another one is another deployment. */
+  readonly revision?: string;
 }
 
-export async function gatewayProcess(storeUrl: string, replica = '1', { workers, instanceId = INSTANCE_ID, ...more }: GatewayProcessOptions = {}): Promise<GatewayProcess> {
+export async function gatewayProcess(storeUrl: string, replica = '1', { workers, instanceId = INSTANCE_ID, revision = 'r1', ...more }: GatewayProcessOptions = {}): Promise<GatewayProcess> {
   if (!existsSync(BUNDLE)) throw new Error(`${BUNDLE} is missing: run "npm run build"`);
   const directory = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-process-'));
   const [port, httpPort] = [more.port ?? await freePort(), await freePort()];
   const on = (p: number): { bindAddress: string; port: number } => ({ bindAddress: '127.0.0.1', port: p });
   writeFileSync(path.join(directory, 'gateway.json'), JSON.stringify({
-    version: 1, instanceId, storageId: STORAGE_ID, replica, revision: 'r1', proxyProtocol: false, drainSeconds: 5, logLevel: 'info', workers,
+    version: 1, instanceId, storageId: STORAGE_ID, replica, revision, proxyProtocol: false, drainSeconds: 5, logLevel: 'info', workers,
     listeners: { tcp: on(port), http: on(httpPort) },
   }));
   writeFileSync(path.join(directory, 'store.json'), JSON.stringify({

@@ -77,6 +77,23 @@ describe('the webhook of two replicas', () => {
     expect(receiver.named().filter((each) => each === 'instance-runnable')).toHaveLength(1);
   });
 
+  it('E1 is told of a deploy that replaces every gateway, once', async () => {
+    await gateways[1]!.start();
+    await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable']);
+    const before = [...gateways];
+    for (const replica of ['1', '2']) {
+      const next = await gatewayProcess(redis.url, replica, { revision: 'r2' });
+      gateways.push(next);
+      await next.start();
+    }
+    for (const old of before.reverse()) await old.stop();
+    await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable', 'instance-runnable']);
+    // whoever judges now has nothing to add
+    await handOver(expiring);
+    await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable', 'instance-runnable', 'alarm-raised expiry']);
+    expect(new Set(receiver.deliveries.map(({ body }) => body.id)).size).toBe(3);
+  });
+
   it('B5 a store that was away is told once, with its span, when it is back; meanwhile health says so on both', async () => {
     await gateways[1]!.start();
     await expect.poll(() => receiver.named(), waiting).toEqual(['instance-runnable']);
