@@ -181,16 +181,17 @@ export class Notifier {
       this.lastSeen = record === undefined ? null : Number(record.value) || null;
     }
     const { manifest } = view();
-    const found = this.watch.newlyRunnable(this.journal, manifest.replicas, this.lastSeen);
-    if (found !== null) {
+    let told = false;
+    // asked of what stands in the store: another gateway may have told it a moment ago
+    await this.change((journal) => {
+      const found = this.watch.newlyRunnable(journal, manifest.replicas, this.lastSeen ?? null);
+      told = found !== null;
+      if (found === null) return journal;
+      const next: Journal = { ...journal, runnable: { ...found, at: now } };
       const data = { replicas: found.replicas, endpoints: { public: manifest.publicEndpoints, internal: manifest.internalEndpoints } };
-      await this.change((journal) => {
-        if (journal.runnable?.deployment === found.deployment && journal.runnable.at > (this.lastSeen ?? 0)) return journal;
-        const next: Journal = { ...journal, runnable: { ...found, at: now } };
-        return this.audience === null ? next : enqueue(next, { event: 'instance-runnable', subject: 'instance', data }, this.audience, now);
-      });
-      this.events.write(EVENTS.instanceRunnable, { replicas: found.replicas });
-    }
+      return this.audience === null ? next : enqueue(next, { event: 'instance-runnable', subject: 'instance', data }, this.audience, now);
+    });
+    if (told) this.events.write(EVENTS.instanceRunnable, { replicas: manifest.replicas });
     if (performance.now() - this.aliveAt < ALIVE_MS) return;
     await store.putRecord({ kind: NOTIFY_KIND, id: ALIVE_ID, value: String(now), expectedVersion: null });
     this.aliveAt = performance.now();
