@@ -25,17 +25,36 @@ describe('S1 the backend worker example', () => {
     await storage?.close();
   });
 
+  const start = (program: string, file: string, env: NodeJS.ProcessEnv): { output(): string; exited: Promise<number | null> } => {
+    const child: ChildProcess = spawn(program, [path.join(folder, file)], {
+      env: { ...process.env, REDIS_URL: storage.redis!.url.replace('//', '//worker:password%20of%20the%20worker@'), STORAGE_ID, ...env }, stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout!.on('data', (data: Buffer) => { output += data; });
+    return { output: () => output, exited: new Promise((resolve) => child.once('exit', resolve)) };
+  };
+
+  it.each([
+    ['Node', () => process.execPath, 'follow.mjs'],
+    ['Python', () => testEnvironment().python, 'follow.py'],
+  ])('S3 in %s tells who comes and goes', async (language, program, file) => {
+    const follower = start(program(), file, { GROUP: 'GID_main', COUNT: '2' });
+    await expect.poll(() => follower.output()).toContain('ready');
+    const id = `GID_main@@@comes-${language}`;
+    const device = await connectAndCollect(gateway, id);
+    await device.client.endAsync();
+    expect(await follower.exited).toBe(0);
+    const time = '\\d{4}-\\d\\d-\\d\\dT[\\d:.]+(Z|\\+00:00)';
+    const address = '(::ffff:)?127\\.0\\.0\\.1';
+    expect(follower.output()).toMatch(new RegExp(`^ready\n${time} ${id} connect ${address}\n${time} ${id} (disconnect|tcpclean) ${address}\n$`));
+  });
+
   it.each([
     ['Node', () => process.execPath, 'worker.mjs'],
     ['Python', () => testEnvironment().python, 'worker.py'],
   ])('in %s answers what devices ask', async (language, program, file) => {
-    const worker: ChildProcess = spawn(program(), [path.join(folder, file)], {
-      env: { ...process.env, REDIS_URL: storage.redis!.url.replace('//', '//worker:password%20of%20the%20worker@'), STORAGE_ID, COUNT: '3' }, stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let output = '';
-    worker.stdout!.on('data', (data: Buffer) => { output += data; });
-    const exited = new Promise<number | null>((resolve) => worker.once('exit', resolve));
-    await expect.poll(() => output).toContain('ready');
+    const { output, exited } = start(program(), file, { COUNT: '3' });
+    await expect.poll(output).toContain('ready');
     const id = `GID_main@@@asks-${language}`;
     const device = await connectAndCollect(gateway, id);
     for (const word of ['one', 'two', 'three']) await device.client.publishAsync('demo/requests/upper', word, { qos: 1 });
