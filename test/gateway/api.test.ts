@@ -1,4 +1,7 @@
 /** The control API on real gateways: two on one Redis, one on the embedded engine, with real MQTT clients. */
+import { once } from 'node:events';
+import http from 'node:http';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type ApiAnswer } from '../../runtime/src/api/client';
 import { authorizationOf, type Unsigned } from '../../runtime/src/api/signing';
@@ -69,6 +72,18 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
       const authorization = signed({ method: 'POST', target: path, body: '{"name":"signed"}' });
       expect(await ask(authorization, { method: 'POST', body: '{"name":"forged"}', headers: { 'content-type': 'application/json' } }, path)).toMatchObject({ status: 401, body: { code: 'body-changed' } });
       expect((await first('GET', '/topics')).body.topics.map((each: { name: string }) => each.name)).not.toContain('forged');
+    });
+
+    it('L4 a message that no payload allowed makes so long is refused before it comes', async () => {
+      const path = '/api/v1/messages';
+      const request = http.request({
+        method: 'POST', host: '127.0.0.1', port: gateways[0]!.port('http'), path, agent: false,
+        headers: { authorization: signed({ method: 'POST', target: path, body: 'never sent' }), 'content-type': 'application/json', 'content-length': 20_000_000 },
+      });
+      request.flushHeaders();
+      const [response] = await once(request, 'response') as [http.IncomingMessage];
+      expect([response.statusCode, JSON.parse(await readText(response))]).toMatchObject([413, { code: 'body-too-large', allowed: `${65_536 * 7} bytes` }]);
+      request.destroy();
     });
 
     it('bodies are bounded, and read as JSON', async () => {

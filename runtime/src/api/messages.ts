@@ -5,12 +5,14 @@ import { within } from '../within';
 import type { AppendResult } from '../store/contract';
 import { StoreUnavailableError } from '../store/errors';
 import type { Caller, Serving } from './context';
-import { operation } from './operation';
+import { BODY_BYTES, operation } from './operation';
 import { ProblemError } from './problem';
 import { count, filled, nullable, qos, strict, text } from './schemas';
 
 /** Base64 of the largest payload that can be declared (16 MiB), and what stands around it. */
 const SEND_BYTES = 24 * 2 ** 20;
+/** Of a payload byte as JSON: an escape such as \u0000; Base64 takes less. */
+const BYTES_AS_JSON = 6;
 /** Publishers may be held for longer while the store is away; whoever waits for HTTP is told. */
 const PATIENCE_MS = 8_000;
 
@@ -37,7 +39,7 @@ export type SentMessage = Static<typeof sent>;
 export const messageOperations = [
   operation({
     id: 'sendMessage', method: 'POST', path: '/messages', tag: 'messages', summary: 'Sends a message; the answer comes when it is stored, as PUBACK does',
-    body: newMessage, bodyBytes: SEND_BYTES, status: 201, response: sent,
+    body: newMessage, bodyBytes: ({ manifest: { limits } }) => Math.min(SEND_BYTES, limits.payloadBytes * BYTES_AS_JSON + BODY_BYTES), status: 201, response: sent,
     problems: ['payload-malformed', 'payload-too-large', 'topic-malformed', 'topic-undeclared', 'topic-publish-denied', 'topic-reserved', 'topic-too-long', 'topic-levels-exceeded', 'p2p-malformed', 'tps-ceiling', 'store-full'],
     async handle({ body, caller, serving }) {
       const topic = body.clientId === undefined ? body.topic : `${body.topic}/p2p/${body.clientId}`;

@@ -1,5 +1,6 @@
 /** An operation of the control API: the one place from which its route, its checks and its documentation are made. */
 import type { Static, TObject, TSchema } from '@sinclair/typebox';
+import type { InstanceView } from '../auth/instance-view';
 import type { ConsoleSessions } from '../console/sessions';
 import type { LoginLimits } from '../console/login-limits';
 import type { Caller, Serving } from './context';
@@ -40,7 +41,7 @@ export interface Operation {
   readonly query?: TObject;
   readonly body?: TObject;
   /** Default: `BODY_BYTES`. */
-  readonly bodyBytes?: number;
+  readonly bodyBytes?: number | ((view: InstanceView) => number);
   /** Anybody may ask: it judges by itself, and gets a `visit` in place of a caller. */
   readonly open?: true;
   /** Default: whatever is not GET changes something, and is told in the log. */
@@ -55,6 +56,10 @@ export interface Operation {
 }
 
 export const BODY_BYTES = 64 * 1_024;
+
+export function bodyBytesOf({ bodyBytes = BODY_BYTES }: Operation, view: InstanceView): number {
+  return typeof bodyBytes === 'number' ? bodyBytes : bodyBytes(view);
+}
 
 type StaticOf<T> = T extends TObject ? Static<T> : Record<string, never>;
 

@@ -1,4 +1,5 @@
 /** Puts the operations on an HTTP server: who asks, what is asked, and what is answered. */
+import type { Readable } from 'node:stream';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { EventLog } from '../event-log';
 import { EVENTS } from '../events';
@@ -6,10 +7,11 @@ import { LoginLimits } from '../console/login-limits';
 import { ConsoleSessions, LONGEST_MS } from '../console/sessions';
 import { StoreUnavailableError } from '../store/errors';
 import { Authenticator, type Authenticated } from './authenticate';
+import { Bodies } from './bodies';
 import { checkBody, checkTexts } from './check';
 import type { ApiContext, Caller, Serving } from './context';
 import { API_PREFIX, openApiDocument } from './openapi';
-import { BODY_BYTES, type Operation, type Visit } from './operation';
+import { bodyBytesOf, type Operation, type Visit } from './operation';
 import { operations } from './operations';
 import { ProblemError } from './problem';
 import { checkFromConsole, sessionCookie, sessionTokenOf } from './session-cookie';
@@ -27,6 +29,7 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
   const authenticator = new Authenticator();
   const events = new EventLog(context.logger, context.eventCounts);
   const asked = new WeakMap<FastifyRequest, Asked>();
+  const bodies = new Bodies();
   const sessions = new ConsoleSessions(context.store);
   const limits = new LoginLimits(context.store);
   const document = openApiDocument(operations);
@@ -46,14 +49,14 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
           : await authenticator.recognize(serving.view, context.store, sessions, token);
         asked.set(request, { caller, serving });
       });
-      takeBodiesAsTheyCome(signed);
+      takeBodiesAsTheyCome(signed, bodies);
       signed.addHook('preValidation', async (request) => {
         const body = request.body as Buffer | undefined;
         const { bodyHash } = asked.get(request)!.caller!;
         if (bodyHash !== null && bodyHash !== (body === undefined ? HASH_OF_NOTHING : hashBody(body))) throw new ProblemError('body-changed', { fix: 'sign the bytes that are sent' });
         readBody(request);
       });
-      for (const operation of operations.filter(({ open }) => !open)) addOperation(signed, operation, asked, events);
+      for (const operation of operations.filter(({ open }) => !open)) addOperation(signed, operation, asked, bodies, events);
       signedDone();
     });
     void api.register((opened, _openedOptions, openedDone) => {
@@ -61,9 +64,9 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
         checkFromConsole(request);
         asked.set(request, { serving: serve(context) });
       });
-      takeBodiesAsTheyCome(opened);
+      takeBodiesAsTheyCome(opened, bodies);
       opened.addHook('preValidation', async (request) => readBody(request));
-      for (const operation of operations.filter(({ open }) => open)) addOpenOperation(opened, operation, asked, { sessions, limits, events });
+      for (const operation of operations.filter(({ open }) => open)) addOpenOperation(opened, operation, asked, bodies, { sessions, limits, events });
       openedDone();
     });
     api.setErrorHandler((error: FastifyError, request, reply) => refuse(problemOf(error, context), request, reply, asked.get(request), events));
@@ -72,29 +75,29 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
   }, { prefix: API_PREFIX });
 }
 
-function addOperation(app: FastifyInstance, operation: Operation, asked: WeakMap<FastifyRequest, Asked>, events: EventLog): void {
+function addOperation(app: FastifyInstance, operation: Operation, asked: WeakMap<FastifyRequest, Asked>, bodies: Bodies, events: EventLog): void {
   app.route({
     method: operation.method,
     url: operation.path.replace(/\{(\w+)\}/g, ':$1'),
-    bodyLimit: operation.bodyBytes ?? BODY_BYTES,
-    handler: async (request, reply) => {
+    onRequest: async (request, reply) => bodies.expect(request, reply, bodyBytesOf(operation, asked.get(request)!.serving!.view)),
+    handler: async (request, reply) => bodies.during(request, async () => {
       const { caller, serving } = asked.get(request) as Required<Asked>;
       const call = { ...checked(operation, request), caller, serving };
       const answer = await operation.handle(call as never);
       if (operation.changes ?? operation.method !== 'GET') events.write(EVENTS.apiChanged, { operation: operation.id, ...nameOf(caller), ...(call.params as object) });
       return send(operation, answer, reply);
-    },
+    }),
   });
 }
 
 function addOpenOperation(
-  app: FastifyInstance, operation: Operation, asked: WeakMap<FastifyRequest, Asked>, { events, ...keepers }: { sessions: ConsoleSessions; limits: LoginLimits; events: EventLog },
+  app: FastifyInstance, operation: Operation, asked: WeakMap<FastifyRequest, Asked>, bodies: Bodies, { events, ...keepers }: { sessions: ConsoleSessions; limits: LoginLimits; events: EventLog },
 ): void {
   app.route({
     method: operation.method,
     url: operation.path,
-    bodyLimit: operation.bodyBytes ?? BODY_BYTES,
-    handler: async (request, reply) => {
+    onRequest: async (request, reply) => bodies.expect(request, reply, bodyBytesOf(operation, asked.get(request)!.serving!.view)),
+    handler: async (request, reply) => bodies.during(request, async () => {
       const visit: Visit = {
         ...keepers,
         address: request.ip,
@@ -103,7 +106,7 @@ function addOpenOperation(
         tell: (what, fields) => events.write(what === 'login' ? EVENTS.consoleLogin : EVENTS.consoleLoginRefused, { ...fields, address: request.ip }),
       };
       return send(operation, await operation.handle({ ...checked(operation, request), serving: asked.get(request)!.serving!, visit } as never), reply);
-    },
+    }),
   });
 }
 
@@ -117,9 +120,9 @@ function send({ secret, status }: Operation, answer: unknown, reply: FastifyRepl
 }
 
 /** As they came, so that a hash can be compared; what is no JSON is told by the operation. */
-function takeBodiesAsTheyCome(app: FastifyInstance): void {
+function takeBodiesAsTheyCome(app: FastifyInstance, bodies: Bodies): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+  app.addContentTypeParser('*', (request: FastifyRequest, stream: Readable) => bodies.read(request, stream));
 }
 
 function readBody(request: FastifyRequest): void {
