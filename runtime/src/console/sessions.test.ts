@@ -3,7 +3,7 @@ import { compileInstanceView, type InstanceView } from '../auth/instance-view';
 import { NoneStore } from '../store/none/none-store';
 import { instanceManifest, secrets } from '../testing/documents';
 import { LoginLimits, networkOf, OF_A_NAME, OF_AN_ADDRESS, RECORDS, ATTEMPT_KIND } from './login-limits';
-import { ConsoleSessions, IDLE_MS, LONGEST_MS, SESSION_KIND } from './sessions';
+import { ConsoleSessions, IDLE_MS, LONGEST_MS, SESSION_KIND, SESSIONS_A_USER } from './sessions';
 
 const MINUTE = 60_000;
 
@@ -55,6 +55,12 @@ describe('a console session', () => {
     clock.now += 1;
     await Promise.all([1, 2, 3].map(() => sessions.find(declared, token)));
     expect(await store.recordsRevision(SESSION_KIND)).toBe(before + 1);
+  });
+
+  it('is not ended by others of its user that were logged out', async () => {
+    const { sessions, declared, token } = await begun();
+    for (const _ of Array.from({ length: SESSIONS_A_USER })) await sessions.close((await sessions.open(declared, declared.consoleUsers.get('admin')!)).token);
+    expect(await sessions.find(declared, token)).not.toBeNull();
   });
 
   it.each<[string, InstanceView]>([

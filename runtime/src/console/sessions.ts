@@ -55,8 +55,9 @@ export class ConsoleSessions {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
     const now = this.now();
     const kept: Kept = { user: user.name, account: user.account, proof: proofOf(token, user), revision, createdAt: now, seenAt: now };
-    await this.list(user.name, idOf(token), now);
+    // it stands before it is listed: one that does not stand is taken off the list
     await this.put(idOf(token), kept, 0);
+    await this.list(user.name, idOf(token), now);
     return { token, session: shown(kept, manifest) };
   }
 
@@ -94,12 +95,16 @@ export class ConsoleSessions {
   private async list(user: string, id: string, now: number): Promise<void> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const [record] = await this.store.readRecords(USER_KIND, [user]);
-      const ids = [...(record === undefined ? [] : (JSON.parse(record.value) as string[])), id];
+      const known = record === undefined ? [] : (JSON.parse(record.value) as string[]);
+      // those that were logged out or have run out must not end one that stands
+      const records = await this.store.readRecords(SESSION_KIND, known);
+      const ids = [...known.filter((_, index) => records[index] !== undefined), id];
       const value = JSON.stringify(ids.slice(-SESSIONS_A_USER));
       if (await this.store.putRecord({ kind: USER_KIND, id: user, value, expectedVersion: record?.version ?? 0, expiresAt: now + LONGEST_MS }) === null) continue;
       for (const old of ids.slice(0, -SESSIONS_A_USER)) await this.store.deleteRecord(SESSION_KIND, old, null);
       return;
     }
+    await this.store.deleteRecord(SESSION_KIND, id, null);
     throw new SessionsContendedError();
   }
 }
