@@ -84,10 +84,15 @@ export const clientOperations = [
     async handle({ caller, serving }) {
       const { view } = serving;
       const all = await visible(serving, caller);
+      const [ofGroup, ofTopic] = [new Map<string | null, number>(), new Map<string, number>()];
+      for (const { group, logs } of all) {
+        ofGroup.set(group, (ofGroup.get(group) ?? 0) + 1);
+        for (const log of logs) ofTopic.set(log, (ofTopic.get(log) ?? 0) + 1);
+      }
       return {
         total: all.length,
-        groups: [...view.groups.values()].filter((each) => owns(caller, each)).map(({ name }) => ({ name, online: all.filter(({ group }) => group === name).length })),
-        topics: [...view.topics.keys()].map((name) => ({ name, online: all.filter(({ logs }) => logs.includes(name)).length })),
+        groups: [...view.groups.values()].filter((each) => owns(caller, each)).map(({ name }) => ({ name, online: ofGroup.get(name) ?? 0 })),
+        topics: [...view.topics.keys()].map((name) => ({ name, online: ofTopic.get(name) ?? 0 })),
       };
     },
   }),
