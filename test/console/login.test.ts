@@ -38,6 +38,22 @@ describe('the log-in of the console', () => {
     await watched.close();
   });
 
+  it('stays and tells why when logging out fails: the session may stand', async () => {
+    const watched = await openLoggedIn(world, { expected: [/503 DELETE/] }, 'admin', '#/groups');
+    const { page } = watched;
+    const isLogOut = (request: { method(): string }) => request.method() === 'DELETE';
+    await page.route('**/api/v1/console/session', (route) => (isLogOut(route.request()) ? route.fulfill({ status: 503, json: { code: 'store-away', message: 'the store is away' } }) : route.fallback()));
+    await page.getByRole('button', { name: en.login.logout }).click();
+    const told = page.getByRole('alert').filter({ hasText: 'the store is away' });
+    await told.waitFor();
+    expect(await page.locator('input[name=user]').count()).toBe(0);
+    await page.unroute('**/api/v1/console/session');
+    await told.getByRole('button', { name: en.common.retry }).click();
+    await page.locator('input[name=user]').waitFor();
+    expect(watched.complaints()).toEqual([]);
+    await watched.close();
+  });
+
   it('asks for a log-in again when the session has ended, and then goes on where it was', async () => {
     const watched = await openLoggedIn(world, { expected: [/401 /] }, 'admin', '#/groups');
     const { page } = watched;

@@ -62,10 +62,9 @@ export const consoleSessionOperations = [
   }),
   openOperation({
     id: 'closeConsoleSession', method: 'DELETE', path: '/console/session', tag: 'console', summary: 'Logs out; without a session too',
-    status: 200, response: nothing, problems: [],
+    forgets: true, status: 200, response: nothing, problems: [],
     async handle({ visit }) {
       if (visit.token !== null) await visit.sessions.close(visit.token);
-      visit.keep(null);
       return {};
     },
   }),

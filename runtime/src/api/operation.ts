@@ -21,8 +21,8 @@ export interface Visit {
   readonly token: string | null;
   readonly sessions: ConsoleSessions;
   readonly limits: LoginLimits;
-  /** Gives the browser a session; null: takes it away. */
-  keep(token: string | null): void;
+  /** Gives the browser a session. */
+  keep(token: string): void;
   tell(what: 'login' | 'refused', fields: object): void;
 }
 
@@ -44,6 +44,8 @@ export interface Operation {
   readonly bodyBytes?: number | ((view: InstanceView) => number);
   /** Anybody may ask: it judges by itself, and gets a `visit` in place of a caller. */
   readonly open?: true;
+  /** The browser's session is taken away from it, whatever the answer. */
+  readonly forgets?: true;
   /** Default: whatever is not GET changes something, and is told in the log. */
   readonly changes?: boolean;
   /** The answer carries a token or a secret, which nobody on the way may keep. */

@@ -60,13 +60,9 @@ export function addApiRoutes(app: FastifyInstance, context: ApiContext): void {
       signedDone();
     });
     void api.register((opened, _openedOptions, openedDone) => {
-      opened.addHook('onRequest', async (request) => {
-        checkFromConsole(request);
-        asked.set(request, { serving: serve(context) });
-      });
       takeBodiesAsTheyCome(opened, bodies);
       opened.addHook('preValidation', async (request) => readBody(request));
-      for (const operation of operations.filter(({ open }) => open)) addOpenOperation(opened, operation, asked, bodies, { sessions, limits, events });
+      for (const operation of operations.filter(({ open }) => open)) addOpenOperation(opened, operation, { context, asked, bodies, sessions, limits, events });
       openedDone();
     });
     api.setErrorHandler((error: FastifyError, request, reply) => refuse(problemOf(error, context), request, reply, asked.get(request), events));
@@ -91,18 +87,26 @@ function addOperation(app: FastifyInstance, operation: Operation, asked: WeakMap
 }
 
 function addOpenOperation(
-  app: FastifyInstance, operation: Operation, asked: WeakMap<FastifyRequest, Asked>, bodies: Bodies, { events, ...keepers }: { sessions: ConsoleSessions; limits: LoginLimits; events: EventLog },
+  app: FastifyInstance, operation: Operation,
+  { context, asked, bodies, events, ...keepers }: { context: ApiContext; asked: WeakMap<FastifyRequest, Asked>; bodies: Bodies; sessions: ConsoleSessions; limits: LoginLimits; events: EventLog },
 ): void {
   app.route({
     method: operation.method,
     url: operation.path,
-    onRequest: async (request, reply) => bodies.expect(request, reply, bodyBytesOf(operation, asked.get(request)!.serving!.view)),
+    onRequest: async (request, reply) => {
+      checkFromConsole(request);
+      // also when the store is away: who logs out leaves no cookie behind
+      if (operation.forgets) void reply.header('set-cookie', sessionCookie(request, '', 0));
+      const serving = serve(context);
+      asked.set(request, { serving });
+      bodies.expect(request, reply, bodyBytesOf(operation, serving.view));
+    },
     handler: async (request, reply) => bodies.during(request, async () => {
       const visit: Visit = {
         ...keepers,
         address: request.ip,
         token: sessionTokenOf(request),
-        keep: (token) => void reply.header('set-cookie', sessionCookie(request, token ?? '', token === null ? 0 : LONGEST_MS)),
+        keep: (token) => void reply.header('set-cookie', sessionCookie(request, token, LONGEST_MS)),
         tell: (what, fields) => events.write(what === 'login' ? EVENTS.consoleLogin : EVENTS.consoleLoginRefused, { ...fields, address: request.ip }),
       };
       return send(operation, await operation.handle({ ...checked(operation, request), serving: asked.get(request)!.serving!, visit } as never), reply);

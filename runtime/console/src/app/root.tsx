@@ -14,7 +14,8 @@ type State =
   | { readonly at: 'start'; readonly error?: ApiError }
   | { readonly at: 'login'; readonly ended: boolean }
   | { readonly at: 'disabled' }
-  | { readonly at: 'in'; readonly session: Session };
+  /** `error`: why logging out failed. */
+  | { readonly at: 'in'; readonly session: Session; readonly error?: ApiError };
 
 export function Root() {
   const settings = useSettingsState();
@@ -24,7 +25,7 @@ export function Root() {
     try {
       setState({ at: 'in', session: await ask<Session>('GET', '/console/session') });
     } catch (error) {
-      const known = error instanceof ApiError ? error : new ApiError(0, 'page-error', String(error));
+      const known = apiErrorOf(error);
       if (known.status === 401) setState({ at: 'login', ended: false });
       else if (known.status === 404) setState({ at: 'disabled' });
       else setState({ at: 'start', error: known });
@@ -42,7 +43,12 @@ export function Root() {
   }), []);
 
   const logOut = useCallback(async () => {
-    await ask('DELETE', '/console/session').catch(() => undefined);
+    try {
+      await ask('DELETE', '/console/session');
+    } catch (error) {
+      // the session may stand: nobody is to believe that it has ended
+      return setState((now) => (now.at === 'in' ? { ...now, error: apiErrorOf(error) } : now));
+    }
     forgetAnswers();
     setState({ at: 'login', ended: false });
   }, []);
@@ -52,9 +58,13 @@ export function Root() {
       {state.at === 'start' && <main class="gate">{state.error ? <ErrorNote error={state.error} onRetry={() => void look()} /> : <Skeleton />}</main>}
       {state.at === 'disabled' && <LoginPage disabled ended={false} onLogin={() => undefined} />}
       {state.at === 'login' && <LoginPage ended={state.ended} onLogin={(session) => setState({ at: 'in', session })} />}
-      {state.at === 'in' && <Shell session={state.session} onLogOut={() => void logOut()} />}
+      {state.at === 'in' && <Shell session={state.session} {...(state.error && { error: state.error })} onLogOut={() => void logOut()} />}
     </SettingsContext.Provider>
   );
+}
+
+function apiErrorOf(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, 'page-error', String(error));
 }
 
 function useSettingsState(): Settings {

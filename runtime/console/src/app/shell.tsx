@@ -1,9 +1,10 @@
 /** The frame around every page: navigation, who is logged in, settings, and what is told. */
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { ApiError } from '../api/client';
 import type { Session } from '../api/types';
 import { IconButton } from '../components/button';
 import { Icon, Logo } from '../components/icon';
-import { Empty } from '../components/states';
+import { Empty, ErrorNote } from '../components/states';
 import { Toasts, useToasts } from '../components/toast';
 import { Boundary } from './boundary';
 import { AppContext, useTexts } from './context';
@@ -11,7 +12,7 @@ import { PAGE_GROUPS, PAGES } from './pages';
 import { href, useRoute, type Route } from './router';
 import { SettingsSwitches } from './settings-switches';
 
-export function Shell({ session, onLogOut }: { session: Session; onLogOut: () => void }) {
+export function Shell({ session, error, onLogOut }: { session: Session; error?: ApiError; onLogOut: () => void }) {
   const t = useTexts();
   const route = useRoute();
   const { toasts, tell } = useToasts();
@@ -47,6 +48,7 @@ export function Shell({ session, onLogOut }: { session: Session; onLogOut: () =>
         </div>
         {menu && <div class="veil" onClick={() => setMenu(false)} />}
         <main id="main" ref={main} tabIndex={-1}>
+          {error && <ErrorNote error={error} onRetry={onLogOut} />}
           <Boundary key={where} fallback={(error) => <Empty icon="alert" title={t.errors.crashed} hint={t.errors.crashedFix}><pre class="small">{error.message}</pre></Empty>}>
             <Shown route={route} />
           </Boundary>
