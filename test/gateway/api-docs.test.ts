@@ -56,6 +56,11 @@ describe('the page of the control API', () => {
     for (const line of commands!.split('\n')) expect([line, await runCli(line.replace('npx mqttgw ', '').split(' '), context)]).toEqual([line, 0]);
   });
 
+  it('has whole tables: none goes on behind an empty line', () => {
+    const tables = PAGE.split(/\n(?!\|)/).map((block) => block.split('\n').filter((line) => line.startsWith('|'))).filter((lines) => lines.length > 0);
+    for (const [head, rule] of tables) expect([head, rule]).toEqual([head, expect.stringMatching(/^\|(-+\|)+$/)]);
+  });
+
   it('names every operation', () => {
     for (const { method, path: at } of operations) expect(PAGE).toContain(`${method} ${at}`);
   });

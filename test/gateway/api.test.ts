@@ -67,6 +67,15 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
       expect([again.status, await again.json()]).toMatchObject([401, { code: 'nonce-used' }]);
     });
 
+    it('a nonce is used up by what is refused after the signature, and by nothing that is refused before', async () => {
+      const [path, body] = ['/api/v1/topics', '{"name":"demo"}'];
+      const post = (authorization: string) => ask(authorization, { method: 'POST', body, headers: { 'content-type': 'application/json' } }, path);
+      const parts = { method: 'POST', target: path, body, nonce: 'a-nonce-of-one-test' };
+      expect(await post(signed({ ...parts, secret: 'other' }))).toMatchObject({ status: 401, body: { code: 'request-signature-wrong' } });
+      expect(await post(signed(parts))).toMatchObject({ status: 409, body: { code: 'topic-exists' } });
+      expect(await post(signed(parts))).toMatchObject({ status: 401, body: { code: 'nonce-used' } });
+    });
+
     it('a body that was changed on its way is refused, and nothing is made', async () => {
       const path = '/api/v1/topics';
       const authorization = signed({ method: 'POST', target: path, body: '{"name":"signed"}' });

@@ -37,7 +37,7 @@ export class Authenticator {
     if (key.secretIsWellKnown && !view.loopbackOnly) throw new ProblemError('secret-well-known');
     const account = view.manifest.accounts.find(({ name }) => name === key.account);
     if (key.grants !== null || account === undefined) throw new ProblemError('access-denied', { allowed: 'a key whose access is "all"' });
-    // last, so that a request that was refused may be sent again
+    // last, so that only a caller that may ask writes it; what refuses the request from here on, its body or its operation, leaves it used up
     if (!await store.lease(`api-nonce:${key.id}:${authorization.nonce}`, randomUUID(), NONCE_SECONDS)) throw new ProblemError('nonce-used', { fix: 'sign every request with a new nonce' });
     return { keyId: key.id, user: null, account: account.name, main: account.main, bodyHash: authorization.bodyHash };
   }
