@@ -42,18 +42,19 @@ describe('A1 the signature check', () => {
   it('accepts what is right', () => {
     expect(judgePassword(right, known)).toEqual([]);
     expect(judgeUsername('Signature|main-key|test-instance', known)).toEqual([]);
-    expect(judgeClientId(clientId, ['GID_main'])).toEqual([]);
+    expect(judgeClientId(clientId, ['GID_main'], 64)).toEqual([]);
   });
 
-  it('A6 C1 finds what is wrong with username and Client ID', () => {
+  it('A6 C1 L4 finds what is wrong with username and Client ID', () => {
     expect(judgeUsername('Token|other-key|other', known)).toEqual(['username-mode', 'username-key', 'username-instance']);
     expect(judgeUsername('main-key', known)).toEqual(['username-form']);
     expect(judgeUsername('Signature|main-key|test-instance ', known)).toEqual(['username-space']);
-    expect(judgeClientId('GID_main', undefined)).toContain('client-form');
-    expect(judgeClientId(`GID_main@@@${'x'.repeat(60)}`, undefined)).toEqual(['client-length']);
-    expect(judgeClientId('main@@@1', undefined)).toEqual(['client-group']);
-    expect(judgeClientId(' GID_main@@@1', undefined)).toEqual(['client-space']);
-    expect(judgeClientId('GID_other@@@1', ['GID_main'])).toEqual(['group-unknown']);
+    expect(judgeClientId('GID_main', undefined, 64)).toContain('client-form');
+    const long = `GID_main@@@${'x'.repeat(60)}`;
+    expect([64, 128, undefined].map((limit) => judgeClientId(long, undefined, limit))).toEqual([['client-length'], [], []]);
+    expect(judgeClientId('main@@@1', undefined, 64)).toEqual(['client-group']);
+    expect(judgeClientId(' GID_main@@@1', undefined, 64)).toEqual(['client-space']);
+    expect(judgeClientId('GID_other@@@1', ['GID_main'], 64)).toEqual(['group-unknown']);
   });
 });
 
@@ -63,6 +64,8 @@ describe('the page', () => {
     try {
       const watched = await openLoggedIn(world, {}, 'admin', '#/signature');
       const { page } = watched;
+      await page.getByLabel(en.signature.clientId).fill(`GID_main@@@${'x'.repeat(60)}`);
+      await page.getByText(en.signature.findings['client-length']).waitFor(); // L4, as this instance declares it
       await page.getByLabel(en.signature.clientId).fill(clientId);
       await page.getByLabel(en.signature.keyId).fill('main-key');
       await page.getByLabel(en.signature.keySecret).fill(secret);

@@ -120,7 +120,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
 
   it('the instance is told alike on every gateway, with every gateway', async () => {
     const { body } = await first('GET', '/instance');
-    expect(body).toMatchObject({ instanceId: 'test-instance', region: 'local', throttled: false, binding: { storageId: 'test-storage' }, spec: { connections: 10_000 } });
+    expect(body).toMatchObject({ instanceId: 'test-instance', region: 'local', throttled: false, binding: { storageId: 'test-storage' }, spec: { connections: 10_000 }, limits: { clientIdLength: 64 } });
     expect(body.gateways.map(({ replica }: { replica: string }) => replica).sort()).toEqual(gateways.map((_, n) => String(n + 1)));
     const second = (await other('GET', '/instance')).body;
     expect(second.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId)).toEqual(body.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId));

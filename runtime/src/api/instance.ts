@@ -21,6 +21,7 @@ const instance = Type.Object({
   binding: nullable(Type.Object({ storageId: filled, storageName: filled, storageEdition, storageNamespace: namespaceType, storageRegion: filled })),
   spec, used,
   throttled: Type.Boolean({ description: 'E2: the spec is a ceiling' }),
+  limits: Type.Object({ clientIdLength: Type.Integer({ minimum: 1, description: 'characters of a Client ID (L4)' }) }),
   alarmThresholds: Type.Object({ tps: Type.Number(), connections: Type.Number(), subscriptions: Type.Number() }),
   alarms: Type.Array(Type.Object({ alarm: filled, since: milliseconds, value: Type.Number(), threshold: Type.Number() })),
   quota: Type.Object({
@@ -55,7 +56,7 @@ export const instanceOperations = [
         admission: { mode: manifest.admission.mode, anonymous: manifest.admission.anonymous },
         endpoints: { public: manifest.publicEndpoints, internal: manifest.internalEndpoints },
         binding: binding && { ...binding },
-        spec: view.spec, used: sum(gateways), throttled: enforced, alarmThresholds: thresholds, alarms: standing(journal).map(asAlarm),
+        spec: view.spec, used: sum(gateways), throttled: enforced, limits: { clientIdLength: view.limits.clientIdLength }, alarmThresholds: thresholds, alarms: standing(journal).map(asAlarm),
         quota: {
           mqttInstances: { quota: quotas.mqttInstances, used: usedOf.mqttInstances },
           standardStorage: { quota: quotas.standardStorage, used: usedOf.standardStorage },

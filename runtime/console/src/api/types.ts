@@ -24,7 +24,7 @@ export interface Instance {
   admission: { mode: string; anonymous: boolean };
   endpoints: { public: Endpoints; internal: Endpoints };
   binding: { storageId: string; storageName: string; storageEdition: string; storageNamespace: string; storageRegion: string } | null;
-  spec: Figures; used: Figures; throttled: boolean; alarmThresholds: Figures; alarms: RaisedAlarm[];
+  spec: Figures; used: Figures; throttled: boolean; limits: { clientIdLength: number }; alarmThresholds: Figures; alarms: RaisedAlarm[];
   quota: { mqttInstances: Quota; standardStorage: Quota; platinumStorage: Quota };
   gateways: Gateway[];
   statistics: { topics: number; groups: number; storedMessages: number; storedMessagesLimit: number; payloadBytes: number; storeBytes: number | null; storeBytesLimit: number | null };

@@ -26,7 +26,7 @@ export function SignaturePage() {
   const device = mode === 'DeviceCredential';
   const complete = clientId !== '' && keyId !== '' && secret !== '' && instance.data !== undefined;
   const known: Known = { mode, clientId, keyId, secret, instanceId: instance.data?.instanceId ?? '' };
-  const clientFindings = clientId === '' ? [] : judgeClientId(clientId, groups.data?.groups.map(({ name }) => name));
+  const clientFindings = clientId === '' ? [] : judgeClientId(clientId, groups.data?.groups.map(({ name }) => name), instance.data?.limits.clientIdLength);
   return (
     <Page heading={t.signature.heading} intro={t.signature.intro}>
       {instance.error && !instance.data && <ErrorNote error={instance.error} onRetry={instance.refresh} />}

@@ -16,15 +16,13 @@ export interface Known {
   readonly instanceId: string;
 }
 
-const MAX_CLIENT_ID = 64;
-
-/** What is wrong with the Client ID itself (C1); `groups` undefined: not known. */
-export function judgeClientId(clientId: string, groups: readonly string[] | undefined): Finding[] {
+/** What is wrong with the Client ID itself (C1, L4); `groups`, `limit` undefined: not known. */
+export function judgeClientId(clientId: string, groups: readonly string[] | undefined, limit: number | undefined): Finding[] {
   const [group, device] = split(clientId.trim());
   return [
     ...(clientId !== clientId.trim() ? ['client-space' as const] : []),
     ...(group === '' || device === '' || /[/+#]/.test(clientId) ? ['client-form' as const] : []),
-    ...([...clientId].length > MAX_CLIENT_ID ? ['client-length' as const] : []),
+    ...(limit !== undefined && [...clientId].length > limit ? ['client-length' as const] : []),
     ...(group !== '' && !/^GID[_-][\w-]{3,56}$/.test(group) ? ['client-group' as const] : []),
     ...(group !== '' && device !== '' && groups !== undefined && !groups.includes(group) ? ['group-unknown' as const] : []),
   ];
