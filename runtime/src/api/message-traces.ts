@@ -3,6 +3,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { p2pTarget } from '../auth/permissions';
 import type { MessageId, Store, StoredMessage } from '../store/contract';
 import { deliveriesOf, tracedWhole, type Delivery } from '../trace/deliveries';
+import { Recent } from '../trace/recent';
 import { isValidFilter, matches } from '../topics/match';
 import { mayKnow } from './clients';
 import type { Caller, Serving } from './context';
@@ -14,6 +15,11 @@ import { afterId, mayRead, messageId, messageType, newestOf, range, senderOf, ty
 
 /** Deliveries that one answer shows. */
 const DELIVERIES = 1_000;
+/** A look goes through the sessions of the store: pages that follow a message share it. */
+const SHARED_MS = 2_000;
+const SHARED_MESSAGES = 20;
+type Looks = Recent<MessageId, Awaited<ReturnType<typeof deliveriesOf>>>;
+const looks = new WeakMap<Store, Looks>();
 
 const origin = Type.Union([Type.Literal('mqtt'), Type.Literal('api'), Type.Literal('storage')], { description: 'a client, this API, or a backend service by an inbox (S1)' });
 const sender = nullable(Type.String({ minLength: 1, description: 'null: no client, or one of another account' }));
@@ -57,7 +63,7 @@ export const messageTraceOperations = [
       const { store, view } = serving;
       const message = (await store.readMessages(view.logs.map((log) => ({ log, id })))).find((each) => each !== undefined);
       if (message === undefined || !mayRead(serving, caller, message)) throw new ProblemError('message-unknown');
-      const { deliveries, complete } = await deliveriesOf(store, message, p2pTarget(view, message.topic));
+      const { deliveries, complete } = await looksOf(store).get(id, () => deliveriesOf(store, message, p2pTarget(view, message.topic)));
       const known = deliveries.filter(({ clientId }) => mayKnow(serving, caller, clientId));
       const whole = complete && known.length <= DELIVERIES && serving.broker.tracing && await tracedWhole(store, message.id);
       return {
@@ -86,6 +92,12 @@ export const messageTraceOperations = [
     },
   }),
 ];
+
+function looksOf(store: Store): Looks {
+  const known = looks.get(store) ?? new Recent(SHARED_MS, SHARED_MESSAGES);
+  looks.set(store, known);
+  return known;
+}
 
 function summaryOf(serving: Serving, message: StoredMessage): Omit<TracedMessage, 'producer'> {
   const { id, topic, qos: level, payload } = message;
