@@ -28,7 +28,8 @@ const storage = mqtt.bindToNewStandardStorage({ description: 'measurements and c
 
 const measurements = storage.addParentTopic('measurements', { remark: 'measurements/<site>/<sensor>/<quantity>' });
 const commands = storage.addParentTopic('commands', { remark: 'commands/<site>/<sensor>' });
-const firmware = storage.addParentTopic('firmware', { permission: TopicPermission.SUBSCRIBE, remark: 'sent through the control API alone' });
+const firmware = storage.addParentTopic('firmware', { permission: TopicPermission.SUBSCRIBE, remark: 'written at the storage alone' });
+const releases = storage.addBackendUser('releases'); // of the service that does; no client may publish there
 
 mqtt.addGroupId('GID_sensors');
 mqtt.addGroupId('GID_dashboards');
@@ -49,5 +50,8 @@ commands.grantPublish(collectors);
 for (const key of [sensors, dashboards, collectors]) {
   new TerraformOutput(stack, `${key.keyId}_secret`, { value: key.secret, sensitive: true, staticId: true });
 }
+new TerraformOutput(stack, 'releases_redis_url', { value: releases.url, sensitive: true, staticId: true });
+new TerraformOutput(stack, 'releases_network', { value: releases.networkName, staticId: true });
+new TerraformOutput(stack, 'storage_id', { value: releases.storageId, staticId: true });
 
 app.synth();
