@@ -1,6 +1,6 @@
 /**
  * A chat: people write to each other by P2P messages, and to rooms. Their devices hold no AccessKey; a login server of yours
- * applies for a token for each of them, with the key that it alone knows.
+ * gives each device a credential of its own, with the key that the server alone knows.
  */
 import { App, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import { MessageType, MqttInstance, Region } from 'cdktf-mqtt-gateway';
@@ -35,7 +35,7 @@ const storage = mqtt.bindToNewPlatinumStorage({ description: 'messages of people
 storage.addParentTopic('chat', { messageType: MessageType.GLOBAL_ORDERED, remark: 'chat/rooms/<room>; chat/p2p/<Client ID> to one person' });
 mqtt.addGroupId('GID_people');
 
-const loginServer = mqtt.addAccessKey('login-server'); // it may do everything, so tokens may allow anything
+const loginServer = mqtt.addAccessKey('login-server'); // it administers, so it may register devices
 new TerraformOutput(stack, 'login_server_secret', { value: loginServer.secret, sensitive: true, staticId: true });
 
 app.synth();
