@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { say } from '../../scripts/lib/progress.mjs';
 import { ask, which } from '../../scripts/lib/run.mjs';
 
 /** Where every Docker client, and a Region of its own accord, looks for the engine. */
@@ -24,7 +25,21 @@ function removeOldFolders() {
   for (const name of readdirSync(os.tmpdir())) {
     if (!name.startsWith(PREFIX)) continue;
     const folder = path.join(os.tmpdir(), name);
-    if (!isRunning(pidOf(folder))) rmSync(folder, { recursive: true, force: true });
+    if (!isRunning(pidOf(folder))) removeFolder(folder);
+  }
+}
+
+/**
+ * Removes what an engine left. One that was killed leaves mounts (its data folder is mounted on itself), and a mounted
+ * folder cannot be removed. What is still in the way is no reason to fail: each engine has a folder of its own.
+ */
+function removeFolder(folder) {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n').map((line) => line.split(' ')[1] ?? '').filter((mount) => mount.startsWith(`${folder}/`));
+  for (const mount of mounts.reverse()) ask('umount', ['--lazy', mount]);
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
+  } catch (error) {
+    say(`left in place: ${folder} (${error.message})`);
   }
 }
 
@@ -87,9 +102,5 @@ export async function stopEngine(folder) {
     while (isRunning(pid) && Date.now() < deadline) await sleep(100);
     if (isRunning(pid)) process.kill(pid, 'SIGKILL');
   }
-  try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 500 });
-  } catch {
-    // A mount that is still busy; the next start removes the folder.
-  }
+  removeFolder(folder);
 }
