@@ -35,34 +35,42 @@ async function build() {
   rmSync(stamp, { force: true });
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(path.join(draft, 'assets'), { recursive: true });
-  const result = await esbuild.build({
+  const common = {
     absWorkingDir: root,
-    entryPoints: { console: 'runtime/console/src/main.tsx', style: 'runtime/console/src/styles/index.css' },
     outdir: draft,
     entryNames: 'assets/[name]-[hash]',
-    chunkNames: 'assets/[name]-[hash]',
     bundle: true,
-    splitting: true,
     minify: true,
     metafile: true,
-    format: 'esm',
     platform: 'browser',
     target: BROWSERS,
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    plugins: [rawText],
     legalComments: 'none',
     logLevel: 'silent',
-  });
-  for (const warning of result.warnings) process.stdout.write(`  warning: ${warning.text}\n`);
-  const made = Object.entries(result.metafile.outputs).filter(([, { entryPoint }]) => entryPoint);
+  };
+  const results = await Promise.all([
+    esbuild.build({
+      ...common,
+      entryPoints: { console: 'runtime/console/src/main.tsx', style: 'runtime/console/src/styles/index.css' },
+      chunkNames: 'assets/[name]-[hash]',
+      splitting: true,
+      format: 'esm',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      plugins: [rawText],
+    }),
+    // no module: a page is drawn before modules run
+    esbuild.build({ ...common, entryPoints: { theme: 'runtime/console/src/app/theme-at-load.ts' }, format: 'iife' }),
+  ]);
+  for (const { text } of results.flatMap(({ warnings }) => warnings)) process.stdout.write(`  warning: ${text}\n`);
+  const made = results.flatMap(({ metafile }) => Object.entries(metafile.outputs)).filter(([, { entryPoint }]) => entryPoint);
   const nameOf = (entry) => path.relative(draft, path.join(root, made.find(([, { entryPoint }]) => entryPoint.endsWith(entry))[0]));
   const page = readFileSync(path.join(source, 'index.html'), 'utf8')
     .replace('%script%', nameOf('main.tsx'))
+    .replace('%theme%', nameOf('theme-at-load.ts'))
     .replace('%style%', nameOf('index.css'))
     .replace('%icon%', hashedCopy(path.join(source, 'icon.svg'), draft));
   writeFileSync(path.join(draft, 'index.html'), page);
-  writeFileSync(path.join(draft, 'THIRD-PARTY-LICENSES.txt'), licences(Object.keys(result.metafile.inputs)));
+  writeFileSync(path.join(draft, 'THIRD-PARTY-LICENSES.txt'), licences(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
   await Promise.all([draft, path.join(draft, 'assets')].flatMap((folder) => readdirSync(folder).filter((name) => /\.(html|js|css|svg)$/.test(name)).map((name) => compress(path.join(folder, name)))));
   rmSync(output, { recursive: true, force: true });
   renameSync(draft, output);

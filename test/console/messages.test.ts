@@ -51,6 +51,55 @@ describe('messages', () => {
     await page.locator('.message', { hasText: id }).getByText('grüße 你好').waitFor();
   });
 
+  it('T8 follows a message until all have it, and for two minutes at most; refreshing begins anew', async () => {
+    const sender = await world.connect(uniqueDevice());
+    const [here, away] = [uniqueDevice(), uniqueDevice()];
+    await (await world.connect(here)).subscribeAsync('demo/followed', { qos: 1 });
+    const sleeper = await world.connect(away, { clean: false });
+    await sleeper.subscribeAsync('demo/slept/#', { qos: 1 });
+    await sleeper.endAsync();
+    await sender.publishAsync('demo/followed', 'x', { qos: 1 });
+    await sender.publishAsync('demo/slept/through', 'x', { qos: 1 });
+    const second = await openLoggedIn(world, {}, 'admin', '#/message-trace');
+    const { page } = second;
+    await page.clock.install();
+    await page.reload();
+    let asked = 0;
+    page.on('response', (response) => { if (/\/traces\/messages\/\d+$/.test(response.url())) asked++; });
+    const open = async (topic: string) => {
+      await visit(world, second, 'message-trace');
+      await page.getByRole('row', { name: new RegExp(topic) }).getByRole('link').first().click();
+      await page.getByText(topic).first().waitFor();
+      asked = 0;
+    };
+    /** Lets the page's clock run on while it waits for answers: how far it takes to be still, and how many times it asked. */
+    const untilStill = async (mostSeconds: number) => {
+      let seconds = 0;
+      while (await page.getByText(en.traces.followed).count() === 0 && seconds < mostSeconds) {
+        const before = asked;
+        await page.clock.runFor(5_000);
+        seconds += 5;
+        await expect.poll(() => asked).toBe(before + 1);
+      }
+      await page.getByText(en.traces.followed).waitFor();
+      return seconds;
+    };
+    await open('demo/followed');
+    await page.getByRole('row', { name: new RegExp(here) }).getByText(en.traces.states.acknowledged).waitFor();
+    expect(await untilStill(60)).toBeLessThanOrEqual(15);
+    await open('demo/slept/through');
+    await page.getByRole('row', { name: new RegExp(away) }).getByText(en.traces.states.waiting).waitFor();
+    expect(await untilStill(200)).toBeGreaterThanOrEqual(115);
+    const before = asked;
+    await page.clock.runFor(60_000);
+    expect(asked, 'it is still').toBe(before);
+    await page.getByRole('button', { name: en.common.refresh }).click();
+    await expect.poll(() => asked).toBe(before + 1);
+    await page.getByText(en.traces.following).waitFor();
+    expect(second.complaints()).toEqual([]);
+    await second.close();
+  });
+
   it('T4 sends to one client alone, and JSON as it was typed', async () => {
     const device = uniqueDevice();
     const [one, other] = [await world.connect(device), await world.connect(uniqueDevice())];

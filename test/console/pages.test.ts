@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { en } from '../../runtime/console/src/i18n/en';
 import { zh } from '../../runtime/console/src/i18n/zh';
-import { openLoggedIn, startWorld, uniqueDevice, visit, type World } from './world';
+import { logIn, openLoggedIn, openPage, startWorld, uniqueDevice, visit, type World } from './world';
 
 let world: World;
 beforeAll(async () => { world = await startWorld(); });
@@ -89,6 +89,31 @@ describe('the pages of the console', () => {
     await page.locator('main h1', { hasText: zh.groups.heading }).waitFor();
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
     expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toBe('rgb(15, 20, 19)');
+    await watched.close();
+  });
+
+  it('looks as the system asks for from the first moment on, follows it, and keeps to a choice', async () => {
+    const watched = await openPage(world, { dark: true });
+    const { page } = watched;
+    const theme = () => page.locator('html').getAttribute('data-theme');
+    // without the console's own script the page's head alone has decided
+    await page.route('**/assets/console-*.js', (route) => route.abort());
+    await page.goto(world.url);
+    expect(await theme()).toBe('dark');
+    expect(await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toBe('rgb(15, 20, 19)');
+    await page.unroute('**/assets/console-*.js');
+    await logIn(world, watched);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expect.poll(theme).toBe('light');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(theme).toBe('dark');
+    await page.getByRole('radio', { name: en.common.light }).check();
+    await expect.poll(theme).toBe('light');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await theme()).toBe('light');
+    await page.getByRole('radio', { name: en.common.system }).check();
+    await expect.poll(theme).toBe('dark');
     await watched.close();
   });
 

@@ -1,6 +1,6 @@
 /** What every test of the console needs: a gateway in a process of its own, clients of it, and a browser that watches what a page does. */
 import { randomBytes } from 'node:crypto';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { clientOptions, startStorage, type TestStorage } from '../gateway/harness';
 import { documents, PASSWORDS, topic } from '../gateway/documents';
@@ -19,7 +19,7 @@ export interface World {
   readonly browser: Browser;
   /** `http://127.0.0.1:port/console/` */
   readonly url: string;
-  connect(clientId: string): Promise<MqttClient>;
+  connect(clientId: string, more?: IClientOptions): Promise<MqttClient>;
   stop(): Promise<void>;
 }
 
@@ -36,9 +36,9 @@ export async function startWorld(): Promise<World> {
   return {
     storage, gateway, browser,
     url: `http://127.0.0.1:${gateway.httpPort}/console/`,
-    async connect(clientId) {
+    async connect(clientId, more = {}) {
       const { url, options } = clientOptions(gateway.port, clientId);
-      const client = await mqtt.connectAsync(url, options);
+      const client = await mqtt.connectAsync(url, { ...options, ...more });
       client.on('error', () => undefined); // the close that follows is what tests wait for
       clients.push(client);
       return client;

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { Root } from './app/root';
-import { applyTheme, storedTheme } from './app/preferences';
+import { applyTheme, followSystemTheme, storedTheme } from './app/preferences';
 
 applyTheme(storedTheme());
+followSystemTheme();
 render(<Root />, document.getElementById('app')!);

@@ -27,9 +27,18 @@ export function storedTheme(): Theme {
   return THEMES.find((theme) => theme === kept) ?? 'system';
 }
 
+const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+let applied: Theme = 'system';
+
+/** What the styles go by is light or dark, never `system`. */
 export function applyTheme(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset['theme'];
-  else document.documentElement.dataset['theme'] = theme;
+  applied = theme;
+  document.documentElement.dataset['theme'] = theme === 'system' ? (systemIsDark.matches ? 'dark' : 'light') : theme;
+}
+
+/** Systems change at dusk. */
+export function followSystemTheme(): void {
+  systemIsDark.addEventListener('change', () => applyTheme(applied));
 }
 
 export function storeTheme(theme: Theme): void {

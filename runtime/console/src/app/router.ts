@@ -25,12 +25,6 @@ export function href(page: string, rest: readonly (string | number)[] = [], quer
 
 export function go(to: string): void { location.hash = to; }
 
-/** Without an entry in the history: filters that change while somebody types. */
-export function replaceRoute(to: string): void {
-  history.replaceState(null, '', to);
-  dispatchEvent(new HashChangeEvent('hashchange'));
-}
-
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

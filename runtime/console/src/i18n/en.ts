@@ -277,6 +277,8 @@ export const en = {
     notStored: 'not stored',
     complete: 'The trace is complete.',
     incomplete: 'The trace may lack deliveries: it is bounded.',
+    following: 'What comes now is shown.',
+    followed: 'What comes now is shown when you refresh.',
     sentAt: 'Sent',
     acknowledgedAt: 'Acknowledged',
     states: { waiting: 'waiting for the client', sent: 'sent', received: 'received', acknowledged: 'acknowledged' },

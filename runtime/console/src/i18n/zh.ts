@@ -278,6 +278,8 @@ export const zh: Dictionary = {
     notStored: '未存储',
     complete: '轨迹完整。',
     incomplete: '轨迹有上限，可能缺少部分投递。',
+    following: '新的投递会自动显示。',
+    followed: '刷新后显示新的投递。',
     sentAt: '发送时间',
     acknowledgedAt: '确认时间',
     states: { waiting: '等待客户端', sent: '已发送', received: '已收到', acknowledged: '已确认' },

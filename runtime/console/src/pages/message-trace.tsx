@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { segment } from '../api/client';
 import type { Delivery, DeliveryState, MessageTrace, TracedMessage } from '../api/observed-types';
 import { usePages } from '../api/use-pages';
-import { useQuery } from '../api/use-query';
+import { useQuery, type Following } from '../api/use-query';
 import { useFormat, useTexts } from '../app/context';
 import type { PageProps } from '../app/pages';
 import { go, href } from '../app/router';
@@ -17,8 +17,11 @@ import { Empty, Loaded } from '../components/states';
 import { DataTable } from '../components/table';
 import { rangeStart, type Range } from '../format/range';
 
-/** Deliveries follow within moments. */
-const FOLLOW_MS = 5_000;
+/** Deliveries follow within moments: the first looks may be too early to see all of them. */
+const FOLLOWING: Following<MessageTrace> = {
+  everyMs: 5_000, mostMs: 120_000,
+  isOver: ({ deliveries }, followedMs) => followedMs >= 10_000 && deliveries.every(({ state, qos }) => state === 'acknowledged' || (state === 'sent' && qos === 0)),
+};
 const PAGE = 50;
 
 export function MessageTracePage({ route }: PageProps) {
@@ -78,14 +81,14 @@ function Messages() {
 
 function Trace({ id }: { id: string }) {
   const t = useTexts();
-  const query = useQuery<MessageTrace>(`/traces/messages/${segment(id)}`, FOLLOW_MS);
+  const query = useQuery<MessageTrace>(`/traces/messages/${segment(id)}`, FOLLOWING);
   if (query.error?.status === 404 && !query.error.isUnavailable) return <Card><Empty icon="trace" title={t.traces.unknown} hint={t.traces.noneHint} /></Card>;
   return (
     <Loaded query={query}>
       {(trace) => (
         <>
           <Card heading={t.traces.producer}><TraceFacts trace={trace} /></Card>
-          <Card heading={t.traces.deliveries} hint={trace.complete ? t.traces.complete : t.traces.incomplete} flush>
+          <Card heading={t.traces.deliveries} hint={`${trace.complete ? t.traces.complete : t.traces.incomplete} ${query.live ? t.traces.following : t.traces.followed}`} flush actions={<Button icon="refresh" small onClick={query.refresh}>{t.common.refresh}</Button>}>
             {trace.deliveries.length === 0 ? <Empty icon="empty" title={t.traces.noDeliveries} /> : <Deliveries deliveries={trace.deliveries} />}
           </Card>
         </>
