@@ -48,6 +48,24 @@ async function setUp(engine: EngineName, more: Partial<InstanceManifest> = {}): 
 
 const waiting = { timeout: PATIENCE_MS };
 
+interface StoredJournal { readonly alarms: readonly unknown[]; readonly notifications: readonly unknown[]; readonly [field: string]: unknown }
+
+/** The record as a gateway of another version leaves it. */
+async function putJournal(storage: TestStorage, journal: StoredJournal): Promise<void> {
+  const store = storage.open();
+  await store.open();
+  await store.putRecord({ kind: 'notify', id: 'journal', value: JSON.stringify(journal), expectedVersion: null });
+  await store.close();
+}
+
+async function journalOf(storage: TestStorage): Promise<StoredJournal> {
+  const store = storage.open();
+  await store.open();
+  const [record] = await store.readRecords('notify', ['journal']);
+  await store.close();
+  return JSON.parse(record!.value) as StoredJournal;
+}
+
 describe.each(ENGINES)('notifications (%s)', (engine) => {
   it('E1 E7 tells that the instance is runnable, that an alarm is raised and that it is over, signed and once', async () => {
     const { storage, receiver, start } = await setUp(engine);
@@ -100,6 +118,71 @@ describe.each(ENGINES)('notifications (%s)', (engine) => {
     expect(elsewhere.deliveries).toEqual([]);
     await expect.poll(async () => (await ask('GET', '/notifications')).body.notifications.find(({ event }: { event: string }) => event === 'alarm-raised'), waiting)
       .toMatchObject({ state: 'delivered', attempts: 4, subject: 'expiry' });
+  });
+
+  it('E1 a webhook that is added later, or has another URL, is told of the alarms that stand; one that stays is not told again', async () => {
+    const { storage, receiver, start } = await setUp(engine);
+    await storage.handOver(told(null, expiring(3)));
+    const { ask, gateway } = await start();
+    await expect.poll(async () => (await ask('GET', '/alarms')).body.alarms.length, waiting).toBe(1);
+    expect(receiver.deliveries).toEqual([]);
+    await storage.handOver(told(receiver, expiring(3)));
+    await expect.poll(() => receiver.named(), waiting).toEqual(['alarm-raised expiry']);
+    const [{ id: alarmId }] = (await ask('GET', '/alarms')).body.alarms;
+    expect(receiver.deliveries[0]!.body.data).toMatchObject({ alarmId, state: 'raised' });
+    const other = await startReceiver();
+    cleanUps.push(() => other.close());
+    await storage.handOver(told(other, expiring(3)));
+    await expect.poll(() => other.named(), waiting).toEqual(['alarm-raised expiry']);
+    expect(other.deliveries[0]!.body.data).toMatchObject({ alarmId });
+    // a gateway that starts again knows who was told
+    await gateway.stop();
+    await start();
+    await storage.handOver(told(other));
+    await expect.poll(() => other.named(), waiting).toEqual(['alarm-raised expiry', 'alarm-cleared expiry']);
+    expect(receiver.named()).toEqual(['alarm-raised expiry']);
+  });
+
+  it('E1 a gateway that finds the journal of a later version tells what waits, and keeps what it does not know', async () => {
+    const { storage, receiver, start } = await setUp(engine, expiring(3));
+    const since = Date.now() - 60_000;
+    const alarm = { id: 'a1', alarm: 'clock-skew', state: 'raised', since, until: null, value: 9, valueAt: since, threshold: 5, unit: 'seconds', message: 'clocks differ', silencedBy: 'ops' };
+    const waits = (event: string, more: object = {}) => ({
+      id: `${event}-1`, event, subject: event, at: since, state: 'retrying', attempts: 3, nextAt: since, finishedAt: null, lastError: 'answered 500', body: JSON.stringify({ type: event, id: `${event}-1`, data: {} }), lane: 2, ...more,
+    });
+    const unknown = { alarms: [{ id: 'a0', group: 'of several' }], notifications: [waits('digest', { state: 'held' }), { id: 'n0', parts: [] }] };
+    await putJournal(storage, {
+      format: 7, alarms: [...unknown.alarms, alarm], notifications: [waits('replica-moved'), ...unknown.notifications, waits('alarm-escalated')],
+      runnable: null, knowing: null, silences: [{ alarm: 'tps' }],
+    });
+    const { ask } = await start();
+    await expect.poll(() => receiver.named().sort(), waiting).toEqual(['alarm-escalated', 'alarm-raised clock-skew', 'alarm-raised expiry', 'instance-runnable', 'replica-moved']);
+    expect((await ask('GET', '/alarms')).body.alarms.map((each: { alarm: string; state: string }) => `${each.alarm} ${each.state}`).sort()).toEqual(['clock-skew raised', 'expiry raised']);
+    await expect.poll(async () => (await ask('GET', '/notifications')).body.notifications.map(({ state }: { state: string }) => state), waiting).toEqual(Array(5).fill('delivered'));
+    const kept = await journalOf(storage);
+    expect(kept).toMatchObject({ format: 7, silences: [{ alarm: 'tps' }], alarms: [unknown.alarms[0], alarm, { alarm: 'expiry' }] });
+    expect(kept.notifications.slice(0, 4)).toEqual([expect.objectContaining({ id: 'replica-moved-1', state: 'delivered', lane: 2 }), ...unknown.notifications, expect.objectContaining({ id: 'alarm-escalated-1', lane: 2 })]);
+  });
+
+  it('E1 what an earlier version wrote goes on: what waits is told, what stands is neither told again nor forgotten', async () => {
+    const { storage, receiver, start } = await setUp(engine, expiring(3));
+    const since = Date.now() - 60_000;
+    // as version 0.1.0 wrote it
+    await putJournal(storage, {
+      alarms: [{ id: 'a1', alarm: 'expiry', state: 'raised', since, until: null, value: 3, valueAt: Date.now(), threshold: 7, unit: 'days', message: 'the instance expires soon' }],
+      notifications: [
+        { id: 'n1', event: 'alarm-raised', subject: 'expiry', at: since, state: 'delivered', attempts: 1, nextAt: since, finishedAt: since, lastError: null, body: null },
+        { id: 'n2', event: 'test', subject: 'n2', at: since, state: 'retrying', attempts: 2, nextAt: since, finishedAt: null, lastError: 'answered 503', body: '{"type":"test","id":"n2","data":{}}' },
+      ],
+      runnable: null,
+    });
+    const { ask } = await start();
+    await expect.poll(() => receiver.named().sort(), waiting).toEqual(['instance-runnable', 'test']);
+    expect((await ask('GET', '/alarms')).body.alarms).toMatchObject([{ id: 'a1', state: 'raised', since }]);
+    await storage.handOver(told(receiver));
+    await expect.poll(() => receiver.named().at(-1), waiting).toBe('alarm-cleared expiry');
+    expect(receiver.deliveries.at(-1)!.body.data.alarmId).toBe('a1');
+    expect(receiver.named()).toHaveLength(3);
   });
 
   it('E3 alarms and what was told of them survive a restart, and are not told again', async () => {

@@ -8,7 +8,7 @@ import { filled, milliseconds, nullable, page, text } from './schemas';
 
 const alarm = Type.Object({
   id: filled,
-  alarm: Type.Union(ALARM_NAMES.map((name) => Type.Literal(name)), { description: 'what is alarming' }),
+  alarm: Type.String({ minLength: 1, description: `what is alarming: ${ALARM_NAMES.join(', ')}; while an instance is rolled back also what a later version raised` }),
   state: Type.Union([Type.Literal('raised'), Type.Literal('cleared')]),
   since: milliseconds,
   until: Type.Optional(milliseconds),

@@ -2,6 +2,7 @@
  * Alarms and notifications of the instance, in every gateway: all follow the journal, and the one that holds the lease judges
  * what is alarming, writes it there, and works the outbox off. See DESIGN.md.
  */
+import { createHmac } from 'node:crypto';
 import type { InstanceView } from '../auth/instance-view';
 import { EVENTS, type EventLogger } from '../events';
 import { EventLog } from '../event-log';
@@ -16,7 +17,7 @@ import { conditionsOf } from './conditions';
 import { GatewayWatch } from './gateways';
 import { asAlarm, EMPTY, JournalKeeper, NOTIFY_KIND, standing, type Journal } from './journal';
 import { abandoned, enqueue } from './outbox';
-import { AWAY_MS, recordAlarms, recordStoreAway, type Audience } from './record-alarms';
+import { AWAY_MS, introduce, recordAlarms, recordStoreAway, type Audience } from './record-alarms';
 import { Sender, type Webhook } from './sender';
 
 export interface NotifierOptions {
@@ -149,6 +150,7 @@ export class Notifier {
     await this.judgeAlarms(now);
     await this.judgeRunnable(now);
     const { webhook } = this;
+    await this.change((journal) => introduce(journal, webhook && this.fingerprint(webhook), this.audience, now));
     if (webhook === null) await this.change((journal) => abandoned(journal, now));
     else this.sender.work(this.journal, webhook);
   }
@@ -224,6 +226,11 @@ export class Notifier {
 
   private get leads(): boolean {
     return performance.now() < this.leaseEndsAt;
+  }
+
+  /** Its path may be a secret, so the URL itself stands in no record. */
+  private fingerprint({ url }: Webhook): string {
+    return createHmac('sha256', this.options.sealingKey).update(`webhook ${url}`).digest('hex').slice(0, 16);
   }
 
   private get webhook(): Webhook | null {

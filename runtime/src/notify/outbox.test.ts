@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NamedRecord, PutNamedRecord } from '../store/contract';
+import { journalText } from './journal-format';
 import { EMPTY, JournalKeeper, MAX_WAITING, standing, type Journal } from './journal';
 import { abandoned, due, enqueue, GIVE_UP_MS, settled } from './outbox';
-import { recordAlarms, recordStoreAway } from './record-alarms';
+import { introduce, recordAlarms, recordStoreAway } from './record-alarms';
 import { fact, type AlarmChange, type AlarmName } from '../quota/alarms';
 import { signedHeaders } from './signature';
 
@@ -68,6 +69,25 @@ describe('what is written of alarms', () => {
     expect([standing(journal).length, journal.notifications.length]).toEqual([1, 0]);
   });
 
+  it('E1 tells a webhook that is new what stands, once; not what waits anyway, and not what an earlier version told', () => {
+    const events = (journal: Journal): string[] => journal.notifications.map(({ event, subject }) => `${event} ${subject}`);
+    const untold = recordAlarms(EMPTY, [change('raised', 'expiry'), change('raised', 'certificate'), change('raised', 'tps'), change('cleared', 'tps')], null, 1);
+    const told = introduce(untold, 'one', ORIGIN, 2);
+    expect(events(told)).toEqual(['alarm-raised expiry', 'alarm-raised certificate']);
+    expect(told.notifications.map(({ body }) => (JSON.parse(body!) as { data: { alarmId: string } }).data.alarmId)).toEqual(standing(told).map(({ id }) => id));
+    expect(introduce(told, 'one', ORIGIN, 3)).toBe(told);
+    // another URL: what waits goes there anyway, what was taken is told anew
+    const partly = settled(told, told.notifications[0]!.id, null, 3);
+    expect(events(introduce(partly, 'two', ORIGIN, 4)).slice(2)).toEqual(['alarm-raised expiry']);
+    // taken away and declared again
+    const gone = introduce(partly, null, null, 5);
+    expect([gone.knowing, events(gone).length, introduce(gone, 'one', ORIGIN, 6).notifications.length]).toEqual([null, 2, 3]);
+    // a journal of a version that did not note it
+    expect(events(introduce({ ...partly, knowing: undefined }, 'one', ORIGIN, 7))).toHaveLength(2);
+    expect(events(introduce({ ...untold, knowing: undefined }, 'one', ORIGIN, 7))).toHaveLength(2);
+    expect(introduce(EMPTY, 'one', ORIGIN, 1)).toEqual({ ...EMPTY, knowing: 'one' });
+  });
+
   it('B5 takes what two gateways saw of one time away for one', () => {
     const first = recordStoreAway(EMPTY, { since: 100_000, until: 130_000, reason: 'closed' }, ORIGIN, 130_000);
     expect(first.alarms).toMatchObject([{ alarm: 'store-away', state: 'cleared', since: 100_000, until: 130_000, value: 30, unit: 'seconds' }]);
@@ -99,7 +119,7 @@ describe('the journal', () => {
   it('loses nothing that another gateway writes meanwhile', async () => {
     const records = new Records();
     const keeper = new JournalKeeper(records);
-    records.meanwhile = () => { records.value = JSON.stringify(news('theirs')); records.version++; };
+    records.meanwhile = () => { records.value = journalText(news('theirs')); records.version++; };
     await keeper.change((journal) => news('ours', journal));
     expect((await keeper.read()).notifications.map(({ id }) => id)).toEqual(['theirs', 'ours']);
   });
@@ -109,10 +129,25 @@ describe('the journal', () => {
     const keeper = new JournalKeeper(records);
     await keeper.change((journal) => journal);
     expect(records.version).toBe(0);
-    for (const value of ['{', '{}', '{"alarms":[{"alarm":"of a later version"}],"notifications":[],"runnable":null}']) {
+    for (const value of ['{', '[]', 'null', '7']) {
       records.value = value;
       expect(await keeper.read()).toEqual(EMPTY);
     }
+  });
+
+  it('keeps what another version wrote, where it stands, also when its neighbours go', async () => {
+    const records = new Records();
+    const keeper = new JournalKeeper(records);
+    const notification = (id: string) => ({ ...news(id).notifications[0]!, lane: 'of a later version' });
+    const foreign = (id: string) => ({ id, event: 'digest', batch: [1, 2] });
+    const later = { alarms: [{ kind: 'unknown' }], notifications: [foreign('x'), notification('a'), foreign('y'), notification('b'), foreign('z'), 'w'], runnable: { by: 'zone' }, silenced: ['tps'] };
+    records.value = JSON.stringify(later);
+    expect((await keeper.read()).notifications.map(({ id }) => id)).toEqual(['a', 'b']);
+    await keeper.change((journal) => news('c', journal));
+    const written = JSON.parse(records.value) as typeof later;
+    expect(written).toEqual({ ...later, notifications: [...later.notifications, expect.objectContaining({ id: 'c' })] });
+    await keeper.change((journal) => ({ ...journal, runnable: { deployment: 'd', at: 1, replicas: 1 }, notifications: journal.notifications.filter(({ id }) => id !== 'a') }));
+    expect(JSON.parse(records.value)).toMatchObject({ runnable: { deployment: 'd' }, silenced: ['tps'], notifications: [foreign('x'), foreign('y'), { id: 'b' }, foreign('z'), 'w', { id: 'c' }] });
   });
 
   it('is bounded', async () => {

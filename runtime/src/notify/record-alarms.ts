@@ -40,6 +40,25 @@ export function recordStoreAway(journal: Journal, { since, until, reason }: { si
   return enqueue(raised, newsOf(entry), audience, now);
 }
 
+/**
+ * E1: a webhook that is new, or has another URL, is told what stands already. `webhook`: its fingerprint; null: none is declared,
+ * so whoever is declared next is new.
+ */
+export function introduce(journal: Journal, webhook: string | null, audience: Audience, now: number): Journal {
+  if (journal.knowing === webhook) return journal;
+  // a version that noted nothing has told its webhook of every change; where nobody was told anything, there was none
+  const knew = journal.knowing === undefined && journal.notifications.length > 0;
+  const after: Journal = { ...journal, knowing: webhook };
+  if (knew) return after;
+  return standing(after).filter((entry) => !isWaiting(after, entry)).reduce((before, { alarm }) => told(before, alarm, audience, now), after);
+}
+
+/** What waits goes to whoever is declared when it is sent. */
+function isWaiting({ notifications }: Journal, { alarm }: AlarmEntry): boolean {
+  const last = notifications.findLast(({ subject }) => subject === alarm);
+  return last?.state === 'retrying' && last.event === 'alarm-raised';
+}
+
 function told(journal: Journal, alarm: string, audience: Audience, now: number): Journal {
   const entry = journal.alarms.findLast((each) => each.alarm === alarm);
   return audience === null || entry === undefined ? journal : enqueue(journal, newsOf(entry), audience, now);

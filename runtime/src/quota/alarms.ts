@@ -7,7 +7,8 @@ export type AlarmName = (typeof ALARM_NAMES)[number];
 
 /** An alarm that stands. */
 export interface Alarm {
-  readonly alarm: AlarmName;
+  /** One of `ALARM_NAMES`, or of a later version. */
+  readonly alarm: string;
   /** Milliseconds since 1970. */
   readonly since: number;
   /** When it was looked at last, in the unit of the alarm. */
