@@ -351,6 +351,6 @@ class GatewayProcess implements Gateway {
   }
 }
 
-function viewOf({ revision, instance, storage, secrets, made }: GatewayDocuments): InstanceView {
-  return compileInstanceView({ revision, instance, storage, secrets, ...(made && { made }) });
+function viewOf({ revision, instance, storage, secrets, made, declaredSince }: GatewayDocuments): InstanceView {
+  return compileInstanceView({ revision, instance, storage, secrets, ...(made && { made }), ...(declaredSince && { declaredSince }) });
 }

@@ -80,7 +80,7 @@ describe('device credentials and tokens', () => {
   it('A2 applies for a token, queries and revokes it', async () => {
     const { page } = watched;
     await visit(world, watched, 'tokens');
-    await page.getByLabel(en.tokens.keyId).fill('main-key');
+    await page.getByLabel(en.tokens.keyId).selectOption('main-key');
     await page.getByLabel(en.tokens.resources).fill('demo/#\norders/a');
     await page.getByRole('button', { name: en.tokens.submit }).click();
     const token = (await page.locator('.issued .code-block').first().innerText()).trim();

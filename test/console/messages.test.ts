@@ -173,6 +173,7 @@ describe('topics and groups', () => {
     await visit(world, watched, 'topics');
     const demo = page.getByRole('row', { name: /^demo/ });
     await demo.getByText(en.common.declared).waitFor();
+    await demo.locator('time').waitFor(); // when a deploy brought it
     expect(await demo.getByRole('button', { name: `${en.common.delete}: demo` }).count()).toBe(0);
     await page.getByRole('button', { name: en.topics.create }).click();
     const dialog = page.getByRole('dialog');

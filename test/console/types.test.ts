@@ -3,6 +3,7 @@ import type { Static } from '@sinclair/typebox';
 import { expect, it } from 'vitest';
 import type * as seen from '../../runtime/console/src/api/observed-types';
 import type * as console_ from '../../runtime/console/src/api/types';
+import type { ListedAccessKey } from '../../runtime/src/api/access-keys';
 import type { ClientAnswer, OnlineClient } from '../../runtime/src/api/clients';
 import type { DeviceEventAnswer, OnlinePeriod } from '../../runtime/src/api/device-traces';
 import type { ListedAlarm } from '../../runtime/src/api/alarms';
@@ -22,7 +23,7 @@ import type { ListedTopic } from '../../runtime/src/api/topics';
 type Is<A extends B, B> = A;
 
 export type Answers = [
-  Is<InstanceAnswer, console_.Instance>, Is<ListedTopic, console_.Topic>, Is<ListedGroup, console_.Group>, Is<ClientAnswer, console_.Client>, Is<OnlineClient, console_.OnlineClient>,
+  Is<InstanceAnswer, console_.Instance>, Is<ListedTopic, console_.Topic>, Is<ListedGroup, console_.Group>, Is<ListedAccessKey, console_.AccessKey>, Is<ClientAnswer, console_.Client>, Is<OnlineClient, console_.OnlineClient>,
   Is<SentMessage, console_.SentMessage>, Is<IssuedTokenAnswer, console_.IssuedToken>, Is<TokenStatusAnswer, console_.TokenStatus>,
   Is<StoredMessagePage, seen.StoredMessagePage>, Is<DeviceEventAnswer, seen.DeviceEvent>, Is<OnlinePeriod, seen.OnlinePeriod>, Is<ListedAlarm, seen.Alarm>, Is<ListedNotification, seen.Notification>,
   Is<TracedMessage, seen.TracedMessage>, Is<MessageTraceAnswer, seen.MessageTrace>, Is<UsageAnswer, seen.UsageReport>, Is<ConnectionsAnswer, seen.ConnectionReport>,
@@ -34,6 +35,6 @@ it('asks for operations that there are', () => {
   for (const asked of [
     'GET /instance', 'GET /topics', 'POST /topics', 'DELETE /topics/{name}', 'GET /topics/{name}/messages', 'POST /messages', 'GET /groups', 'POST /groups', 'DELETE /groups/{name}',
     'GET /clients', 'GET /clients/{clientId}', 'GET /clients/{clientId}/history', 'DELETE /clients/{clientId}/connection', 'GET /online', 'GET /traces/devices/{clientId}',
-    'GET /alarms', 'GET /notifications', 'GET /reports/usage', 'GET /reports/connections', 'GET /traces/messages', 'GET /traces/messages/{messageId}', 'POST /tokens', 'POST /tokens/query', 'POST /tokens/revoke', 'GET /clients/{clientId}/credential', 'GET /console/session',
+    'GET /alarms', 'GET /notifications', 'GET /reports/usage', 'GET /reports/connections', 'GET /traces/messages', 'GET /traces/messages/{messageId}', 'GET /access-keys', 'POST /tokens', 'POST /tokens/query', 'POST /tokens/revoke', 'GET /clients/{clientId}/credential', 'GET /console/session',
   ]) expect(known).toContain(asked);
 });

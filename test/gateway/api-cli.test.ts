@@ -67,6 +67,13 @@ describe('commands over the control API', () => {
     expect(await prints(['groups'])).not.toContain('GID_visitors');
   });
 
+  it('A6 keys are listed without their secrets', async () => {
+    const shown = await prints(['keys']);
+    expect(shown).toMatch(/^sub-key +sub +yes +all +active +\d{4}-\S+$/m);
+    for (const secret of Object.values(SECRETS)) expect(shown).not.toContain(secret);
+    expect((await json(['keys'], { keyId: 'sub-key' })).accessKeys).toMatchObject([{ keyId: 'sub-key' }]);
+  });
+
   it('clients are listed, shown and closed', async () => {
     const clientId = 'GID_main@@@by-hand';
     const client = await connect(gateway, clientId, { clean: false });

@@ -147,7 +147,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
       expect((await until(1))[0]).toMatchObject({ topic: 'made-here/a', payload: 'x' });
       const { topics } = (await other('GET', '/topics')).body;
       expect(topics).toContainEqual(expect.objectContaining({ name: 'made-here', origin: 'api', remark: 'by hand', storedMessages: 1, storedBytes: 1 }));
-      expect(topics).toContainEqual(expect.objectContaining({ name: 'demo', origin: 'declared', account: null, createdAt: null }));
+      expect(topics).toContainEqual(expect.objectContaining({ name: 'demo', origin: 'declared', account: null }));
       expect(client.connected).toBe(true);
       await Promise.all([client.endAsync(), reader.endAsync()]);
     });
@@ -243,6 +243,39 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
       await gone;
       await expect.poll(() => connectCode(gateways[0]!, 'GID_leaving@@@a')).toBe(2);
     });
+  });
+
+  it('I4 tells when a deploy first brought what it declares, also after others, and keeps the time of what it adopts', async () => {
+    const createdAt = async (ask: TestApi, what: 'topics' | 'groups' | 'access-keys', id: string): Promise<number | null | undefined> =>
+      (Object.values((await ask('GET', `/${what}`)).body)[0] as { name?: string; keyId?: string; createdAt: number }[]).find(({ name, keyId }) => (name ?? keyId) === id)?.createdAt;
+    const first_ = await Promise.all([createdAt(first, 'topics', 'demo'), createdAt(other, 'groups', 'GID_main'), createdAt(first, 'access-keys', 'main-key')]);
+    for (const at of first_) expect(Math.abs(Date.now() - at!)).toBeLessThan(600_000);
+    const made = (await first('POST', '/topics', { name: 'older-made' })).body.createdAt;
+    const before = Date.now();
+    const declared = documents();
+    await storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('older-made'), topic('brand-new')] } });
+    await visible(other, 'topics', 'brand-new').toBe(true);
+    expect(await createdAt(other, 'topics', 'brand-new')).toBeGreaterThanOrEqual(before);
+    expect(await createdAt(other, 'topics', 'older-made')).toBe(made);
+    expect(await Promise.all([createdAt(other, 'topics', 'demo'), createdAt(other, 'groups', 'GID_main'), createdAt(other, 'access-keys', 'main-key')])).toEqual(first_);
+    await storage.handOver(declared);
+    await visible(other, 'topics', 'brand-new').toBe(false);
+  });
+
+  it('A4 A6 AccessKeys are listed without their secrets: all for the main account, its own for a sub-account', async () => {
+    const { accessKeys } = (await other('GET', '/access-keys')).body;
+    expect(accessKeys).toMatchObject([
+      { keyId: 'idle-key', account: 'main', subAccount: false, access: 'granted', state: 'active' }, { keyId: 'limited-key', account: 'main', access: 'granted' },
+      { keyId: 'main-key', account: 'main', subAccount: false, access: 'all', state: 'active' }, { keyId: 'sub-key', account: 'sub', subAccount: true, access: 'all', state: 'active' },
+    ]);
+    expect((await first('GET', '/access-keys')).body.accessKeys).toEqual(accessKeys);
+    expect((await sub('GET', '/access-keys')).body.accessKeys).toEqual([accessKeys[3]]);
+    const declared = documents();
+    const known = Object.keys(SECRETS).filter((id) => id !== 'idle-key');
+    await storage.handOver({ ...declared, instance: { ...declared.instance, accessKeys: declared.instance.accessKeys.filter(({ id }) => known.includes(id)) } });
+    await expect.poll(async () => (await other('GET', '/access-keys')).body.accessKeys.map(({ keyId }: { keyId: string }) => keyId)).toEqual(known.sort());
+    await storage.handOver(declared);
+    await expect.poll(async () => (await other('GET', '/access-keys')).body.accessKeys.length).toBe(4);
   });
 
   describe('T5 T8 messages', () => {

@@ -8,13 +8,13 @@ import { changeMade } from './made';
 import { online } from './online';
 import { operation } from './operation';
 import { ProblemError, refuseFindings } from './problem';
-import { filled, milliseconds, nothing, nullable, origin, strict, text } from './schemas';
+import { createdAt, filled, nothing, origin, strict, text } from './schemas';
 
 /** Far above what a person keeps apart; each is a few hundred bytes in documents that every gateway reads. */
 const MOST_GROUPS = 1_000;
 
 const group = Type.Object({
-  name: filled, account: Type.String({ description: 'whose keys its clients sign with (A4)' }), remark: text, origin, createdAt: nullable(milliseconds),
+  name: filled, account: Type.String({ description: 'whose keys its clients sign with (A4)' }), remark: text, origin, createdAt,
 }, { $id: 'Group' });
 
 const listed = Type.Composite([group, Type.Object({ online: Type.Integer({ minimum: 0, description: 'clients' }) })], { $id: 'ListedGroup' });
@@ -31,7 +31,7 @@ export const groupOperations = [
       for (const { group: of } of (await online(serving)).values()) counts.set(of, (counts.get(of) ?? 0) + 1);
       const made = new Map(view.made.groups.map((each) => [each.name, each]));
       return {
-        groups: [...view.groups.values()].filter((each) => owns(caller, each)).map((each) => ({ ...shown(each, made.get(each.name)), online: counts.get(each.name) ?? 0 }))
+        groups: [...view.groups.values()].filter((each) => owns(caller, each)).map((each) => ({ ...shown(each, made.get(each.name), view.declaredSince.groups.get(each.name)), online: counts.get(each.name) ?? 0 }))
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
     },
@@ -73,6 +73,6 @@ export function owns(caller: Caller, { account }: Pick<GroupDeclaration, 'accoun
   return caller.main || account === caller.account;
 }
 
-function shown({ name, account, remark }: GroupDeclaration, made: MadeGroup | undefined): Static<typeof group> {
-  return { name, account, remark, origin: made ? 'api' : 'declared', createdAt: made?.createdAt ?? null };
+function shown({ name, account, remark }: GroupDeclaration, made: MadeGroup | undefined, declaredAt?: number): Static<typeof group> {
+  return { name, account, remark, origin: made ? 'api' : 'declared', createdAt: made?.createdAt ?? declaredAt ?? null };
 }

@@ -1,4 +1,5 @@
 /** Every operation of the control API. */
+import { accessKeyOperations } from './access-keys';
 import { alarmOperations } from './alarms';
 import { clientOperations } from './clients';
 import { consoleSessionOperations } from './console-session';
@@ -16,7 +17,7 @@ import { tokenOperations } from './tokens';
 import { topicOperations } from './topics';
 
 export const operations: readonly Operation[] = [
-  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...tokenOperations, ...deviceOperations, ...messageTraceOperations, ...deviceTraceOperations, ...reportOperations,
+  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...accessKeyOperations, ...tokenOperations, ...deviceOperations, ...messageTraceOperations, ...deviceTraceOperations, ...reportOperations,
   ...consoleSessionOperations,
   ...alarmOperations, ...notificationOperations,
 ];

@@ -7,7 +7,7 @@ import type { MadeTopic } from '../store/contract';
 import { changeMade, declaredTopics } from './made';
 import { operation } from './operation';
 import { ProblemError, refuseFindings } from './problem';
-import { count, filled, milliseconds, nothing, nullable, origin, strict, text } from './schemas';
+import { count, createdAt, filled, nothing, nullable, origin, strict, text } from './schemas';
 
 const type = Type.Union([Type.Literal('normal'), Type.Literal('partition-ordered'), Type.Literal('global-ordered')]);
 const permission = Type.Union([Type.Literal('publish'), Type.Literal('subscribe'), Type.Literal('publish-and-subscribe')]);
@@ -16,7 +16,7 @@ const removalPolicy = Type.Union([Type.Literal('retain'), Type.Literal('destroy'
 const topic = Type.Object({
   name: filled, type, permission, remark: text, removalPolicy, origin,
   account: nullable(Type.String({ description: 'that made it; null: declared' })),
-  createdAt: nullable(milliseconds),
+  createdAt,
 }, { $id: 'Topic' });
 
 const listed = Type.Composite([topic, Type.Object({
@@ -43,7 +43,7 @@ export const topicOperations = [
       const of = (figures: { readonly [log: string]: number }, name: string): number => (Object.hasOwn(figures, name) ? figures[name]! : 0);
       const made = madeByName(view.made.topics);
       return {
-        topics: [...view.topics.values()].map((each) => ({ ...shown(each, made.get(each.name)), storedMessages: of(perLog, each.name), storedBytes: of(bytesPerLog, each.name) }))
+        topics: [...view.topics.values()].map((each) => ({ ...shown(each, made.get(each.name), view.declaredSince.topics.get(each.name)), storedMessages: of(perLog, each.name), storedBytes: of(bytesPerLog, each.name) }))
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
     },
@@ -83,8 +83,8 @@ export const topicOperations = [
   }),
 ];
 
-function shown({ name, type: kind, permission: allowed, remark, removalPolicy: policy }: TopicDeclaration, made: MadeTopic | undefined): Static<typeof topic> {
-  return { name, type: kind, permission: allowed, remark, removalPolicy: policy, origin: made ? 'api' : 'declared', account: made?.account ?? null, createdAt: made?.createdAt ?? null };
+function shown({ name, type: kind, permission: allowed, remark, removalPolicy: policy }: TopicDeclaration, made: MadeTopic | undefined, declaredAt?: number): Static<typeof topic> {
+  return { name, type: kind, permission: allowed, remark, removalPolicy: policy, origin: made ? 'api' : 'declared', account: made?.account ?? null, createdAt: made?.createdAt ?? declaredAt ?? null };
 }
 
 function madeByName(topics: readonly MadeTopic[]): ReadonlyMap<string, MadeTopic> {

@@ -3,7 +3,7 @@ import type {
   Admission, Features, Grant, GroupDeclaration, InstanceManifest, InstanceSecrets, Limits, Spec, StorageManifest, TopicDeclaration,
 } from '../../../lib/manifest/manifest';
 import { isWellKnownSecret } from '../../../lib/rules/secrets';
-import { OPEN_LOG, type MadeThings } from '../store/contract';
+import { OPEN_LOG, type DeclaredSince, type FirstDeclared, type MadeThings } from '../store/contract';
 
 export interface KeyView {
   readonly id: string;
@@ -48,6 +48,8 @@ export interface InstanceView {
   readonly consoleUsers: ReadonlyMap<string, ConsoleUserView>;
   /** Which of the topics and groups were made through the control API (I4). */
   readonly made: MadeThings;
+  /** Milliseconds since 1970 at which a deploy first brought what is declared; absent where nobody noted it. */
+  readonly declaredSince: { readonly [kind in keyof DeclaredSince]: ReadonlyMap<string, number> };
   /** What each account's keys may do together: the rights of its devices (A3); null: every topic. */
   readonly accountGrants: ReadonlyMap<string, ReadonlyMap<string, Grant> | null>;
   /** Logs that hold this instance's messages. */
@@ -67,6 +69,7 @@ export interface ViewSources {
   readonly secrets: InstanceSecrets | null;
   /** Through the control API (I4): topics and groups like the declared ones. */
   readonly made?: MadeThings;
+  readonly declaredSince?: DeclaredSince;
 }
 
 export function compileInstanceView(sources: ViewSources): InstanceView {
@@ -109,6 +112,7 @@ export function compileInstanceView(sources: ViewSources): InstanceView {
     consoleOn: instance.console?.enabled ?? true,
     consoleUsers: consoleUsersOf(sources),
     made: sources.made ?? NOTHING_MADE,
+    declaredSince: { topics: timesOf(sources.declaredSince?.topics), groups: timesOf(sources.declaredSince?.groups), accessKeys: timesOf(sources.declaredSince?.accessKeys) },
     accountGrants: grantsByAccount([...keys.values()].filter(({ secretIsWellKnown }) => instance.loopbackOnly || !secretIsWellKnown)),
     logs: instance.admission.mode === 'open' ? [OPEN_LOG] : [...topics.keys()],
     expired: () => expiresAt !== null && Date.now() >= expiresAt,
@@ -123,6 +127,10 @@ function consoleUsersOf({ instance: { console, loopbackOnly }, secrets }: ViewSo
   const users = (console?.enabled ? console.users : []).map(({ name, account }) => ({ name, account, password: passwords.get(name) ?? '' }));
   return new Map(users.filter(({ password }) => password !== '' && (loopbackOnly || !isWellKnownSecret(password)))
     .map((user) => [user.name, { ...user, password: Buffer.from(user.password, 'utf8') }]));
+}
+
+function timesOf(noted: readonly FirstDeclared[] = []): ReadonlyMap<string, number> {
+  return new Map(noted.map(({ name, at }) => [name, at]));
 }
 
 const NOTHING_MADE: MadeThings = { topics: [], groups: [] };

@@ -9,6 +9,7 @@ import { addDev } from './dev';
 import { addDevice } from './device';
 import { addGroups } from './groups';
 import { addHandOver } from './hand-over';
+import { addKeys } from './keys';
 import { addNotifications } from './notifications';
 import { addPub } from './pub';
 import { addReport } from './report';
@@ -60,7 +61,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addReport, addToken, addDevice, addAlarms, addNotifications, addApply, addServe, addHandOver, addWorker]) {
+  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addReport, addKeys, addToken, addDevice, addAlarms, addNotifications, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -22,7 +22,7 @@ Examples:
     .requiredOption('--resource <filter>', 'topic or topic filter that it allows; may be repeated', topicFilter)
     .addOption(new Option('--actions <actions>', 'R: subscribe; W: publish').choices(['R', 'W', 'RW']).default('RW'))
     .addOption(new Option('--for <duration>', 'how long it is valid: 60s to 30d').argParser(duration).default(3_600_000, '1h'))
-    .option('--for-key <id>', 'AccessKey that bounds it, when it is not the one that asks'))
+    .option('--for-key <id>', 'AccessKey that bounds it, when it is not the one that asks; mqttgw keys lists them'))
     .action(async (options: ApplyOptions) => {
       const { resource: resources, actions, forKey: keyId } = options;
       const answer = await ask<IssuedTokenAnswer>(options, context, 'POST', '/tokens', { resources, actions: [...actions], expireTime: Date.now() + options.for, keyId });

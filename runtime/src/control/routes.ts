@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Type, type Static } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { checkDocument, checkSchema } from '../manifest/check';
-import { madeSchema } from '../manifest/made-schema';
+import { declaredSinceSchema, madeSchema } from '../manifest/made-schema';
 import type { Store } from '../store/contract';
 import { StoreConfigurationError, StoreUnavailableError } from '../store/errors';
 
@@ -32,6 +32,7 @@ const replacementSchema = Type.Object({
       deletions: Type.Array(Type.String()), generations: Type.Object({ storage: Type.Integer(), instance: Type.Integer() }),
     })]),
     made: Type.Optional(madeSchema),
+    declaredSince: Type.Optional(declaredSinceSchema),
   }),
 });
 
@@ -55,8 +56,9 @@ export function addControlRoutes(app: FastifyInstance, { token, instanceId, stor
       if (instance.value.instanceId !== instanceId) {
         return reply.code(400).send({ error: `this gateway serves MQTT instance "${instanceId}", got "${instance.value.instanceId}"` });
       }
-      const { sealedSecrets, boundTo, acceptedHash, handOver, made } = next;
-      return { written: await store.writeDocuments({ storage: null, instance: instance.value, sealedSecrets, boundTo, acceptedHash, handOver, ...(made && { made }) }, expectedRevision) };
+      const { sealedSecrets, boundTo, acceptedHash, handOver, made, declaredSince } = next;
+      const replaced = { storage: null, instance: instance.value, sealedSecrets, boundTo, acceptedHash, handOver, ...(made && { made }), ...(declaredSince && { declaredSince }) };
+      return { written: await store.writeDocuments(replaced, expectedRevision) };
     });
     control.delete<{ Params: { log: string } }>('/logs/:log', async ({ params: { log } }) => {
       await store.deleteLog(log);

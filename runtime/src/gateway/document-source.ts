@@ -3,7 +3,7 @@
  * be lost. What cannot be used never replaces what is in use: the old rights and topics stay, and the reason is told.
  */
 import { StoreUnavailableError } from '../store/errors';
-import type { Documents, MadeThings, Notice, Store, Tail } from '../store/contract';
+import type { DeclaredSince, Documents, MadeThings, Notice, Store, Tail } from '../store/contract';
 import type { InstanceManifest, InstanceSecrets, StorageManifest } from '../../../lib/manifest/manifest';
 import { checkDocument } from '../manifest/check';
 import type { Logger } from '../logging';
@@ -18,6 +18,7 @@ export interface GatewayDocuments {
   readonly secrets: InstanceSecrets;
   /** Through the control API (I4). */
   readonly made?: MadeThings;
+  readonly declaredSince?: DeclaredSince;
 }
 
 export type ReadResult =
@@ -143,7 +144,7 @@ export class DocumentSource {
 
 function judge(documents: Documents, { store, instanceId, storageId, sealingKey }: DocumentSourceOptions): ReadResult {
   const directPush = store.engine === 'none';
-  const { boundTo, revision, sealedSecrets, made } = documents;
+  const { boundTo, revision, sealedSecrets, made, declaredSince } = documents;
   if (boundTo !== null && boundTo !== instanceId) return { kind: 'foreign', boundTo };
   if (boundTo === null || !documents.instance || !(documents.storage || directPush)) return { kind: 'missing' };
   const storage = directPush ? NO_STORAGE : checkDocument('storage', documents.storage);
@@ -153,7 +154,7 @@ function judge(documents: Documents, { store, instanceId, storageId, sealingKey 
   try {
     const secrets = checkDocument('secrets', sealedSecrets === null ? undefined : JSON.parse(unseal(sealedSecrets, sealingKey, storageId)));
     if (!secrets.ok) return { kind: 'invalid', revision, sentence: secrets.sentence };
-    return { kind: 'documents', documents: { revision, storage: storage.value, instance: instance.value, secrets: secrets.value, ...(made && { made }) } };
+    return { kind: 'documents', documents: { revision, storage: storage.value, instance: instance.value, secrets: secrets.value, ...(made && { made }), ...(declaredSince && { declaredSince }) } };
   } catch (error) {
     if (error instanceof SealError) return { kind: 'invalid', revision, sentence: error.message };
     throw error;

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Documents, HandOverNotes, Store } from '../store/contract';
 import { seal, SealError, unseal } from '../seal';
+import { declaredSince } from './declared-since';
 import { decideHandOver, type Accepted, type Incoming } from './decide';
 import { finishDeletions } from './deletions';
 import { notesOf, standingGeneration, type Generation } from './generation';
@@ -40,8 +41,10 @@ export async function takeIn({ store, storageId, incoming, sealingKey, hash, gen
     if (await finishDeletions(store, current, onDeleted)) continue;
     const decision = decideHandOver({ ...current, heldBytes: await heldBytes(store, current, incoming) }, incoming, store.engine === 'none' ? 'gateway' : 'store');
     if (!decision.accept) return { accepted: false, hash, sentence: decision.sentence };
+    const since = declaredSince(current, incoming, Date.now());
     const next = {
       ...toDocuments(decision.next, current, { sealingKey, storageId, hash }),
+      ...(since && { declaredSince: since }),
       handOver: { deletions: decision.next.destroyedLogs, generations: generationsOf(current, incoming, own ?? standing) },
     };
     const changed = !isDeepStrictEqual({ ...next, revision: undefined }, { ...current, revision: undefined });

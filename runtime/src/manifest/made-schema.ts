@@ -1,4 +1,4 @@
-/** What the control API made, as it stands in the documents. */
+/** What the control API made, and when the rest was declared, as it stands in the documents. */
 import { Type } from '@sinclair/typebox';
 import { topicSchema } from './schema';
 
@@ -8,3 +8,7 @@ export const madeSchema = Type.Object({
   topics: Type.Array(Type.Composite([topicSchema, Type.Object({ account: Type.String(), createdAt })])),
   groups: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), account: Type.String(), remark: Type.String(), createdAt })),
 });
+
+const firstDeclared = Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), at: createdAt }));
+
+export const declaredSinceSchema = Type.Object({ topics: firstDeclared, groups: firstDeclared, accessKeys: firstDeclared });

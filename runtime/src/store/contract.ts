@@ -17,7 +17,7 @@ import type {
 import type { Journals } from './journal-types';
 import type { Documents, GatewayRecord, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 
-export type { Documents, GatewayRecord, HandOverNotes, MadeGroup, MadeThings, MadeTopic, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
+export type { DeclaredSince, Documents, FirstDeclared, GatewayRecord, HandOverNotes, MadeGroup, MadeThings, MadeTopic, NamedRecord, NamedRecordPage, PutNamedRecord } from './records';
 export type { JournalBounds, JournalContent, JournalEntry, JournalNote, Journals } from './journal-types';
 export type {
   DeadSession, InflightRecord, OpenedSession, OpenSessionRequest, OwedWill, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord,

@@ -15,6 +15,20 @@ export interface Documents {
   readonly handOver: HandOverNotes | null;
   /** What was made through the control API and no deploy touches (I4); absent: nothing ever was. */
   readonly made?: MadeThings;
+  /** When a deploy first brought what it declares; absent: written before that was noted. */
+  readonly declaredSince?: DeclaredSince;
+}
+
+/** Milliseconds since 1970 at which something was declared first. */
+export interface FirstDeclared {
+  readonly name: string;
+  readonly at: number;
+}
+
+export interface DeclaredSince {
+  readonly topics: readonly FirstDeclared[];
+  readonly groups: readonly FirstDeclared[];
+  readonly accessKeys: readonly FirstDeclared[];
 }
 
 export interface MadeTopic extends TopicDeclaration {

@@ -53,6 +53,8 @@ export interface OnlineCounts { total: number; groups: { name: string; online: n
 
 export interface SentMessage { messageId: number; topic: string; qos: Qos; retain: boolean; clientId: string | null; payloadBytes: number }
 
+export interface AccessKey { keyId: string; account: string; access: string; state: string }
+
 export type TokenAction = 'R' | 'W';
 export interface IssuedToken { token: string; tokenId: string; expireTime: number }
 export interface TokenStatus {

@@ -1,7 +1,7 @@
 /** Tokens (A2): apply, query, revoke. */
 import { useState } from 'preact/hooks';
 import { ask } from '../api/client';
-import type { Instance, IssuedToken, TokenAction, TokenStatus, Topic } from '../api/types';
+import type { AccessKey, Instance, IssuedToken, TokenAction, TokenStatus, Topic } from '../api/types';
 import { useAction } from '../api/use-action';
 import { useQuery } from '../api/use-query';
 import { useApp, useTexts } from '../app/context';
@@ -34,19 +34,19 @@ function ApplyCard() {
   const [issued, setIssued] = useState<Issued | null>(null);
   const apply = useAction(async () => {
     const { keyId, actions, resources, seconds } = wish;
-    return ask<IssuedToken>('POST', '/tokens', { keyId: keyId.trim(), actions, resources: linesOf(resources), expireTime: Date.now() + Number(seconds) * 1_000 });
+    return ask<IssuedToken>('POST', '/tokens', { keyId, actions, resources: linesOf(resources), expireTime: Date.now() + Number(seconds) * 1_000 });
   });
   const set = (change: Partial<Wish>): void => { setWish({ ...wish, ...change }); setIssued(null); };
   const toggle = (action: TokenAction, on: boolean): void => set({ actions: (['R', 'W'] as const).filter((each) => (each === action ? on : wish.actions.includes(each))) });
   const submit = async (): Promise<void> => {
     const answer = await apply.run();
-    if (answer) setIssued({ ...answer, keyId: wish.keyId.trim(), actions: wish.actions });
+    if (answer) setIssued({ ...answer, keyId: wish.keyId, actions: wish.actions });
   };
   const example = topics.data?.topics[0]?.name;
   return (
     <Card heading={t.tokens.apply}>
       <form class="stack" noValidate onSubmit={(event) => { event.preventDefault(); void submit(); }}>
-        <TextField label={t.tokens.keyId} hint={t.tokens.keyIdHint} mono value={wish.keyId} onInput={(value) => set({ keyId: value })} />
+        <KeyField value={wish.keyId} onChange={(keyId) => set({ keyId })} />
         <fieldset class="stack-tight"><legend class="legend">{t.tokens.actions}</legend>
           <CheckField label={t.tokens.read} checked={wish.actions.includes('R')} onChange={(on) => toggle('R', on)} />
           <CheckField label={t.tokens.write} checked={wish.actions.includes('W')} onChange={(on) => toggle('W', on)} />
@@ -55,10 +55,26 @@ function ApplyCard() {
         <AreaField label={t.tokens.resources} hint={example ? `${t.tokens.resourcesHint} (${example}/#)` : t.tokens.resourcesHint} rows={3} value={wish.resources} onInput={(value) => set({ resources: value })} />
         <SelectField label={t.tokens.lasts} value={wish.seconds} onChange={(value) => set({ seconds: value })} options={choices(t.tokens.durations)} />
         {apply.error && <ErrorNote error={apply.error} />}
-        <div><Button type="submit" kind="primary" icon="tokens" busy={apply.busy} disabled={wish.keyId.trim() === '' || wish.actions.length === 0 || linesOf(wish.resources).length === 0}>{t.tokens.submit}</Button></div>
+        <div><Button type="submit" kind="primary" icon="tokens" busy={apply.busy} disabled={wish.keyId === '' || wish.actions.length === 0 || linesOf(wish.resources).length === 0}>{t.tokens.submit}</Button></div>
       </form>
       {issued && <IssuedNote issued={issued} />}
     </Card>
+  );
+}
+
+/** A key that nobody signs with bounds no token. */
+function KeyField({ value, onChange }: { value: string; onChange: (keyId: string) => void }) {
+  const t = useTexts();
+  const keys = useQuery<{ accessKeys: AccessKey[] }>('/access-keys');
+  const frame = { label: t.tokens.keyId, hint: t.tokens.keyIdHint };
+  // a gateway of an earlier version has no list
+  if (keys.error?.isUnavailable) return <TextField {...frame} mono value={value} onInput={(typed) => onChange(typed.trim())} />;
+  const options = (keys.data?.accessKeys ?? []).filter(({ state }) => state === 'active').map(({ keyId, account, access }) => ({ value: keyId, label: `${keyId} (${account}${access === 'all' ? '' : `, ${t.tokens.granted}`})` }));
+  return (
+    <>
+      <SelectField {...frame} value={value} onChange={onChange} options={[{ value: '', label: keys.data && options.length === 0 ? t.tokens.noKeys : t.tokens.chooseKey }, ...options]} />
+      {keys.error && <ErrorNote error={keys.error} onRetry={keys.refresh} />}
+    </>
   );
 }
 

@@ -31,8 +31,9 @@ export function describeDocuments(bench: Bench): void {
         topics: [{ name: 'made', type: 'normal' as const, permission: 'publish' as const, remark: '', removalPolicy: 'retain' as const, account: 'main', createdAt: 1 }],
         groups: [{ name: 'GID_made', account: 'main', remark: '', createdAt: 1 }],
       };
-      expect(await bench.store.writeDocuments({ ...EMPTY, made }, 0)).toBe(true);
-      expect(await bench.store.readDocuments()).toEqual({ ...EMPTY, made, revision: 1 });
+      const declaredSince = { topics: [{ name: '__proto__', at: 1 }], groups: [], accessKeys: [] };
+      expect(await bench.store.writeDocuments({ ...EMPTY, made, declaredSince }, 0)).toBe(true);
+      expect(await bench.store.readDocuments()).toEqual({ ...EMPTY, made, declaredSince, revision: 1 });
     });
 
     it('keepValue: the first writer wins and everybody gets its value', async () => {
