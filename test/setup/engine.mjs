@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { say } from '../../scripts/lib/progress.mjs';
 import { ask, which } from '../../scripts/lib/run.mjs';
+import { findTlsPort, makeTlsPort } from './engine-tls.mjs';
 
 /** Where every Docker client, and a Region of its own accord, looks for the engine. */
 const SOCKET = '/var/run/docker.sock';
@@ -61,7 +62,7 @@ function isRunning(pid) {
 }
 
 /**
- * Starts an engine with nothing in it, on the usual socket. Gives its folder, by which it is stopped. A fresh data folder
+ * Starts an engine with nothing in it, on the usual socket and on a TLS port. Gives its folder, by which it is stopped. A fresh data folder
  * each time: containers of a killed run would start again with it (`unless-stopped`) and hold the ports.
  */
 export async function startEngine() {
@@ -73,7 +74,7 @@ export async function startEngine() {
   mkdirSync(path.join(folder, 'data'));
   const log = path.join(folder, 'dockerd.log');
   const output = openSync(log, 'a');
-  const args = ['--host', `unix://${SOCKET}`, '--data-root', path.join(folder, 'data'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'docker.pid')];
+  const args = ['--host', `unix://${SOCKET}`, '--data-root', path.join(folder, 'data'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'docker.pid'), ...(await makeTlsPort(folder))];
   // The tools it starts (containerd, iptables) are in folders that an ordinary PATH may lack.
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
   const child = spawn(dockerd, args, { detached: true, stdio: ['ignore', output, output], env });
@@ -90,6 +91,11 @@ export async function startEngine() {
   const tail = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-15).join('\n') : '';
   await stopEngine(folder);
   throw new Error(`the Docker engine did not start:\n${tail}`);
+}
+
+/** The TLS port of an engine that `startEngine` started and that still runs. */
+export function tlsPortOf(folder) {
+  return isRunning(pidOf(folder)) ? findTlsPort(folder) : undefined;
 }
 
 /** Stops an engine that `startEngine` started, with every container in it, and removes its data. */

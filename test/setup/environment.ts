@@ -16,6 +16,8 @@ export interface TestEnvironment {
   readonly go: string;
   /** Eclipse Paho for Java. */
   readonly pahoJar: string;
+  /** TLS port of the engine, when the set-up has started it. */
+  readonly engineTls?: { readonly address: string; readonly certPath: string };
   /** Parts that are not there, and why. */
   readonly missing: Readonly<Record<string, string>>;
 }

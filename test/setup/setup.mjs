@@ -5,7 +5,7 @@ import { cacheRoot, environmentFile } from '../../scripts/lib/paths.mjs';
 import { say, step } from '../../scripts/lib/progress.mjs';
 import { which } from '../../scripts/lib/run.mjs';
 import { installPrograms, isThere, mayInstall, missingPrograms, whyNotInstall } from './apt.mjs';
-import { findEngine, startEngine, stopEngine } from './engine.mjs';
+import { findEngine, startEngine, stopEngine, tlsPortOf } from './engine.mjs';
 import { hasTarball, loadImage, makeTarball } from './image.mjs';
 import { goCommand } from './go.mjs';
 import { findPahoJar, fetchPahoJar } from './java.mjs';
@@ -102,7 +102,10 @@ function withoutParts(earlier, parts) {
   const environment = { images: {}, ...earlier, env: { ...earlier.env }, missing: {}, startedEngine: false };
   for (const [part, reason] of Object.entries(earlier.missing ?? {})) if (!parts.has(part)) environment.missing[part] = reason;
   if (parts.has('image')) environment.images = {};
-  if (parts.has('engine')) delete environment.env.DOCKER_HOST;
+  if (parts.has('engine')) {
+    delete environment.env.DOCKER_HOST;
+    delete environment.engineTls;
+  }
   if (parts.has('provider')) delete environment.env.TF_CLI_CONFIG_FILE;
   return environment;
 }
@@ -174,6 +177,7 @@ async function provideEngine(environment) {
   }
   environment.startedEngine = engine.folder !== undefined;
   environment.env.DOCKER_HOST = engine.host;
+  if (environment.engine) environment.engineTls = tlsPortOf(environment.engine);
 }
 
 async function provideImage(environment) {
@@ -202,6 +206,7 @@ export async function tearDown() {
   if (!environment.engine) return;
   await step('stopping the Docker engine', () => stopEngine(environment.engine));
   delete environment.engine;
+  delete environment.engineTls;
   delete environment.env.DOCKER_HOST;
   environment.images = {};
   environment.missing.engine = 'stopped after the last run';
