@@ -1,6 +1,6 @@
 /** The larger example: two regions on one host, a platinum instance with three replicas behind a front. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Load, TestClient, missing, mosquittoPub, mosquittoSub } from './clients';
+import { Load, TestClient, connectCode, missing, mosquittoPub, mosquittoSub } from './clients';
 import { isSigned, startReceiver, type Delivery, type Receiver } from '../gateway/webhook-receiver';
 import { testEnvironment } from '../setup/environment';
 import { DeployedStack, eventually, pause, type InstanceOutputs } from './harness';
@@ -139,6 +139,36 @@ describe('two regions', () => {
     await stack.deploy(); // starts the replica that was killed
     expect((await stack.containers('gateway', 'plant-mqtt')).every(({ running }) => running)).toBe(true);
     await Promise.all([subscriber, ...publishers].map((client) => client.end()));
+  });
+
+  it('B5 with the store away clients get CONNACK 3 through the front, and the HTTP port says why', async () => {
+    const [store] = (await stack.containers('store')).filter(({ labels }) => labels['io.cdktf-mqtt-gateway.region'] === 'plant');
+    const ask = (path: string) => fetch(new URL(path, plant.consoleUrl));
+    const standing = await TestClient.connect(plantUrl, machines, machine());
+    await docker('stop', '--time', '5', store!.id);
+    const readyz = await eventually('a gateway says that it is not ready', async () => {
+      const answer = await ask('/readyz');
+      return answer.status === 503 && (answer.headers.get('content-type') ?? '').includes('json') && await answer.json() as { reasons: string[] };
+    });
+    expect(readyz.reasons).toEqual([expect.stringMatching(/store/)]);
+    for (const listener of ['tcp', 'tls', 'websocket', 'websocketTls']) {
+      const code = () => connectCode(plant.publicUrls[listener]!, machines, machine());
+      await eventually(`CONNACK 3 over ${listener}`, async () => (await code()) === 3);
+      expect([listener, await code(), await code()]).toEqual([listener, 3, 3]);
+    }
+    const metrics = await ask('/metrics');
+    expect([metrics.status, await metrics.text()]).toEqual([200, expect.stringContaining('mqttgw_')]);
+    const page = await ask('/console/');
+    expect([page.status, await page.text()]).toEqual([200, expect.stringMatching(/<html/)]);
+    await docker('start', store!.id);
+    for (const listener of ['tcp', 'tls', 'websocket', 'websocketTls']) {
+      await eventually(`clients connect over ${listener} again`, async () => (await connectCode(plant.publicUrls[listener]!, machines, machine())) === 0);
+    }
+    await eventually('the front passes on that gateways are ready', async () => (await ask('/readyz')).status === 200);
+    // what stood has waited
+    await standing.publish('commands/after', 'stored', 1);
+    expect(standing.closes).toBe(0);
+    await standing.end();
   });
 
   it('E1 a new image replaces the replicas one after the other under load: nothing is missing, no client is dropped twice', async () => {

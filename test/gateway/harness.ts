@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import type { ListenerName } from '../../lib/manifest/manifest';
+import type { ListenerBindings, ListenerName } from '../../lib/manifest/manifest';
 import { signPassword } from '../../runtime/src/auth/signature';
 import { startGateway, type Gateway } from '../../runtime/src/gateway';
 import { takeIn } from '../../runtime/src/hand-over/take-in';
@@ -61,13 +61,13 @@ export interface TestGateway extends Gateway {
   port(listener: ListenerName | 'http'): number;
 }
 
-export async function startTestGateway(storage: TestStorage, options: { replica?: string; proxyProtocol?: boolean; drainSeconds?: number; logger?: Logger } = {}): Promise<TestGateway> {
+export async function startTestGateway(storage: TestStorage, options: { replica?: string; proxyProtocol?: boolean; drainSeconds?: number; logger?: Logger; listeners?: ListenerBindings } = {}): Promise<TestGateway> {
   const on = { bindAddress: '127.0.0.1', port: 0 };
   const gateway = await startGateway({
     config: {
       version: 1, instanceId: INSTANCE_ID, storageId: STORAGE_ID, replica: options.replica ?? '1', revision: 'r1',
       proxyProtocol: options.proxyProtocol ?? false, drainSeconds: options.drainSeconds ?? 2, logLevel: 'silent',
-      listeners: { tcp: on, tls: on, websocket: on, websocketTls: on, flash: on, http: on },
+      listeners: options.listeners ?? { tcp: on, tls: on, websocket: on, websocketTls: on, flash: on, http: on },
     },
     store: storage.open(),
     sealingKey: SEALING_KEY,

@@ -8,6 +8,7 @@ const PROGRAMS = {
   'redis-server': ['redis-server'],
   mosquitto_pub: ['mosquitto-clients'],
   mosquitto: ['mosquitto'],
+  haproxy: ['haproxy'],
   dockerd: ['docker.io'],
   // Newer releases have the client in a package of its own; where there is none, docker.io carries it.
   docker: ['docker-cli', 'docker.io'],

@@ -18,7 +18,7 @@ export const NEEDS = {
   library: [],
   runtime: [],
   store: ['redis'],
-  gateway: ['redis', 'mosquitto', 'python'],
+  gateway: ['redis', 'mosquitto', 'haproxy', 'python'],
   embedded: ['mosquitto'],
   clients: ['python', 'go', 'java', 'c', 'browser'],
   console: ['redis', 'browser'],
@@ -31,6 +31,7 @@ export const NEEDS = {
 const PROGRAMS_OF = {
   redis: ['redis-server'],
   mosquitto: ['mosquitto_pub', 'mosquitto'],
+  haproxy: ['haproxy'],
   python: ['python3'],
   browser: ['chromium'],
   java: ['javac'],
@@ -72,7 +73,7 @@ export async function setUp(suites) {
       say(`installing failed: ${error.message}`);
     }
   }
-  for (const part of ['redis', 'mosquitto', 'browser', 'c']) {
+  for (const part of ['redis', 'mosquitto', 'haproxy', 'browser', 'c']) {
     const lacking = PROGRAMS_OF[part].filter((program) => !isThere(program));
     if (lacking.length > 0) environment.missing[part] = `missing on this machine: ${lacking.join(', ')}`;
   }

@@ -86,20 +86,34 @@ export function frontConfig(listeners: (ListenerName | 'http')[], gatewayAlias: 
     '  hold valid 1s',
     '  hold obsolete 2s',
     '',
-    ...listeners.flatMap((name) => listenSection(name, gatewayAlias)),
+    ...listeners.flatMap((name) => sections(name, gatewayAlias)),
   ].join('\n');
 }
 
-function listenSection(name: ListenerName | 'http', gatewayAlias: string): string[] {
-  const port = CONTAINER_PORTS[name];
+/**
+ * A gateway that is not ready, because its store is away or it has just started, gets clients only while none is ready: it
+ * refuses them with CONNACK 3, and over HTTP it says why (B5).
+ */
+function sections(name: ListenerName | 'http', gatewayAlias: string): string[] {
   const http = name === 'http';
   return [
     `listen ${name}`,
-    `  bind :${port}`,
+    `  bind :${CONTAINER_PORTS[name]}`,
     ...(http ? ['  mode http', '  option forwardfor'] : []),
-    '  option httpchk GET /readyz',
-    `  default-server check port ${CONTAINER_PORTS.http} inter 1s fastinter 300ms fall 2 rise 1 resolvers docker init-addr none${http ? '' : ' send-proxy-v2'}`,
-    `  server-template gateway ${SLOTS} ${gatewayAlias}:${port}`,
+    `  use_backend ${name}-living if { nbsrv(${name}) eq 0 }`,
+    ...servers(name, gatewayAlias, '/readyz'),
     '',
+    `backend ${name}-living`,
+    ...(http ? ['  mode http'] : []),
+    ...servers(name, gatewayAlias, '/livez'),
+    '',
+  ];
+}
+
+function servers(name: ListenerName | 'http', gatewayAlias: string, asked: '/readyz' | '/livez'): string[] {
+  return [
+    `  option httpchk GET ${asked}`,
+    `  default-server check port ${CONTAINER_PORTS.http} inter 1s fastinter 300ms fall 2 rise 1 resolvers docker init-addr none${name === 'http' ? '' : ' send-proxy-v2'}`,
+    `  server-template gateway ${SLOTS} ${gatewayAlias}:${CONTAINER_PORTS[name]}`,
   ];
 }
