@@ -5,24 +5,23 @@
  */
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import type { Store } from '../store/contract';
+import type { Rate, Store } from '../store/contract';
+import { takeRate } from '../store/shared/rate';
 
 export const ATTEMPT_KIND = 'console-attempts';
 
-/** Tries in a row, and how long until there is one more. */
-export const OF_A_NAME = { burst: 10, everyMs: 6_000 } as const;
-export const OF_AN_ADDRESS = { burst: 30, everyMs: 2_000 } as const;
+/** Tries in a row, and how many more there are a second. */
+export const OF_A_NAME: Rate = { burst: 10, perSecond: 1 / 6 };
+export const OF_AN_ADDRESS: Rate = { burst: 30, perSecond: 1 / 2 };
 export const RECORDS = 256;
 const ADDRESSES = 10_000;
 const ATTEMPTS = 5;
 
-interface Bucket { readonly left: number; readonly at: number }
-interface Rate { readonly burst: number; readonly everyMs: number }
-
 type RecordStore = Pick<Store, 'putRecord' | 'readRecords' | 'deleteRecord'>;
 
 export class LoginLimits {
-  private readonly addresses = new Map<string, Bucket>();
+  /** When each would be unused again, the one that asked longest ago first. */
+  private readonly addresses = new Map<string, number>();
 
   constructor(private readonly store: RecordStore, private readonly now: () => number = Date.now) {}
 
@@ -38,34 +37,24 @@ export class LoginLimits {
   }
 
   private takeOfAddress(address: string): number {
-    const now = this.now();
-    const taken = take(this.addresses.get(address), OF_AN_ADDRESS, now);
-    if (typeof taken === 'number') return taken;
-    // the one that asked longest ago goes first
+    const { unusedAt, wait } = takeRate(this.addresses.get(address) ?? 0, this.now(), OF_AN_ADDRESS);
+    if (wait > 0) return wait;
     this.addresses.delete(address);
-    this.addresses.set(address, taken);
+    this.addresses.set(address, unusedAt);
     if (this.addresses.size > ADDRESSES) this.addresses.delete(this.addresses.keys().next().value!);
     return 0;
   }
 
   private async takeOfName(id: string): Promise<number> {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const now = this.now();
       const [record] = await this.store.readRecords(ATTEMPT_KIND, [id]);
-      const taken = take(record && JSON.parse(record.value) as Bucket, OF_A_NAME, now);
-      if (typeof taken === 'number') return taken;
-      // by then it is full again
-      const expiresAt = now + OF_A_NAME.burst * OF_A_NAME.everyMs;
-      if (await this.store.putRecord({ kind: ATTEMPT_KIND, id, value: JSON.stringify(taken), expectedVersion: record?.version ?? 0, expiresAt }) !== null) return 0;
+      const { unusedAt, wait } = takeRate(Number(record?.value ?? 0) || 0, this.now(), OF_A_NAME);
+      if (wait > 0) return wait;
+      const value = String(unusedAt);
+      if (await this.store.putRecord({ kind: ATTEMPT_KIND, id, value, expectedVersion: record?.version ?? 0, expiresAt: Math.ceil(unusedAt) }) !== null) return 0;
     }
     return 1_000; // many try at the same moment
   }
-}
-
-/** What is left after one more, or how long to wait. */
-function take(bucket: Bucket | undefined, { burst, everyMs }: Rate, now: number): Bucket | number {
-  const left = bucket === undefined ? burst : Math.min(burst, bucket.left + Math.max(0, now - bucket.at) / everyMs);
-  return left < 1 ? Math.ceil((1 - left) * everyMs) : { left: left - 1, at: now };
 }
 
 /** Who has one IPv6 address has 2^64 of them. */
