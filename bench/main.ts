@@ -9,7 +9,7 @@ import { loadAverage, machine } from './machine';
 import { choose, readOptions, USAGE, type Options } from './options';
 import { render, type Report, type TargetSummary } from './report';
 import { rowsOf, type ScenarioResult } from './results';
-import { cleanUp, runOnce } from './run-once';
+import { cleanUp, OutOfTime, runOnce } from './run-once';
 import { SIZES } from './sizes';
 import { SCENARIOS } from './scenarios/index';
 import { allTargets } from './targets/index';
@@ -59,19 +59,22 @@ function runsOf(scenario: Scenario, target: Target, options: Options): number {
  */
 async function measureScenario(scenario: Scenario, targets: readonly Target[], options: Options, onProgress: (result: ScenarioResult) => void): Promise<void> {
   const measured = new Map(targets.map(({ name }) => [name, { figures: [] as Figure[][], failures: [] as string[] }]));
+  const leftOut = new Set<string>();
   for (let run = 1; run <= options.runs; run++) {
     for (const target of targets) {
       const { figures, failures } = measured.get(target.name)!;
-      // what fails twice will not succeed
-      if (failures.length >= 2 || run > runsOf(scenario, target, options)) continue;
+      if (leftOut.has(target.name) || run > runsOf(scenario, target, options)) continue;
       const label = `${scenario.name} ${run}/${options.runs} ${target.name}`;
       await untilQuiet(options.patienceSeconds);
       try {
         const result = await runOnce(scenario, target, options, (text) => progress(`${label}: ${text}`));
         figures.push(result);
+        if (result.some(({ final }) => final)) leftOut.add(target.name);
         progress(`${label}: ${result.map(({ name, value, unit }) => `${name} ${value === null ? '–' : value.toPrecision(4)} ${unit}`).join(' | ')}`);
       } catch (error) {
         failures.push((error as Error).message);
+        // what fails twice will not succeed, and what took all its time would take it again
+        if (failures.length >= 2 || error instanceof OutOfTime) leftOut.add(target.name);
         progress(`${label}: failed: ${(error as Error).message}`);
       }
       onProgress({

@@ -37,6 +37,9 @@ export async function runOnce(scenario: Scenario, target: Target, { size, loads 
   }
 }
 
+/** A measurement that had to be ended. */
+export class OutOfTime extends Error {}
+
 async function measure(task: Task, timeoutSeconds: number, progress: (text: string) => void): Promise<Figure[]> {
   const child = spawn(process.execPath, ['--import', 'tsx', MEASURE, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = (): void => void child.kill('SIGKILL');
@@ -52,7 +55,7 @@ async function measure(task: Task, timeoutSeconds: number, progress: (text: stri
   const code = await exitOf(child);
   clearTimeout(timer);
   process.removeListener('exit', kill);
-  if (code === null) throw new Error(`not done after ${timeoutSeconds} s`);
+  if (code === null) throw new OutOfTime(`not done after ${timeoutSeconds} s${lastLine === '' ? '' : `: ${lastLine}`}`);
   if (code !== 0) throw new Error(lastLine);
   return JSON.parse(out) as Figure[];
 }

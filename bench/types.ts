@@ -57,6 +57,8 @@ export interface Figure {
   readonly unit: 'msg/s' | 'conn/s' | 'ms' | 'KiB' | 'messages' | 'times';
   readonly better: 'higher' | 'lower';
   readonly note?: string;
+  /** True: another run would say the same, at the same cost. */
+  readonly final?: true;
   readonly cpu?: Cpu;
 }
 

@@ -12,8 +12,6 @@ export interface PublisherOptions extends ConnectOptions {
   readonly window: number;
 }
 
-/** Sequence number, and the time it was sent in microseconds: the first bytes of each payload. */
-export const STAMP_BYTES = 12;
 /** QoS 0: bytes handed to the socket at once. */
 const QOS0_MESSAGES_PER_WRITE = 16;
 
@@ -107,7 +105,7 @@ export class Publisher {
     return this.client.write(Buffer.concat(parts));
   }
 
-  /** The template, patched: good until the next call with the same topic. */
+  /** The template with packet identifier, sequence number and time in microseconds patched in: good until the next call with the same topic. */
   private next(now: number): Buffer {
     const template = this.templates[this.nextTemplate]!;
     this.nextTemplate = (this.nextTemplate + 1) % this.templates.length;
