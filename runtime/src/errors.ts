@@ -122,7 +122,7 @@ export const ERRORS = {
   'webhook-undeclared': 'this instance has no webhook, so nobody can be told',
   'payload-malformed': 'the payload is not in the encoding that was named',
   'tps-ceiling': 'the instance passes as many messages a second as its specification allows',
-  'store-full': 'the store has no space for the message',
+  'store-full': 'the store has no room for what was to be kept',
   'internal-error': 'a fault of the gateway: its log says more',
 
   // certificates

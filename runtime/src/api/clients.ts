@@ -106,7 +106,7 @@ export const clientOperations = [
       const before = await store.readSession(clientId);
       if (before === null) throw new ProblemError('session-unknown');
       if (await onlineOwner(serving, before) === null) throw new ProblemError('client-offline');
-      if (!broker.kick(clientId)) await store.putRecord({ kind: KICK_KIND, id: clientId, value: '{}', expectedVersion: null, expiresAt: Date.now() + 60_000 });
+      if (!broker.kick(clientId)) await store.putRecord({ kind: KICK_KIND, id: clientId, value: '{}', expectedVersion: null, expiresAt: Date.now() + 60_000, priority: 'vital' });
       for (const end = Date.now() + KICK_PATIENCE_MS; Date.now() < end; await sleep(LOOK_MS)) {
         const now = await store.readSession(clientId);
         if (now === null || now.owner === null || now.session.epoch !== before.session.epoch) return { closed: true };

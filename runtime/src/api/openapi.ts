@@ -11,6 +11,8 @@ const ALWAYS: readonly ProblemCode[] = [
   'request-unsigned', 'authorization-malformed', 'timestamp-outside-tolerance', 'request-signature-wrong', 'nonce-used', 'secret-well-known', 'access-denied',
   'console-session-ended', 'console-header-missing', 'origin-foreign', 'rate-exceeded', 'request-malformed', 'not-ready', 'store-away', 'internal-error',
 ];
+/** Of those that write. */
+const WHEN_CHANGING: readonly ProblemCode[] = ['store-full'];
 /** And one that anybody may ask. */
 const OPEN_ALWAYS: readonly ProblemCode[] = ['origin-foreign', 'request-malformed', 'not-ready', 'store-away', 'internal-error'];
 const WITH_BODY: readonly ProblemCode[] = ['body-changed', 'body-too-large'];
@@ -51,7 +53,7 @@ export function openApiDocument(operations: readonly Operation[]): object {
 function describe({ id, method, open, tag, summary, params, query, body, status, secret, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
   const changes = method !== 'GET';
   const always = open ? [...OPEN_ALWAYS, ...(changes ? ['console-header-missing' as const] : []), ...(body ? ['body-too-large' as const] : [])] : [...ALWAYS, ...(body ? WITH_BODY : [])];
-  const codes = [...always, ...problems];
+  const codes = [...new Set([...always, ...(changes ? WHEN_CHANGING : []), ...problems])];
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
   return {

@@ -5,7 +5,7 @@ import { EventLog } from '../event-log';
 import { EVENTS } from '../events';
 import { LoginLimits } from '../console/login-limits';
 import { ConsoleSessions, LONGEST_MS } from '../console/sessions';
-import { StoreUnavailableError } from '../store/errors';
+import { StoreFullError, StoreUnavailableError } from '../store/errors';
 import { Authenticator, type Authenticated } from './authenticate';
 import { Bodies } from './bodies';
 import { checkBody, checkTexts } from './check';
@@ -159,6 +159,7 @@ function parseJson(body: Buffer): unknown {
 
 function problemOf(error: FastifyError, { logger }: ApiContext): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof StoreFullError) return new ProblemError('store-full', {}, error.message);
   if (error instanceof StoreUnavailableError) return new ProblemError('store-away', { retryAfter: 1 }, error.message);
   if (error.statusCode === 413) return new ProblemError('body-too-large');
   if (error.statusCode !== undefined && error.statusCode < 500) return new ProblemError('request-malformed', {}, error.message);

@@ -122,7 +122,7 @@ export class DeviceCredentials {
   }
 
   private async put(clientId: string, kept: Kept, expectedVersion: number): Promise<boolean> {
-    return await this.options.store.putRecord({ kind: DEVICE_KIND, id: clientId, value: JSON.stringify(kept), expectedVersion }) !== null;
+    return await this.options.store.putRecord({ kind: DEVICE_KIND, id: clientId, value: JSON.stringify(kept), expectedVersion, ...(expectedVersion > 0 && { priority: 'vital' }) }) !== null;
   }
 
   private answer(clientId: string, kept: Kept): DeviceCredential {

@@ -37,7 +37,7 @@ export class Revocations {
 
   /** Kept until the token ends by itself. */
   async revoke(tokenId: string, expiresAt: number): Promise<void> {
-    await this.store.putRecord({ kind: REVOCATION_KIND, id: tokenId, value: '', expectedVersion: null, expiresAt });
+    await this.store.putRecord({ kind: REVOCATION_KIND, id: tokenId, value: '', expectedVersion: null, expiresAt, priority: 'vital' });
   }
 
   /** As the store has it, for whoever cannot wait for a notice. */

@@ -51,7 +51,7 @@ export class LoginLimits {
       const { unusedAt, wait } = takeRate(Number(record?.value ?? 0) || 0, this.now(), OF_A_NAME);
       if (wait > 0) return wait;
       const value = String(unusedAt);
-      if (await this.store.putRecord({ kind: ATTEMPT_KIND, id, value, expectedVersion: record?.version ?? 0, expiresAt: Math.ceil(unusedAt) }) !== null) return 0;
+      if (await this.store.putRecord({ kind: ATTEMPT_KIND, id, value, expectedVersion: record?.version ?? 0, expiresAt: Math.ceil(unusedAt), priority: 'vital' }) !== null) return 0;
     }
     return 1_000; // many try at the same moment
   }

@@ -88,7 +88,7 @@ export class ConsoleSessions {
   }
 
   private async put(id: string, kept: Kept, expectedVersion: number): Promise<void> {
-    await this.store.putRecord({ kind: SESSION_KIND, id, value: JSON.stringify(kept), expectedVersion, expiresAt: endOf(kept) });
+    await this.store.putRecord({ kind: SESSION_KIND, id, value: JSON.stringify(kept), expectedVersion, expiresAt: endOf(kept), priority: 'vital' });
   }
 
   /** Enters a session into the list of its user, and ends the oldest ones beyond the bound. */
@@ -100,7 +100,7 @@ export class ConsoleSessions {
       const records = await this.store.readRecords(SESSION_KIND, known);
       const ids = [...known.filter((_, index) => records[index] !== undefined), id];
       const value = JSON.stringify(ids.slice(-SESSIONS_A_USER));
-      if (await this.store.putRecord({ kind: USER_KIND, id: user, value, expectedVersion: record?.version ?? 0, expiresAt: now + LONGEST_MS }) === null) continue;
+      if (await this.store.putRecord({ kind: USER_KIND, id: user, value, expectedVersion: record?.version ?? 0, expiresAt: now + LONGEST_MS, priority: 'vital' }) === null) continue;
       for (const old of ids.slice(0, -SESSIONS_A_USER)) await this.store.deleteRecord(SESSION_KIND, old, null);
       return;
     }

@@ -39,7 +39,7 @@ export class JournalKeeper {
         const next = update(journal);
         if (next === journal) return journal;
         const kept = bounded(next);
-        if (await this.store.putRecord({ kind: NOTIFY_KIND, id: JOURNAL_ID, value: journalText(kept), expectedVersion: version }) !== null) return kept;
+        if (await this.store.putRecord({ kind: NOTIFY_KIND, id: JOURNAL_ID, value: journalText(kept), expectedVersion: version, priority: 'vital' }) !== null) return kept;
       }
       throw new Error(`others changed the alarms ${ATTEMPTS} times meanwhile`);
     });

@@ -1,6 +1,11 @@
 /** The store cannot be reached, or did not answer in time: nothing may be acknowledged (B5). */
 export class StoreUnavailableError extends Error {
-  override readonly name = 'StoreUnavailableError';
+  override readonly name: string = 'StoreUnavailableError';
+}
+
+/** There is no room for what was to be written: nothing of it was. As good as away for whoever can only wait. */
+export class StoreFullError extends StoreUnavailableError {
+  override readonly name: string = 'StoreFullError';
 }
 
 /** Somebody else took the session: the caller must close its connection. */

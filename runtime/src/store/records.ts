@@ -97,6 +97,11 @@ export interface PutNamedRecord {
   readonly expectedVersion: number | null;
   /** Default: null. */
   readonly expiresAt?: number | null;
+  /**
+   * `vital`: security or getting out of trouble needs it, so a server of memory that is full takes it too, within a reserve; the
+   * caller bounds how many there are. `expendable`: it says what was, and may go before its time; all of its kind are. Default: neither.
+   */
+  readonly priority?: 'vital' | 'expendable';
 }
 
 export interface NamedRecordPage {

@@ -83,7 +83,7 @@ export class UsageRecorder {
       this.prepare(now);
       for (const [key, { kind, id, at, value, expiresAt }] of this.waiting) {
         await this.announce(at);
-        await records.putRecord({ kind, id, value, expectedVersion: null, expiresAt });
+        await records.putRecord({ kind, id, value, expectedVersion: null, expiresAt, priority: 'expendable' });
         this.waiting.delete(key);
       }
     } catch (error) {
@@ -151,7 +151,7 @@ export class UsageRecorder {
       const [record] = await records.readRecords(WRITERS_KIND, [String(hour)]);
       const writers = record === undefined ? [] : JSON.parse(record.value) as string[];
       const stands = writers.includes(gatewayId) || await records.putRecord({
-        kind: WRITERS_KIND, id: String(hour), value: JSON.stringify([...writers, gatewayId]), expectedVersion: record?.version ?? 0, expiresAt: hour + 2 * HOUR_MS + KEPT_MS,
+        kind: WRITERS_KIND, id: String(hour), value: JSON.stringify([...writers, gatewayId]), expectedVersion: record?.version ?? 0, expiresAt: hour + 2 * HOUR_MS + KEPT_MS, priority: 'expendable',
       }) !== null;
       if (!stands) continue;
       this.announced.add(hour);

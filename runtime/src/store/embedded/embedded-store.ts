@@ -2,10 +2,10 @@ import type {
   AppendRequest, AppendResult, Availability, ClaimedMessage, DeadSession, Documents, GatewayRecord, InboxEntry, Journals, LogPage, LogRange, MessageId, MissedPage, NamedRecord, NamedRecordPage, OpenedSession, OpenSessionRequest, OwedWill, PageBound,
   PutNamedRecord, Rate, RetainedPage, SessionKey, SessionPage, SessionProgress, Share, ShareSettlement, StatusEvent, Store, StoredMessage, StoredSession, StoreStatistics, SubscribeRequest, SubscribeResult, Tail, TailListener, TrimPolicy,
 } from '../contract';
-import { StoreUnavailableError } from '../errors';
+import { StoreFullError, StoreUnavailableError } from '../errors';
 import { PagedTail, type TailSource } from '../shared/paged-tail';
 import { Clock } from './clock';
-import { Environment, StoreFullError, type EmbeddedDurability } from './environment';
+import { Environment, type EmbeddedDurability } from './environment';
 import { Health } from './health';
 import { identify } from './identity';
 import { readNotices } from './notices';

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, realpathSync, statSync, statfsSync } from 'node:f
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { RootDatabase } from 'lmdb';
-import { StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { StoreConfigurationError, StoreFullError, StoreUnavailableError } from '../errors';
 import { Checkpoints, type Pinnable } from './checkpoint';
 import { damageOf } from './datafile';
 import { Doorbell } from './doorbell';
@@ -17,11 +17,6 @@ import { SplitTable, Table } from './table';
  * loses nothing. `power`: flushed to the disk, so a loss of power loses nothing either.
  */
 export type EmbeddedDurability = 'process' | 'power';
-
-/** The disk, or the share of it that the store may use, has no room left. */
-export class StoreFullError extends Error {
-  override readonly name = 'StoreFullError';
-}
 
 /** A process that does the checkpoints and is not heard of for so long has ended; one on this machine is looked up at once. */
 const CHECKPOINT_LEASE_MILLISECONDS = 5000;

@@ -1,4 +1,4 @@
-import { FencedError, StoreConfigurationError, StoreUnavailableError } from '../errors';
+import { FencedError, StoreConfigurationError, StoreFullError, StoreUnavailableError } from '../errors';
 
 /**
  * What a caller may act on: somebody else has the session, the settings are wrong, or "not now". Whatever else Redis or the
@@ -11,5 +11,6 @@ export function mapError(error: unknown): Error {
   if (text.startsWith('NOPERM') || text.includes('The user executing the script can')) {
     return new StoreConfigurationError(`the store user lacks a right: ${text}; give it the commands of STORE_USER_COMMANDS on the keys of its storage`, { cause: error });
   }
+  if (/^-?OOM /.test(text)) return new StoreFullError(`the memory of the store is full; raise it, or keep messages for a shorter time: ${text}`, { cause: error });
   return new StoreUnavailableError(`the store did not answer: ${text}`, { cause: error });
 }

@@ -14,8 +14,9 @@ type Stored = Buffer | null;
 export class NamedRecords {
   constructor(private readonly connection: Connection, private readonly prefix: string) {}
 
-  async put({ kind, id, value, expectedVersion, expiresAt = null }: PutNamedRecord): Promise<number | null> {
-    const version = (await this.run(scripts.putRecord, kind, id, expectedVersion ?? '', expiresAt ?? 0, value)) as number;
+  async put({ kind, id, value, expectedVersion, expiresAt = null, priority }: PutNamedRecord): Promise<number | null> {
+    const script = priority === 'vital' ? scripts.putVitalRecord : scripts.putRecord;
+    const version = (await this.run(script, kind, id, expectedVersion ?? '', expiresAt ?? 0, value, priority === 'expendable' ? 1 : 0)) as number;
     return version === 0 ? null : version;
   }
 

@@ -27,6 +27,7 @@ import refuseInbox from './lua/refuse-inbox.lua?raw';
 import releaseQos2 from './lua/release-qos2.lua?raw';
 import readRetained from './lua/read-retained.lua?raw';
 import removeGateway from './lua/remove-gateway.lua?raw';
+import reserve from './lua/reserve.lua?raw';
 import retainedTopics from './lua/retained-topics.lua?raw';
 import saveProgress from './lua/save-progress.lua?raw';
 import settleShared from './lua/settle-shared.lua?raw';
@@ -65,8 +66,9 @@ export const scripts = {
   tailLease: new Script([lib, tailLease], ALLOW_OOM),
   trim: new Script([lib, trim], ALLOW_OOM),
   deleteLog: new Script([lib, deleteLog], ALLOW_OOM),
-  writeDocuments: new Script([lib, writeDocuments]),
+  writeDocuments: new Script([lib, writeDocuments], ALLOW_OOM), // takes away topics and groups, and raises bounds
   putRecord: new Script([lib, records, putRecord]),
+  putVitalRecord: new Script([lib, records, reserve, putRecord], ALLOW_OOM),
   deleteRecord: new Script([lib, records, deleteRecord], ALLOW_OOM),
   readRecords: new Script([lib, records, readRecords]),
   pageRecords: new Script([lib, records, pageRecords]),

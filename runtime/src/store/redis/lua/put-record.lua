@@ -1,13 +1,24 @@
 -- Puts a named record and rings the doorbell.
 --
--- ARGV     kind, id, version that it replaces (0: none, empty: whichever), expiry in milliseconds (0: never), value
+-- ARGV     kind, id, version that it replaces (0: none, empty: whichever), expiry in milliseconds (0: never), value,
+--          1: it may go before its time
 -- result   new version, 0: another version stands
+-- errors   OOM: the server is full, and with `reserve.lua` in front what may be written nevertheless was; nothing was done
 local kind, id = ARGV[1], ARGV[2]
 if ARGV[3] ~= '' and recordVersion(kind, id) ~= ARGV[3] then return 0 end
+local before = redis.call('HGET', P .. 'rec:' .. kind, id)
+local function stored(version) return string.format('%.0f', version) .. ' ' .. ARGV[4] .. ' ' .. ARGV[5] end
+local grown = recordBytes(id, stored(tonumber(redis.call('HGET', P .. 'recv', kind) or '0') + 1)) - recordBytes(id, before)
+if takeReserve and grown > 0 and not takeReserve(grown) then
+  return redis.error_reply('OOM the server is full, and the reserve of this storage beyond `maxmemory` as well')
+end
+-- the first write meets a full server, before anything else is done
 local version = redis.call('HINCRBY', P .. 'recv', kind, 1)
-redis.call('HSET', P .. 'rec:' .. kind, id, string.format('%.0f', version) .. ' ' .. ARGV[4] .. ' ' .. ARGV[5])
+redis.call('HSET', P .. 'rec:' .. kind, id, stored(version))
 redis.call('ZADD', P .. 'recz:' .. kind, 0, id)
 if ARGV[4] == '0' then redis.call('ZREM', P .. 'recx', kind .. ':' .. id)
 else redis.call('ZADD', P .. 'recx', ARGV[4], kind .. ':' .. id) end
+if ARGV[6] == '1' then redis.call('HSETNX', P .. 'side', 'x:' .. kind, 0) end
+countRecord(kind, grown)
 ringRecord(kind, id, version)
 return version

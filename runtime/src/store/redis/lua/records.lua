@@ -9,11 +9,30 @@ local function recordVersion(kind, id)
   return version
 end
 
+-- About what a record takes beside its texts, of which the id stands in up to three keys.
+local RECORD_BYTES = 250
+local function recordBytes(id, stored) return stored and RECORD_BYTES + 3 * #id + #stored or 0 end
+
+-- What was written while the server was full, in `side`, is given back when it goes.
+local function countRecord(kind, bytes)
+  if bytes == 0 then return end
+  redis.call('HINCRBY', P .. 'side', (redis.call('HEXISTS', P .. 'side', 'x:' .. kind) == 1 and 'x:' or 'r:') .. kind, string.format('%d', bytes))
+  local past = bytes < 0 and tonumber(redis.call('HGET', P .. 'side', 'past') or '0') or 0
+  if past > 0 then redis.call('HSET', P .. 'side', 'past', string.format('%d', math.max(0, past + bytes))) end
+end
+
+-- The bytes that it took.
 local function dropRecord(kind, id)
+  local bytes = recordBytes(id, redis.call('HGET', P .. 'rec:' .. kind, id))
   redis.call('HDEL', P .. 'rec:' .. kind, id)
   redis.call('ZREM', P .. 'recz:' .. kind, id)
   redis.call('ZREM', P .. 'recx', kind .. ':' .. id)
+  countRecord(kind, -bytes)
+  return bytes
 end
+
+-- Set by reserve.lua, where that stands in between.
+local takeReserve
 
 local function ringRecord(kind, id, revision)
   ring('kind', 'records', 'recordKind', kind, 'id', id, 'revision', string.format('%.0f', revision))

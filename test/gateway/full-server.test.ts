@@ -1,0 +1,70 @@
+/** A gateway whose Redis is full: what security needs and what frees memory goes on through the control API and the console (E6). */
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { api, type TestApi } from './api-harness';
+import { ConsoleBrowser } from './console-browser';
+import { connect, closed, connectCode, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
+import { withTokens } from './issuer';
+
+describe('E6 a gateway whose Redis is full', () => {
+  let storage: TestStorage;
+  let gateway: TestGateway;
+  let root: Redis;
+  let ask: TestApi;
+  beforeAll(async () => {
+    storage = await startStorage('redis');
+    gateway = await startTestGateway(storage);
+    root = new Redis(storage.redis!.url);
+    ask = api(gateway.port('http'));
+  });
+  afterAll(async () => {
+    root?.disconnect();
+    await gateway?.stop();
+    await storage?.close();
+  });
+
+  /** No byte is left: what something else gives back is taken at once. */
+  async function fill(): Promise<void> {
+    await root.config('SET', 'maxmemory', '16mb');
+    for (const size of [100_000, 1_000, 16]) {
+      for (let n = 0, full = false; !full; n++) full = await root.set(`ballast:${Date.now()}:${size}:${n}`, 'x'.repeat(size)).then(() => false, () => true);
+    }
+  }
+
+  it('A2 A3 revokes, logs in and out, and takes away; what would be kept is refused with store-full, and room ends it', async () => {
+    const device = 'GID_main@@@device';
+    expect((await ask('POST', `/clients/${device}/credential`)).status).toBe(200);
+    expect((await ask('POST', '/topics', { name: 'made-here', removalPolicy: 'destroy' })).status).toBe(201);
+    expect((await ask('POST', '/groups', { name: 'GID_made' })).status).toBe(201);
+    const { body: { token } } = await ask('POST', '/tokens', { actions: ['R', 'W'], resources: ['demo/#'], expireTime: Date.now() + 3_600_000 });
+    const client = await connect(gateway, 'GID_main@@@token', withTokens(`RW|${token}`));
+    const browser = new ConsoleBrowser(gateway.port('http'));
+    await fill();
+
+    expect(await ask('POST', '/clients/GID_main@@@another/credential')).toMatchObject({ status: 507, body: { code: 'store-full', message: expect.stringContaining('raise it') as string } });
+    expect(await ask('POST', '/messages', { topic: 'demo/a', payload: 'x' })).toMatchObject({ status: 507, body: { code: 'store-full' } });
+
+    const gone = closed(client);
+    expect((await ask('POST', '/tokens/revoke', { token })).status).toBe(200);
+    await gone;
+    expect((await ask('POST', '/tokens/query', { token })).body).toMatchObject({ valid: false, problem: 'revoked' });
+    expect(await connectCode(gateway, 'GID_main@@@token', withTokens(`RW|${token}`))).toBe(4);
+
+    await fill();
+    expect(await browser.login()).toMatchObject({ status: 200 });
+    expect((await browser.ask('GET', '/console/session')).body).toMatchObject({ user: 'admin' });
+    expect((await browser.ask('DELETE', '/console/session')).status).toBe(200);
+    expect((await browser.ask('GET', '/console/session')).status).toBe(401);
+
+    await fill();
+    expect((await ask('POST', `/clients/${device}/credential/refresh`)).status).toBe(200);
+    expect((await ask('DELETE', `/clients/${device}/credential`)).status).toBe(200);
+    await fill();
+    expect((await ask('DELETE', '/topics/made-here')).status).toBe(200);
+    expect((await ask('DELETE', '/groups/GID_made')).status).toBe(200);
+
+    await root.config('SET', 'maxmemory', '0');
+    expect((await ask('POST', '/clients/GID_main@@@another/credential')).status).toBe(200);
+    expect((await ask('POST', '/messages', { topic: 'demo/a', payload: 'x' })).status).toBe(201);
+  });
+});
