@@ -147,6 +147,8 @@ export interface SiblingInstance {
   readonly edition: InstanceEdition;
   /** Absent: it has no console, or its address is known to the deploy alone. */
   readonly consoleUrl?: string;
+  /** Its HTTP port as containers of the region's network reach it, for its state. Absent: its address is known to the deploy alone. */
+  readonly internalHttpUrl?: string;
 }
 
 export interface RegionSummary {

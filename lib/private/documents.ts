@@ -135,7 +135,8 @@ function regionSummary(instance: InstanceFacts): RegionSummary {
     siblings: here.filter((other) => other !== instance).map((other) => {
       const { instanceId, name, edition } = other;
       const consoleUrl = consoleUrlOf(other);
-      return { instanceId, name, edition, ...(consoleUrl !== undefined && !unresolved(consoleUrl) && { consoleUrl }) }; // a token of another stack has no place here
+      const internalHttpUrl = `http://${internalHost(other)}:${CONTAINER_PORTS.http}`;
+      return { instanceId, name, edition, ...(unresolved(internalHttpUrl) ? {} : { internalHttpUrl }), ...(consoleUrl !== undefined && !unresolved(consoleUrl) && { consoleUrl }) }; // a token of another stack has no place here
     }),
   };
 }

@@ -7,7 +7,7 @@ import { ApiClient, type ApiAnswer } from '../../runtime/src/api/client';
 import { authorizationOf, type Unsigned } from '../../runtime/src/api/signing';
 import { api, checked, type TestApi } from './api-harness';
 import { documents, SECRETS, topic } from './documents';
-import { closed, connect, connectAndCollect, connectCode, startFleet, type TestFleet, type TestGateway, type TestStorage } from './harness';
+import { closed, connect, connectAndCollect, connectCode, startFleet, startStorage, startTestGateway, type TestFleet, type TestGateway, type TestStorage } from './harness';
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i gateways', (engine, count) => {
   let storage: TestStorage;
@@ -132,8 +132,30 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     await storage.handOver(documents({ region: { ...region, used: { mqttInstances: 3, standardStorage: 2, platinumStorage: 1 }, siblings } }));
     await expect.poll(async () => (await other('GET', '/instance')).body).toMatchObject({
       quota: { mqttInstances: { quota: 8, used: 3 }, standardStorage: { quota: 8, used: 2 }, platinumStorage: { quota: null, used: 1 } },
-      siblings: [siblings[0], { ...siblings[1], consoleUrl: null }],
+      siblings: [{ ...siblings[0], state: 'unknown', alarms: null }, { ...siblings[1], consoleUrl: null, state: 'unknown', alarms: null }],
     });
+  });
+
+  it('L1 tells on every gateway how the other instances of the region do: state and alarms, also when one has ended', async () => {
+    const url = `http://127.0.0.1:${gateways[0]!.port('http')}/api/v1/state`;
+    expect(checked('GET', '/state', await fetch(url).then(async (response) => ({ status: response.status, body: await response.json(), headers: response.headers })))).toMatchObject({ body: { instanceId: 'test-instance', state: 'running', alarms: 0 } });
+    const soon = new Date(Date.now() + 2 * 86_400_000).toISOString();
+    const elsewhere = await startStorage(engine, documents({ billing: 'prepaid', expiry: soon }));
+    const sibling = await startTestGateway(elsewhere);
+    try {
+      const { region } = documents().instance;
+      const internalHttpUrl = `http://127.0.0.1:${sibling.port('http')}`;
+      const declared = { name: 'office', edition: 'basic' as const, internalHttpUrl };
+      // the fixture has one instance id; what answers under another one is not the sibling
+      await storage.handOver(documents({ region: { ...region, siblings: [{ ...declared, instanceId: 'test-instance' }, { ...declared, instanceId: 'somebody-else' }] } }));
+      const told = (ask: TestApi) => expect.poll(async () => (await ask('GET', '/instance')).body.siblings.map(({ state, alarms }: { state: string; alarms: number | null }) => [state, alarms]), { timeout: 60_000 });
+      for (const ask of [first, other]) await told(ask).toEqual([['running', 1], ['unknown', null]]);
+      await sibling.stop();
+      for (const ask of [first, other]) await told(ask).toEqual([['down', null], ['down', null]]);
+    } finally {
+      await elsewhere.close();
+      await storage.handOver(documents());
+    }
   });
 
   describe('I4 I5 topics', () => {

@@ -50,7 +50,7 @@ describe('L2 everything declared for the region counts, over all stacks, imports
       id: 'r1',
       quotas: { mqttInstances: 8, standardStorage: 8, platinumStorage: null },
       used: { mqttInstances: 2, standardStorage: 1, platinumStorage: 1 },
-      siblings: [{ instanceId: 'second', name: 'second', edition: 'basic', consoleUrl: 'http://localhost:20011/console/' }],
+      siblings: [{ instanceId: 'second', name: 'second', edition: 'basic', consoleUrl: 'http://localhost:20011/console/', internalHttpUrl: 'http://second.main-r1:18080' }],
     });
   });
 });

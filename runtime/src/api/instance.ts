@@ -5,6 +5,8 @@ import { endpoints, instanceEdition, namespaceType, spec, storageEdition } from 
 import type { GatewayRecord } from '../store/contract';
 import { operation } from './operation';
 import { count, filled, milliseconds, nullable, text } from './schemas';
+import { siblingState } from './sibling-states';
+import { STATES } from './state';
 
 const gateway = Type.Object({
   gatewayId: filled, replica: filled, worker: nullable(count), revision: filled, startedAt: milliseconds, ready: Type.Boolean(),
@@ -34,7 +36,11 @@ const instance = Type.Object({
     topics: count, groups: count, storedMessages: count, storedMessagesLimit: count, payloadBytes: count,
     storeBytes: nullable(count), storeBytesLimit: nullable(count),
   }),
-  siblings: Type.Array(Type.Object({ instanceId: filled, name: filled, edition: instanceEdition, consoleUrl: nullable(filled) }), { description: 'other instances of the region, as the deploy knew them' }),
+  siblings: Type.Array(Type.Object({
+    instanceId: filled, name: filled, edition: instanceEdition, consoleUrl: nullable(filled),
+    state: Type.Union([...STATES, 'unknown'].map((name) => Type.Literal(name)), { description: 'seconds old; unknown: this gateway cannot ask it, or has not heard yet' }),
+    alarms: nullable(Type.Integer({ minimum: 0, description: 'that stand; null: unknown' })),
+  }), { description: 'other instances of the region, as the deploy knew them' }),
   documentsRevision: count,
 }, { $id: 'Instance' });
 
@@ -67,7 +73,7 @@ export const instanceOperations = [
           topics: view.topics.size, groups: view.groups.size, storedMessages: statistics.messages, storedMessagesLimit: view.limits.storedMessages,
           payloadBytes: statistics.payloadBytes, storeBytes: statistics.usedBytes ?? null, storeBytesLimit: statistics.limitBytes ?? null,
         },
-        siblings: siblings.map(({ instanceId, name, edition, consoleUrl }) => ({ instanceId, name, edition, consoleUrl: consoleUrl ?? null })),
+        siblings: siblings.map((each) => ({ instanceId: each.instanceId, name: each.name, edition: each.edition, consoleUrl: each.consoleUrl ?? null, ...siblingState(store, each) })),
         documentsRevision: documents.revision,
       };
     },

@@ -50,7 +50,7 @@ export function openApiDocument(operations: readonly Operation[]): object {
   };
 }
 
-function describe({ id, method, open, tag, summary, params, query, body, status, secret, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
+function describe({ id, method, open, anonymous, tag, summary, params, query, body, status, secret, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
   const changes = method !== 'GET';
   const always = open ? [...OPEN_ALWAYS, ...(changes ? ['console-header-missing' as const] : []), ...(body ? ['body-too-large' as const] : [])] : [...ALWAYS, ...(body ? WITH_BODY : [])];
   const codes = [...new Set([...always, ...(changes ? WHEN_CHANGING : []), ...problems])];
@@ -58,7 +58,7 @@ function describe({ id, method, open, tag, summary, params, query, body, status,
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
   return {
     operationId: id, tags: [tag], summary,
-    ...(open && { security: SECURITY_OF_OPEN[method] }),
+    ...(open && { security: anonymous ? [] : SECURITY_OF_OPEN[method] }),
     parameters: [...parameters('path', params), ...parameters('query', query), ...(open && changes ? [FROM_CONSOLE] : [])],
     ...(body && { requestBody: { required: true, content: json(referenced(body, schemas)) } }),
     responses: {

@@ -44,6 +44,8 @@ export interface Operation {
   readonly bodyBytes?: number | ((view: InstanceView) => number);
   /** Anybody may ask: it judges by itself, and gets a `visit` in place of a caller. */
   readonly open?: true;
+  /** Of one that is open: a session changes nothing either. */
+  readonly anonymous?: true;
   /** The browser's session is taken away from it, whatever the answer. */
   readonly forgets?: true;
   /** Default: whatever is not GET changes something, and is told in the log. */

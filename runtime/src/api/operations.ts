@@ -12,12 +12,13 @@ import { messageOperations } from './messages';
 import { notificationOperations } from './notifications';
 import type { Operation } from './operation';
 import { reportOperations } from './reports';
+import { stateOperations } from './state';
 import { storedMessageOperations } from './stored-messages';
 import { tokenOperations } from './tokens';
 import { topicOperations } from './topics';
 
 export const operations: readonly Operation[] = [
-  ...instanceOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...accessKeyOperations, ...tokenOperations, ...deviceOperations, ...messageTraceOperations, ...deviceTraceOperations, ...reportOperations,
+  ...instanceOperations, ...stateOperations, ...topicOperations, ...storedMessageOperations, ...groupOperations, ...messageOperations, ...clientOperations, ...accessKeyOperations, ...tokenOperations, ...deviceOperations, ...messageTraceOperations, ...deviceTraceOperations, ...reportOperations,
   ...consoleSessionOperations,
   ...alarmOperations, ...notificationOperations,
 ];

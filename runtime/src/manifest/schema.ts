@@ -69,7 +69,7 @@ export const instanceManifestSchema = Type.Object({
     id: filled,
     quotas: Type.Object({ mqttInstances: count, standardStorage: count, platinumStorage: nullable(count) }),
     used: Type.Object({ mqttInstances: count, standardStorage: count, platinumStorage: count }),
-    siblings: Type.Array(Type.Object({ instanceId: filled, name: filled, edition: instanceEdition, consoleUrl: Type.Optional(filled) })),
+    siblings: Type.Array(Type.Object({ instanceId: filled, name: filled, edition: instanceEdition, consoleUrl: Type.Optional(filled), internalHttpUrl: Type.Optional(filled) })),
   }),
   protocols: Type.Array(text),
   spec,

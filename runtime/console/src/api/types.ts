@@ -16,7 +16,7 @@ export interface Figures { tps: number; connections: number; subscriptions: numb
 export interface Quota { quota: number | null; used: number }
 export interface Gateway extends Figures { gatewayId: string; replica: string; worker: number | null; revision: string; startedAt: number; ready: boolean }
 export interface RaisedAlarm { alarm: string; since: number; value: number; threshold: number }
-export interface Sibling { instanceId: string; name: string; edition: string; consoleUrl: string | null }
+export interface Sibling { instanceId: string; name: string; edition: string; consoleUrl: string | null; state: string; alarms: number | null }
 
 export interface Instance {
   instanceId: string; name: string; remark: string; edition: string; billing: string; namespace: string; region: string; protocols: string[]; replicas: number;

@@ -38,9 +38,11 @@ function Overview({ instance }: { instance: Instance }) {
         <Card heading={t.overview.instances}>
           <ul class="instances">
             <InstanceRow instance={instance} alarms={raised.length} />
-            {instance.siblings.map(({ instanceId, name, edition, consoleUrl }) => (
+            {instance.siblings.map(({ instanceId, name, edition, consoleUrl, state, alarms: count }) => (
               <li key={instanceId}>
-                <div class="instance-row"><span><b>{name}</b><small class="mono muted">{instanceId}</small></span><Badge tone="quiet">{t.instance.editions[edition] ?? edition}</Badge></div>
+                <div class="instance-row"><span><b>{name}</b><small class="mono muted">{instanceId}</small></span>
+                  <span class="badges"><Badge tone={TONES[state] ?? 'quiet'} title={state === 'unknown' ? t.overview.unknownHint : undefined}>{t.overview.states[state] ?? t.overview.states['unknown']}</Badge>{count !== null && count > 0 && <Badge tone="danger">{t.overview.alarmCount(count)}</Badge>}<Badge tone="quiet">{t.instance.editions[edition] ?? edition}</Badge></span>
+                </div>
                 <p class="muted small">{isWebAddress(consoleUrl) ? <a href={consoleUrl} rel="noreferrer">{t.overview.open}</a> : t.overview.noConsole}</p>
               </li>
             ))}
@@ -79,10 +81,12 @@ function InstanceRow({ instance, alarms }: { instance: Instance; alarms: number 
   );
 }
 
-export function stateOf({ gateways }: Instance, texts: { running: string; degraded: string; down: string }): [Tone, string] {
+const TONES: { readonly [state: string]: Tone | undefined } = { running: 'ok', degraded: 'warn', down: 'danger' };
+
+export function stateOf({ gateways }: Instance, { states }: { states: { readonly [state: string]: string } }): [Tone, string] {
   const ready = gateways.filter((gateway) => gateway.ready).length;
-  if (ready === 0) return ['danger', texts.down];
-  return ready < gateways.length ? ['warn', texts.degraded] : ['ok', texts.running];
+  const state = ready === 0 ? 'down' : ready < gateways.length ? 'degraded' : 'running';
+  return [TONES[state]!, states[state]!];
 }
 
 /** An address comes from a declaration: only one that leads to a page becomes a link. */
