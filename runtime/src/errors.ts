@@ -119,6 +119,8 @@ export const ERRORS = {
   'token-unknown': 'this storage made no such token',
   'credential-not-found': 'the Client ID has no device credential that can be read',
   'credential-contended': 'somebody else changed this device credential at the same moment',
+  'devices-exceeded': 'the account has as many device credentials as it may',
+  'revocations-exceeded': 'the account has as many revoked tokens that have not expired as it may',
   'webhook-undeclared': 'this instance has no webhook, so nobody can be told',
   'payload-malformed': 'the payload is not in the encoding that was named',
   'tps-ceiling': 'the instance passes as many messages a second as its specification allows',

@@ -1,11 +1,14 @@
 /** Tokens and device credentials through the control API: two gateways on one Redis, one on the embedded engine, with real MQTT clients. */
 import { Writable } from 'node:stream';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../runtime/src/auth/credentials-service';
+import { DEVICES_OF_ACCOUNT } from '../../runtime/src/auth/device-credentials';
+import { REVOCATIONS_OF_ACCOUNT } from '../../runtime/src/auth/revocations';
 import { signPassword } from '../../runtime/src/auth/signature';
 import { createLogger } from '../../runtime/src/logging';
 import { api, type TestApi } from './api-harness';
-import { INSTANCE_ID } from './documents';
+import { INSTANCE_ID, STORAGE_ID } from './documents';
 import { closed, connect, connectCode, startFleet, type ClientOptions, type TestFleet, type TestGateway } from './harness';
 import { withTokens } from './issuer';
 
@@ -29,6 +32,23 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the cont
   });
   afterAll(async () => {
     await fleet?.stop();
+  });
+
+  it.runIf(engine === 'redis')('A2 A3 an account has so many device credentials and revoked tokens; one more is told with a code and what to do', async () => {
+    const root = new Redis(fleet.storage.redis!.url);
+    const count = (kind: string, value: number) => root.hset(`{${STORAGE_ID}}:recn:${kind}`, 'main', value);
+    const register = (device: string) => other('POST', `/clients/GID_main@@@${device}/credential`);
+    const { body: { token } } = await first('POST', '/tokens', { actions: ['R'], resources: ['demo/#'], expireTime: Date.now() + HOUR });
+    await count('device-credential', DEVICES_OF_ACCOUNT - 1);
+    expect((await register('last')).status).toBe(200);
+    expect(await register('beyond')).toMatchObject({ status: 409, body: { code: 'devices-exceeded', message: expect.stringContaining('allowed are 100000; unregister') as string } });
+    expect((await register('last')).status).toBe(200);
+    await count('token-revocation', REVOCATIONS_OF_ACCOUNT);
+    expect(await other('POST', '/tokens/revoke', { token })).toMatchObject({ status: 409, body: { code: 'revocations-exceeded', message: expect.stringContaining('wait until some have expired') as string } });
+    await count('token-revocation', REVOCATIONS_OF_ACCOUNT - 1);
+    expect((await other('POST', '/tokens/revoke', { token })).status).toBe(200);
+    for (const kind of ['device-credential', 'token-revocation']) await count(kind, 1);
+    root.disconnect();
   });
 
   describe('A2 tokens', () => {

@@ -18,13 +18,13 @@ const credential = Type.Object({
 
 const params = Type.Object({ clientId: filled });
 const path = '/clients/{clientId}/credential';
-const MISSING = { 'not-found': 'credential-not-found' } as const;
+const MISSING = { 'not-found': 'credential-not-found', exceeded: 'devices-exceeded' } as const;
 
 export const deviceOperations = [
   operation({
     id: 'registerDevice', method: 'POST', path, tag: 'device credentials',
     summary: 'Registers a device of an existing group, for the account of the group; one that is registered gets the same credential again',
-    params, secret: true, status: 200, response: credential, problems: ['rule-broken', 'group-not-found', 'credential-not-found', 'account-denied'],
+    params, secret: true, status: 200, response: credential, problems: ['rule-broken', 'group-not-found', 'credential-not-found', 'account-denied', 'devices-exceeded'],
     async handle({ params: { clientId }, caller, serving: { view, credentials } }) {
       const name = parseClientId(clientId)?.group;
       const group = name === undefined ? undefined : view.groups.get(name);

@@ -14,7 +14,7 @@ const STATUS = {
   'body-too-large': 413, 'payload-too-large': 413,
   'operation-unknown': 404, 'console-off': 404, 'topic-unknown': 404, 'group-not-found': 404, 'session-unknown': 404, 'message-unknown': 404, 'client-offline': 404,
   'key-unknown': 404, 'token-unknown': 404, 'credential-not-found': 404,
-  'topic-exists': 409, 'topic-declared': 409, 'group-exists': 409, 'group-declared': 409, 'documents-contended': 409, 'credential-contended': 409, 'webhook-undeclared': 409,
+  'topic-exists': 409, 'topic-declared': 409, 'group-exists': 409, 'group-declared': 409, 'documents-contended': 409, 'credential-contended': 409, 'devices-exceeded': 409, 'revocations-exceeded': 409, 'webhook-undeclared': 409,
   'not-ready': 503, 'store-away': 503, 'store-full': 507,
   'internal-error': 500,
 } as const;

@@ -58,9 +58,9 @@ export const tokenOperations = [
   }),
   operation({
     id: 'revokeToken', method: 'POST', path: '/tokens/revoke', tag: 'tokens', summary: 'Revokes a token: every gateway refuses it within a second and closes what stands on it; again is no error',
-    body: known, status: 200, response: nothing, problems: ['token-unknown', 'account-denied'],
+    body: known, status: 200, response: nothing, problems: ['token-unknown', 'account-denied', 'revocations-exceeded'],
     async handle({ body: { token }, caller, serving: { credentials } }) {
-      await told({ invalid: 'token-unknown' }, credentials.revokeToken(token, askerOf(caller)));
+      await told({ invalid: 'token-unknown', exceeded: 'revocations-exceeded' }, credentials.revokeToken(token, askerOf(caller)));
       return {};
     },
   }),

@@ -75,6 +75,8 @@ export type CredentialsErrorCode =
   | 'not-found'
   /** The account may not: A4, or somebody else's credential or token. */
   | 'forbidden'
+  /** The account has as many as it may. */
+  | 'exceeded'
   /** Two asked at the same moment; ask again. */
   | 'conflict';
 

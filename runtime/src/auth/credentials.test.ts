@@ -17,10 +17,10 @@ async function opened(memory = new Memory()): Promise<Store> {
   return store;
 }
 
-async function handedOut(more: { store?: Store; fixture?: ViewFixture; now?: () => number; sealingKey?: string } = {}): Promise<HandedOut> {
+async function handedOut(more: { store?: Store; fixture?: ViewFixture; now?: () => number; sealingKey?: string; most?: { devices: number; revocations: number } } = {}): Promise<HandedOut> {
   const view = viewFixture(more.fixture ?? { keys: [key('K1'), key('S1', { account: 'sub' })] });
   const made = new HandedOut({
-    store: more.store ?? await opened(), sealingKey: more.sealingKey ?? SEALING_KEY, storageId: 'st', logger, view: () => view, now: more.now ?? Date.now, pollMs: 3_600_000,
+    store: more.store ?? await opened(), sealingKey: more.sealingKey ?? SEALING_KEY, storageId: 'st', logger, view: () => view, now: more.now ?? Date.now, pollMs: 3_600_000, ...(more.most && { most: more.most }),
   });
   await made.start();
   return made;
@@ -183,5 +183,40 @@ describe('A3 registering devices', () => {
     await expect(next.service.getDevice(CLIENT, 'main')).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('refresh') as string });
     const { deviceAccessKeySecret } = await next.service.refreshDevice(CLIENT, 'main');
     expect((await next.device(CLIENT))!.secret.toString()).toBe(deviceAccessKeySecret);
+  });
+});
+
+describe('what an account may have of what is handed out', () => {
+  const most = { devices: 2, revocations: 2 };
+  const exceeded = (what: RegExp): object => ({ code: 'exceeded', message: expect.stringMatching(what) as string });
+
+  it('A3 so many device credentials: a registered one is answered and refreshed, one more is refused, one less makes room', async () => {
+    const { service } = await handedOut({ most });
+    const register = (device: string) => service.registerDevice(`GID_demo@@@${device}`, 'main');
+    await register('1');
+    const second = await register('2');
+    await expect(register('3')).rejects.toMatchObject(exceeded(/got one more .* "main", allowed are 2; unregister/));
+    expect((await register('2')).deviceAccessKeyId).toBe(second.deviceAccessKeyId);
+    expect((await service.refreshDevice('GID_demo@@@2', 'main')).deviceAccessKeySecret).not.toBe(second.deviceAccessKeySecret);
+    await service.unregisterDevice('GID_demo@@@1', null);
+    await register('3');
+    await expect(register('1')).rejects.toMatchObject(exceeded(/allowed are 2/));
+  });
+
+  it('A2 so many revoked tokens: again is no error, one more is refused and stays valid, another account has its own', async () => {
+    let now = Date.now() - 120_000; // the store has a clock of its own
+    const store = await opened();
+    const { service } = await handedOut({ most, store, now: () => now });
+    const apply = async (keyId = 'K1') => (await service.applyToken({ ...request, keyId, expireTime: now + 121_000 })).token;
+    const [one, two, three] = [await apply(), await apply(), await apply()];
+    await service.revokeToken(one, 'main');
+    await service.revokeToken(two, null);
+    await service.revokeToken(one, 'main');
+    await expect(service.revokeToken(three, 'main')).rejects.toMatchObject(exceeded(/got one more .* "main", allowed are 2 at a time; wait until some have expired, or give/));
+    expect(await service.queryToken(three, 'main')).toMatchObject({ valid: true });
+    await service.revokeToken(await apply('S1'), 'sub');
+    await expect.poll(async () => store.expireRecords(), { timeout: 10_000 }).toBe(3);
+    now = Date.now();
+    await service.revokeToken(await apply(), 'main');
   });
 });

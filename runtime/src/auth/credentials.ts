@@ -53,7 +53,9 @@ export class Credentials implements CredentialsService {
       throw new CredentialsError('invalid', 'the token is not one of this storage, was changed, or its AccessKey has another secret now; none of these is accepted anyway');
     }
     this.mustBeOf(claims, account);
-    await this.options.revocations.revoke(claims.id, claims.expiresAt);
+    const owner = this.options.view().keys.get(claims.keyId)?.account;
+    if (owner === undefined) return; // as above
+    await this.options.revocations.revoke(claims.id, claims.expiresAt, owner);
   }
 
   async queryToken(token: string, account: Asker): Promise<TokenStatus> {

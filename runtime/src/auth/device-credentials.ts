@@ -2,12 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { seal, SealError, unseal } from '../seal';
 import type { NamedRecord, Store } from '../store/contract';
+import { RecordsExceededError } from '../store/errors';
 import { parseClientId, isLongerThan } from './client-id';
 import { CredentialsError, type Asker, type DeviceCredential } from './credentials-service';
 import { secretTagOf, type InstanceView } from './instance-view';
 import type { DeviceSecret } from './types';
 
 export const DEVICE_KIND = 'device-credential';
+
+export const DEVICES_OF_ACCOUNT = 100_000;
 
 /** 192 bits: nobody guesses it, however many passwords of it are seen. */
 const SECRET_BYTES = 24;
@@ -19,6 +22,8 @@ export interface DeviceCredentialOptions {
   readonly storageId: string;
   view(): InstanceView;
   now(): number;
+  /** Credentials that an account may have. Default: `DEVICES_OF_ACCOUNT`. */
+  readonly most?: number;
 }
 
 interface Kept {
@@ -122,7 +127,14 @@ export class DeviceCredentials {
   }
 
   private async put(clientId: string, kept: Kept, expectedVersion: number): Promise<boolean> {
-    return await this.options.store.putRecord({ kind: DEVICE_KIND, id: clientId, value: JSON.stringify(kept), expectedVersion, ...(expectedVersion > 0 && { priority: 'vital' }) }) !== null;
+    const { store, most = DEVICES_OF_ACCOUNT } = this.options;
+    const owner = { name: kept.account, most };
+    try {
+      return await store.putRecord({ kind: DEVICE_KIND, id: clientId, value: JSON.stringify(kept), expectedVersion, owner, ...(expectedVersion > 0 && { priority: 'vital' }) }) !== null;
+    } catch (error) {
+      if (!(error instanceof RecordsExceededError)) throw error;
+      throw new CredentialsError('exceeded', `got one more device credential of account "${kept.account}", allowed are ${most}; unregister devices that are gone, or let devices share an AccessKey or use tokens`);
+    }
   }
 
   private answer(clientId: string, kept: Kept): DeviceCredential {

@@ -27,6 +27,8 @@ export interface HandedOutOptions {
   readonly now?: () => number;
   /** How often lost notices are looked for. */
   readonly pollMs?: number;
+  /** What an account may have at a time. */
+  readonly most?: { readonly devices: number; readonly revocations: number };
 }
 
 /** Told of what ends; the broker closes what stands on it. */
@@ -52,9 +54,9 @@ export class HandedOut {
   private reloadAt = 0;
 
   constructor(private readonly options: HandedOutOptions) {
-    const { store, sealingKey, storageId, view, now = Date.now } = options;
-    this.devices = new DeviceCredentials({ store, sealingKey, storageId, view, now });
-    this.revocations = new Revocations(store);
+    const { store, sealingKey, storageId, view, now = Date.now, most } = options;
+    this.devices = new DeviceCredentials({ store, sealingKey, storageId, view, now, most: most?.devices });
+    this.revocations = new Revocations(store, most?.revocations);
     this.service = new Credentials({ devices: this.devices, revocations: this.revocations, view, now, signingSecret: () => this.secret });
     this.followers = [
       new RecordFollower(store, REVOCATION_KIND, {

@@ -1,6 +1,11 @@
 import type { Store } from '../store/contract';
+import { RecordsExceededError } from '../store/errors';
+import { CredentialsError } from './credentials-service';
 
 export const REVOCATION_KIND = 'token-revocation';
+
+/** Of an account, until they expire: each gateway has all of them in memory. */
+export const REVOCATIONS_OF_ACCOUNT = 100_000;
 
 const PAGE = 1_000;
 
@@ -10,7 +15,7 @@ export class Revocations {
   /** What is being read; null: nothing is. */
   private reading: Set<string> | null = null;
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store, private readonly most = REVOCATIONS_OF_ACCOUNT) {}
 
   has(tokenId: string): boolean {
     return this.ids.has(tokenId);
@@ -36,8 +41,14 @@ export class Revocations {
   }
 
   /** Kept until the token ends by itself. */
-  async revoke(tokenId: string, expiresAt: number): Promise<void> {
-    await this.store.putRecord({ kind: REVOCATION_KIND, id: tokenId, value: '', expectedVersion: null, expiresAt, priority: 'vital' });
+  async revoke(tokenId: string, expiresAt: number, account: string): Promise<void> {
+    try {
+      await this.store.putRecord({ kind: REVOCATION_KIND, id: tokenId, value: '', expectedVersion: null, expiresAt, priority: 'vital', owner: { name: account, most: this.most } });
+    } catch (error) {
+      if (!(error instanceof RecordsExceededError)) throw error;
+      throw new CredentialsError('exceeded',
+        `got one more revoked token of account "${account}", allowed are ${this.most} at a time; wait until some have expired, or give the AccessKey another secret, which ends all of its tokens`);
+    }
   }
 
   /** As the store has it, for whoever cannot wait for a notice. */

@@ -47,7 +47,7 @@ export class Chores {
       if (capped.removed > 0) this.options.onCapped?.(capped.removed, policy().storedMessages);
       const trimmed = aged.removed + capped.removed;
       const expired = await store.expireSessions(policy().retentionSeconds);
-      await store.expireRecords();
+      for (let call = 0; call < CALLS_PER_ROUND && await store.expireRecords() > 0; call++);
       if (trimmed + expired > 0) logger.info({ messages: trimmed, sessions: expired }, 'removed what is older than the retention or beyond the cap');
     } catch (error) {
       if (!(error instanceof StoreUnavailableError)) logger.warn({ err: error }, 'chores failed, the next round tries again');

@@ -18,6 +18,11 @@ export class StoreConfigurationError extends Error {
   override readonly name = 'StoreConfigurationError';
 }
 
+/** The owner of a named record has as many of the kind as it may; nothing was written. */
+export class RecordsExceededError extends Error {
+  override readonly name = 'RecordsExceededError';
+}
+
 /** A batch that was to be stored behind another one came before it; nothing was done. */
 export class OutOfTurnError extends Error {
   override readonly name = 'OutOfTurnError';

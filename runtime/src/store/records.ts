@@ -98,6 +98,11 @@ export interface PutNamedRecord {
   /** Default: null. */
   readonly expiresAt?: number | null;
   /**
+   * Whose it is, and how many of the kind one owner may have at once: one more is refused with `RecordsExceededError`. Those that
+   * have expired count until a chore removes them.
+   */
+  readonly owner?: { readonly name: string; readonly most: number };
+  /**
    * `vital`: security or getting out of trouble needs it, so a server of memory that is full takes it too, within a reserve; the
    * caller bounds how many there are. `expendable`: it says what was, and may go before its time; all of its kind are. Default: neither.
    */

@@ -6,7 +6,7 @@ export const KIND = {
   logNumber: 'l', logCounts: 'n', filter: 'f', wildcard: 'w', wildcardChange: 'd', releasedIndex: 'x', deadLog: 'y',
   session: 's', subscription: 'u', progress: 'p', packet: 'q', expiry: 'e', ownedBy: 'o', retained: 'r', retainedLong: 'R',
   will: 'W', owedWill: 'O', share: 'h', shareName: 'H', shareFilter: 'm', shareChange: 'M', claim: 'c', givenBack: 'b', wildcardHolders: 'a', wildcardTotal: 'A', status: 'S', statusNumber: 'T',
-  record: 'v', recordRevision: 'V', recordExpiry: 'z',
+  record: 'v', recordRevision: 'V', recordExpiry: 'z', recordsOwned: 'Z',
   journal: 'j', journalKey: 'k', journalTime: 'J', journalFigures: 'F', rate: 'L',
 } as const;
 

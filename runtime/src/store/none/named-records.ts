@@ -1,13 +1,16 @@
 import type { NamedRecord, NamedRecordPage, PutNamedRecord } from '../contract';
+import { recordsExceeded } from '../shared/records-exceeded';
+
+interface Stored extends NamedRecord { readonly owner?: string }
 
 /** All kinds: revision, and records by id. */
 export interface KeptRecords {
-  readonly [kind: string]: { readonly revision: number; readonly records: readonly NamedRecord[] };
+  readonly [kind: string]: { readonly revision: number; readonly records: readonly Stored[] };
 }
 
 interface Kind {
   revision: number;
-  readonly records: Map<string, NamedRecord>;
+  readonly records: Map<string, Stored>;
 }
 
 /** Named records of the contract. `changed` keeps them beyond the process; what it refuses does not happen. */
@@ -24,10 +27,11 @@ export class NamedRecords {
     return Object.fromEntries([...this.kinds].map(([kind, { revision, records }]) => [kind, { revision, records: [...records.values()] }]));
   }
 
-  put({ kind, id, value, expectedVersion, expiresAt = null }: PutNamedRecord, now: number): number | null {
+  put({ kind, id, value, expectedVersion, expiresAt = null, owner }: PutNamedRecord, now: number): number | null {
     const current = this.read(kind, id, now)?.version ?? 0;
     if (expectedVersion !== null && expectedVersion !== current) return null;
-    return this.change(kind, id, (version) => ({ id, value, version, expiresAt }));
+    if (owner !== undefined && [...this.kinds.get(kind)?.records.values() ?? []].filter((each) => each.owner === owner.name && each.id !== id).length >= owner.most) throw recordsExceeded(kind, owner);
+    return this.change(kind, id, (version) => ({ id, value, version, expiresAt, ...(owner && { owner: owner.name }) }));
   }
 
   delete(kind: string, id: string, expectedVersion: number | null, now: number): boolean {
@@ -39,7 +43,9 @@ export class NamedRecords {
 
   read(kind: string, id: string, now: number): NamedRecord | undefined {
     const record = this.kinds.get(kind)?.records.get(id);
-    return record === undefined || hasExpired(record, now) ? undefined : record;
+    if (record === undefined || hasExpired(record, now)) return undefined;
+    const { value, version, expiresAt } = record;
+    return { id, value, version, expiresAt };
   }
 
   page(kind: string, after: string | null, limit: number, now: number): NamedRecordPage {
@@ -59,7 +65,7 @@ export class NamedRecords {
     return expired;
   }
 
-  private change(kind: string, id: string, next: (version: number) => NamedRecord | undefined): number {
+  private change(kind: string, id: string, next: (version: number) => Stored | undefined): number {
     const before = this.kinds.get(kind);
     const revision = (before?.revision ?? 0) + 1;
     const records = new Map(before?.records);

@@ -1,4 +1,5 @@
 import type { NamedRecord, NamedRecordPage, PutNamedRecord } from '../contract';
+import { recordsExceeded } from '../shared/records-exceeded';
 import type { Argument, Connection } from './connection';
 import type { Script } from './script';
 import { scripts } from './scripts';
@@ -14,9 +15,10 @@ type Stored = Buffer | null;
 export class NamedRecords {
   constructor(private readonly connection: Connection, private readonly prefix: string) {}
 
-  async put({ kind, id, value, expectedVersion, expiresAt = null, priority }: PutNamedRecord): Promise<number | null> {
+  async put({ kind, id, value, expectedVersion, expiresAt = null, priority, owner }: PutNamedRecord): Promise<number | null> {
     const script = priority === 'vital' ? scripts.putVitalRecord : scripts.putRecord;
-    const version = (await this.run(script, kind, id, expectedVersion ?? '', expiresAt ?? 0, value, priority === 'expendable' ? 1 : 0)) as number;
+    const version = (await this.run(script, kind, id, expectedVersion ?? '', expiresAt ?? 0, value, priority === 'expendable' ? 1 : 0, owner?.name ?? '', owner?.most ?? 0)) as number;
+    if (version < 0) throw recordsExceeded(kind, owner!);
     return version === 0 ? null : version;
   }
 

@@ -47,6 +47,31 @@ export function describeNamedRecords(bench: Bench): void {
       expect(await store.deleteRecord(kind, 'x', null)).toBe(true);
     });
 
+    it('A2 A3 an owner has as many of a kind as it may, over all gateways: replacing, deleting and expiry count', async () => {
+      const other = await bench.connect();
+      const put = (store: Store, id: string, name = 'main', expiresAt: number | null = null, of = kind) =>
+        store.putRecord({ kind: of, id, value: 'v', expectedVersion: null, expiresAt, owner: { name, most: 3 } });
+      const exceeded = { name: 'RecordsExceededError', message: expect.stringMatching(/"main" .* device-credential .* 3$/) as string };
+      const soon = Date.now() + 300;
+      await put(bench.store, 'a');
+      await put(other, 'b');
+      await put(bench.store, 'short', 'main', soon);
+      await expect(put(bench.store, 'd')).rejects.toMatchObject(exceeded);
+      await expect(put(other, 'd')).rejects.toMatchObject(exceeded);
+      expect(await value(other, 'd')).toBeUndefined();
+      for (const fine of [put(other, 'a'), put(bench.store, 'd', 'sub'), put(bench.store, 'd', 'main', null, 'token-revocation'), bench.store.putRecord({ kind, id: 'nobody', value: '', expectedVersion: 0 })]) expect(await fine).not.toBeNull();
+      expect(await bench.store.readRecords(kind, ['d'])).toEqual([{ id: 'd', value: 'v', version: expect.any(Number) as number, expiresAt: null }]);
+      expect(await other.deleteRecord(kind, 'b', null)).toBe(true);
+      await put(other, 'e');
+      await expect(put(other, 'f')).rejects.toMatchObject(exceeded);
+      await until(async () => (await bench.store.expireRecords()) === 1);
+      await put(other, 'f');
+      await expect(put(other, 'g')).rejects.toMatchObject(exceeded);
+      await put(other, 'f', 'sub'); // it changes hands
+      await put(other, 'g');
+      await expect(put(other, 'h')).rejects.toMatchObject(exceeded);
+    });
+
     it('pages through one kind: each record once, whatever its id and value hold', async () => {
       const { store } = bench;
       const ids = ['a', 'a:b', '温度计@@@1', 'with space', `GID_long@@@${'x'.repeat(600)}`, '__proto__', ...Array.from({ length: 30 }, (_, i) => `n${i}`)];

@@ -21,12 +21,30 @@ local function countRecord(kind, bytes)
   if past > 0 then redis.call('HSET', P .. 'side', 'past', string.format('%d', math.max(0, past + bytes))) end
 end
 
+-- How many records of the kind somebody has. `owner` empty: it is nobody's any more.
+local function ownRecord(kind, id, owner)
+  local before = redis.call('HGET', P .. 'reco:' .. kind, id)
+  if before == owner or (not before and owner == '') then return end
+  if before and redis.call('HINCRBY', P .. 'recn:' .. kind, before, -1) <= 0 then redis.call('HDEL', P .. 'recn:' .. kind, before) end
+  if owner == '' then
+    redis.call('HDEL', P .. 'reco:' .. kind, id)
+  else
+    redis.call('HSET', P .. 'reco:' .. kind, id, owner)
+    redis.call('HINCRBY', P .. 'recn:' .. kind, owner, 1)
+  end
+end
+
+local function mayOwn(kind, id, owner, most)
+  return owner == '' or redis.call('HGET', P .. 'reco:' .. kind, id) == owner or tonumber(redis.call('HGET', P .. 'recn:' .. kind, owner) or '0') < most
+end
+
 -- The bytes that it took.
 local function dropRecord(kind, id)
   local bytes = recordBytes(id, redis.call('HGET', P .. 'rec:' .. kind, id))
   redis.call('HDEL', P .. 'rec:' .. kind, id)
   redis.call('ZREM', P .. 'recz:' .. kind, id)
   redis.call('ZREM', P .. 'recx', kind .. ':' .. id)
+  ownRecord(kind, id, '')
   countRecord(kind, -bytes)
   return bytes
 end
