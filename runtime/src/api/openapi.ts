@@ -26,6 +26,13 @@ const SECURITY_OF_OPEN = { GET: [{ consoleSession: [] }], POST: [], DELETE: [{ c
 
 export const API_PREFIX = '/api/v1';
 
+/** Whatever an operation may answer. */
+export function problemsOf({ method, open, body, problems }: Operation): ProblemCode[] {
+  const changes = method !== 'GET';
+  const always = open ? [...OPEN_ALWAYS, ...(changes ? ['console-header-missing' as const] : []), ...(body ? ['body-too-large' as const] : [])] : [...ALWAYS, ...(body ? WITH_BODY : [])];
+  return [...new Set([...always, ...(changes ? WHEN_CHANGING : []), ...problems])];
+}
+
 export function openApiDocument(operations: readonly Operation[]): object {
   const schemas: { [name: string]: unknown } = {};
   const paths: { [path: string]: { [method: string]: unknown } } = {};
@@ -50,10 +57,10 @@ export function openApiDocument(operations: readonly Operation[]): object {
   };
 }
 
-function describe({ id, method, open, anonymous, tag, summary, params, query, body, status, secret, response, problems }: Operation, schemas: { [name: string]: unknown }): object {
+function describe(operation: Operation, schemas: { [name: string]: unknown }): object {
+  const { id, method, open, anonymous, tag, summary, params, query, body, status, secret, response } = operation;
   const changes = method !== 'GET';
-  const always = open ? [...OPEN_ALWAYS, ...(changes ? ['console-header-missing' as const] : []), ...(body ? ['body-too-large' as const] : [])] : [...ALWAYS, ...(body ? WITH_BODY : [])];
-  const codes = [...new Set([...always, ...(changes ? WHEN_CHANGING : []), ...problems])];
+  const codes = problemsOf(operation);
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of codes) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
   return {

@@ -19,6 +19,9 @@ const STATUS = {
   'internal-error': 500,
 } as const;
 
+/** Codes that have a status of their own. */
+export const API_CODES = Object.keys(STATUS);
+
 export type ProblemCode = ErrorCode | 'store-away';
 
 export interface ProblemDetails {

@@ -21,7 +21,9 @@ export function AlarmList({ alarms }: { alarms: readonly Alarm[] }) {
           <Icon name={state === 'raised' ? 'alert' : 'check'} />
           <div>
             <p><b>{t.instance.alarmNames[alarm] ?? alarm}</b> <span class="muted">{state === 'raised' ? t.instance.raised : t.instance.cleared}</span></p>
-            {message && <p>{message}</p>}
+            {message && (t.errors.alarms[alarm] === undefined ? <p>{message}</p> : (
+              <><p>{t.errors.alarms[alarm]}</p><details class="small"><summary>{t.errors.original}</summary><p lang="en">{message}</p></details></>
+            ))}
             <p class="muted small">{t.instance.thresholdIs(figure(value, unit), figure(threshold, unit))} · {t.instance.since} <Ago at={since} />{until !== undefined && <> · {t.instance.until} <Ago at={until} /></>}</p>
           </div>
         </li>

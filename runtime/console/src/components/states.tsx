@@ -15,17 +15,24 @@ export function Skeleton({ rows = 3 }: { rows?: number }) {
   return <div class="skeleton" role="status" aria-label={t.common.loading}>{Array.from({ length: rows }, (_, row) => <span key={row} />)}</div>;
 }
 
-/** What was got, what is allowed and how to fix it, in the gateway's words. */
+/** What was got, what is allowed and how to fix it: in the gateway's words, below a sentence of the reader's language where there is one. */
 export function ErrorNote({ error, onRetry }: { error: ApiError; onRetry?: () => void }) {
   const t = useTexts();
   const unreachable = error.isUnreachable;
+  const sentence = t.errors.sentences[error.code];
+  const particulars = (
+    <>
+      {error.allowed && !error.message.includes(error.allowed) && <p>{t.errors.allowed}: {error.allowed}</p>}
+      {error.fix && !error.message.includes(error.fix) && <p>{t.errors.fix}: {error.fix}</p>}
+    </>
+  );
   return (
     <div class="note note-danger" role="alert">
       <Icon name="alert" />
       <div>
-        <p class="note-title">{unreachable ? t.errors.unreachable : error.message}</p>
-        {error.allowed && !error.message.includes(error.allowed) && <p>{t.errors.allowed}: {error.allowed}</p>}
-        {(unreachable || (error.fix && !error.message.includes(error.fix))) && <p>{t.errors.fix}: {unreachable ? t.errors.unreachableFix : error.fix}</p>}
+        <p class="note-title">{unreachable ? t.errors.unreachable : sentence ?? error.message}</p>
+        {unreachable ? <p>{t.errors.fix}: {t.errors.unreachableFix}</p>
+          : sentence === undefined ? particulars : <details class="small"><summary>{t.errors.original}</summary><p lang="en">{error.message}</p>{particulars}</details>}
         {!unreachable && <p class="muted small">{t.errors.code}: <code>{error.code}</code></p>}
         {onRetry && <Button small onClick={onRetry} icon="refresh">{t.common.retry}</Button>}
       </div>

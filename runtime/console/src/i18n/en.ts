@@ -52,6 +52,10 @@ export const en = {
     to: 'To',
   },
   errors: {
+    /** By code; where there is none the gateway's own words stand alone. */
+    sentences: {} as Record<string, string>,
+    alarms: {} as Record<string, string>,
+    original: 'In the words of the gateway',
     allowed: 'Allowed',
     fix: 'What to do',
     code: 'Code',

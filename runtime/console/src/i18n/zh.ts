@@ -1,4 +1,5 @@
 import type { Dictionary } from './en';
+import { zhAlarms, zhProblems } from './zh-problems';
 
 export const zh: Dictionary = {
   language: '中文',
@@ -53,6 +54,9 @@ export const zh: Dictionary = {
     to: '到',
   },
   errors: {
+    sentences: zhProblems,
+    alarms: zhAlarms,
+    original: '网关原文',
     allowed: '允许',
     fix: '处理办法',
     code: '错误码',
