@@ -15,7 +15,7 @@ import { InstanceFacts, registerFacts } from './private/facts';
 import { makeInstanceFacts } from './private/instance-facts';
 import { whenBoundLater } from './private/outputs';
 import { importedInstance } from './private/owners';
-import { childId } from './private/support';
+import { childId, regionOf } from './private/support';
 import { validateProgram } from './private/validation';
 import { LISTENER_NAMES } from './rules/addresses';
 import { IStorageInstance, StorageInstance, StorageInstanceOptions } from './storage-instance';
@@ -107,8 +107,8 @@ export class MqttInstance extends Construct implements IMqttInstance {
 
   constructor(scope: Construct, id: string, props: MqttInstanceProps) {
     super(scope, id);
+    this.region = regionOf(this, props);
     this.instanceId = props.instanceId ?? id;
-    this.region = props.region;
     const facts = registerFacts(makeInstanceFacts(this, props, this.instanceId));
     this.instanceName = facts.name;
     this.webhookSecret = facts.webhook?.secret ?? '';

@@ -5,7 +5,7 @@ import { ParentTopic, ParentTopicOptions } from './parent-topic';
 import { storageManifest } from './private/documents';
 import { StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
 import { handOverStoragesByUrl } from './private/storage-by-url';
-import { childId, literal, makeStorageId, ofStack, sameStack } from './private/support';
+import { childId, literal, makeStorageId, ofStack, oneOf, regionOf, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import type { IRegion } from './region';
 import { Durability, NamespaceType, RemovalPolicy, StorageEdition, StorageEngine } from './values';
@@ -204,9 +204,9 @@ export class StorageInstance extends Construct implements IStorageInstance {
 
   constructor(scope: Construct, id: string, props: StorageInstanceProps) {
     super(scope, id);
+    this.regionId = regionOf(this, props).regionId;
     this.storageName = props.storageName ?? id;
-    this.regionId = props.region.regionId;
-    this.edition = props.edition ?? StorageEdition.STANDARD;
+    this.edition = oneOf(this, 'edition', props.edition ?? StorageEdition.STANDARD, Object.values(StorageEdition));
     this.namespaceType = props.namespaceType ?? NamespaceType.INDEPENDENT;
     this.storageId = props.storageId ?? makeStorageId(this, this.regionId, this.storageName);
     const region = factsOf('region', props.region);

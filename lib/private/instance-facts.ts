@@ -8,10 +8,10 @@ import { DEFAULT_ALARM_PERCENT, DEFAULT_SPEC, PROTOCOLS, REPLICAS } from '../rul
 import { DEFAULT_LIMITS } from '../rules/limits';
 import { AdmissionMode, Billing, InstanceEdition, LogLevel, NamespaceType } from '../values';
 import { InstanceFacts, WebhookFacts, factsOf } from './facts';
-import { literal, sameStack, unresolved } from './support';
+import { literal, oneOf, sameStack, unresolved } from './support';
 
 export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps, instanceId: string): InstanceFacts {
-  const edition = literal(props.edition ?? InstanceEdition.BASIC);
+  const edition = literal(oneOf(construct, 'edition', props.edition ?? InstanceEdition.BASIC, Object.values(InstanceEdition)));
   const spec = { ...DEFAULT_SPEC, ...defined(props.spec) };
   return {
     kind: 'instance',

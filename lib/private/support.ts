@@ -19,6 +19,18 @@ export function literal<T extends string>(value: T): `${T}` {
   return value as `${T}`;
 }
 
+/** The region of a construct's props: jsii checks nothing for JavaScript, and a runner such as tsx none of the types. */
+export function regionOf<T>(construct: IConstruct, props: { readonly region: T } | undefined): T {
+  if (props?.region) return props.region;
+  throw new Error(`${construct.node.path}: region: got ${String(props?.region)}; allowed: a Region; fix: pass one, such as { region: new Region(stack, 'local') }`);
+}
+
+/** One of the values of an enum, which a text from elsewhere may not be. */
+export function oneOf<T extends string>(construct: IConstruct, property: string, value: T, allowed: readonly T[]): T {
+  if (allowed.includes(value)) return value;
+  throw new Error(`${construct.node.path}: ${property}: got ${JSON.stringify(value)}; allowed: ${allowed.map((one) => JSON.stringify(one)).join(', ')}; fix: write one of them`);
+}
+
 export function stackOf(construct: IConstruct): TerraformStack {
   return TerraformStack.of(construct);
 }

@@ -47,6 +47,7 @@ describe('commands over the control API', () => {
     expect(shown).toMatch(/^instance +test-instance$/m);
     expect(shown).toMatch(/^storage +test-storage$/m);
     expect(shown).toMatch(/^connections +0 of 10000$/m);
+    expect(shown).toMatch(/^messages a second +\d+(\.\d{1,3})? of \d+$/m);
     expect(shown).toMatch(/^GATEWAY +REPLICA +READY/m);
     expect(await json(['status'])).toMatchObject({ instanceId: 'test-instance', gateways: [{ replica: '1' }] });
   });
@@ -152,6 +153,7 @@ describe('commands over the control API', () => {
   it.each([
     [['topics', 'delete', 'demo'], {}, 1, /^mqttgw: the parent topic is declared.*\(topic-declared\); allowed: .*; fix: .*\n$/],
     [['token', 'apply', '--resource', 'demo/#', '--for', '10s'], {}, 1, /\(rule-broken\)/],
+    [['topics', 'create', 'GIDx'], {}, 1, /^mqttgw: N2: parent topic name: got "GIDx"; allowed: [^;]+; fix: [^;]+; [^;]+ \(rule-broken\)\n$/],
     [['trace', 'message', '1'], {}, 1, /\(message-unknown\)/],
     [['tail', 'demo', '--since', '5'], {}, 2, /a duration such as 10m/],
     [['groups'], { secret: 'wrong' }, 1, /\(request-signature-wrong\)/],

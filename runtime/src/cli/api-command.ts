@@ -43,8 +43,9 @@ export function queryOf(values: { readonly [name: string]: string | number | boo
 function explain(error: Error, url: string): unknown {
   if (error instanceof ApiRefusedError) {
     const { status, code, message, allowed, fix } = error;
-    const parts = [`${message} (${code})`, allowed && `allowed: ${allowed}`, fix && `fix: ${fix}`].filter(Boolean);
-    return new UserError(parts.join('; '), status === 503 ? EXIT.unreachable : EXIT.failed);
+    // the sentence of a broken rule says both already
+    const more = [['allowed', allowed], ['fix', fix]].filter(([word, text]) => text && !message.includes(`${word}: ${text}`)).map(([word, text]) => `${word}: ${text}`);
+    return new UserError([`${message} (${code})`, ...more].join('; '), status === 503 ? EXIT.unreachable : EXIT.failed);
   }
   if (error.name === 'TimeoutError') return new UserError(`${url} did not answer in time`, EXIT.timeout);
   if (error instanceof SyntaxError) return new UserError(`what answers at ${url} is not the control API of a gateway; --url takes its HTTP port`, EXIT.unreachable);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { InstanceAnswer } from '../api/instance';
 import { addApiOptions, ask, print, type ApiOptions } from './api-command';
 import type { CliContext } from './context';
-import { list, table, time } from './table';
+import { list, rate, table, time } from './table';
 
 export function addStatus(program: Command, context: CliContext): void {
   addApiOptions(program.command('status').description('Show the instance, what it uses, its gateways and alarms.')).addHelpText('after', `
@@ -18,11 +18,11 @@ function readable({ instanceId, region, edition, binding, spec, used, throttled,
     list([
       ['instance', instanceId], ['region', region], ['edition', edition], ['storage', binding?.storageId ?? 'none (direct push)'],
       ['connections', `${used.connections} of ${spec.connections}`], ['subscriptions', `${used.subscriptions} of ${spec.subscriptions}`],
-      ['messages a second', `${used.tps} of ${spec.tps}${throttled ? ', throttled' : ''}`],
+      ['messages a second', `${rate(used.tps)} of ${spec.tps}${throttled ? ', throttled' : ''}`],
       ['stored messages', `${statistics.storedMessages} of ${statistics.storedMessagesLimit}`], ['topics, groups', `${statistics.topics}, ${statistics.groups}`],
       ['alarms', alarms.map(({ alarm, since }) => `${alarm} since ${time(since)}`).join('; ') || 'none'],
     ]),
     table(['GATEWAY', 'REPLICA', 'READY', 'CONNECTIONS', 'TPS', 'STARTED'],
-      gateways.map(({ gatewayId, replica, ready, connections, tps, startedAt }) => [gatewayId, replica, ready, connections, tps, time(startedAt)])),
+      gateways.map(({ gatewayId, replica, ready, connections, tps, startedAt }) => [gatewayId, replica, ready, connections, rate(tps), time(startedAt)])),
   ].join('\n\n');
 }

@@ -19,6 +19,11 @@ export function time(milliseconds: number | null): string | null {
   return milliseconds === null ? null : new Date(milliseconds).toISOString();
 }
 
+/** A rate, to what a person reads of it. */
+export function rate(perSecond: number): number {
+  return Math.round(perSecond * 1_000) / 1_000;
+}
+
 /** Names and remarks come from others: a control character would speak to the terminal. */
 function shown(cell: Cell): string {
   if (cell === null || cell === '') return '-';
