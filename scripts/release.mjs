@@ -8,7 +8,7 @@ import { buildLibrary } from './lib/library.mjs';
 import { buildPackages, goModule, packages, version } from './lib/packages.mjs';
 import { root } from './lib/paths.mjs';
 import { say, step } from './lib/progress.mjs';
-import { filesWithVersion, read, released, stamped, stampedManifest, versionProblem } from './lib/release.mjs';
+import { read, release, versionProblem } from './lib/release.mjs';
 import { run } from './lib/run.mjs';
 
 const HELP = `usage: npm run release [-- VERSION]
@@ -21,14 +21,12 @@ is verified, writes API.md and api/released.json, the interface that the next re
 Publishes nothing: it prints what would.
 `;
 
-async function prepare(next) {
+function prepare(next) {
   const from = version();
   const problem = versionProblem(next, from);
   if (problem) throw new Error(problem);
-  const changelog = released(read('CHANGELOG.md'), next, new Date().toISOString().slice(0, 10));
-  for (const name of ['package.json', 'runtime/package.json', 'package-lock.json']) writeFileSync(path.join(root, name), stampedManifest(read(name), from, next));
-  for (const name of filesWithVersion()) writeFileSync(path.join(root, name), stamped(read(name), from, next));
-  writeFileSync(path.join(root, 'CHANGELOG.md'), changelog);
+  // all are read before one is written: what is stamped is found by the version of before
+  for (const [name, text] of release(from, next, new Date().toISOString().slice(0, 10))) writeFileSync(path.join(root, name), text);
 }
 
 async function verify() {
@@ -47,7 +45,7 @@ if (next === '--help' || next === '-h' || more.length > 0) {
   process.exit(more.length > 0 ? 2 : 0);
 }
 try {
-  if (next !== undefined) await prepare(next);
+  if (next !== undefined) prepare(next);
   await verify();
   if (next !== undefined) {
     writeFileSync(releasedFile, renderBaseline());

@@ -3,13 +3,22 @@ import { readFileSync, readdirSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './paths.mjs';
 
-const present = () => JSON.parse(read('package.json')).version;
+const MANIFESTS = ['package.json', 'runtime/package.json', 'package-lock.json'];
 
-/** Files for users that show the version; package.json, from which all packages get it, is npm's to change. */
-export function filesWithVersion() {
+/** Every file that a release changes before it is built, as it will be: name and text. */
+export function release(from, to, day) {
+  return [
+    ['CHANGELOG.md', released(read('CHANGELOG.md'), to, day)],
+    ...MANIFESTS.map((name) => [name, stampedManifest(read(name), from, to)]),
+    ...filesWithVersion(from).map((name) => [name, stamped(read(name), from, to)]),
+  ];
+}
+
+/** Files for users that show the version. */
+export function filesWithVersion(version) {
   const examples = readdirSync(path.join(root, 'examples')).flatMap((name) => [`examples/${name}/python/requirements.txt`, `examples/${name}/go/go.mod`]);
   const pages = readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`);
-  return ['README.md', 'README.zh-CN.md', ...pages, ...examples].filter((name) => existsSync(path.join(root, name)) && stamped(read(name), present(), '') !== read(name));
+  return ['README.md', 'README.zh-CN.md', ...pages, ...examples].filter((name) => existsSync(path.join(root, name)) && stamped(read(name), version, '') !== read(name));
 }
 
 const OURS = '(?:cdktf[-_]mqtt[-_]gateway|mqttgateway|mqttgw)';

@@ -1,8 +1,8 @@
 /** What a release changes in files, which no rehearsal may leave to chance. */
 import { describe, expect, it } from 'vitest';
 
-const { filesWithVersion, read, released, stamped, stampedManifest, versionProblem } = (await import('../../scripts/lib/release.mjs' as string)) as {
-  filesWithVersion(): string[]; read(name: string): string; stamped(text: string, from: string, to: string): string; stampedManifest(text: string, from: string, to: string): string;
+const { filesWithVersion, read, release, released, stamped, stampedManifest, versionProblem } = (await import('../../scripts/lib/release.mjs' as string)) as {
+  filesWithVersion(version: string): string[]; release(from: string, to: string, day: string): [name: string, text: string][]; read(name: string): string; stamped(text: string, from: string, to: string): string; stampedManifest(text: string, from: string, to: string): string;
   released(changelog: string, version: string, day: string): string; versionProblem(version: string, present: string): string | undefined;
 };
 const { version } = JSON.parse(read('package.json')) as { version: string };
@@ -22,10 +22,17 @@ describe('a release', () => {
   });
 
   it('reaches every page and example that names the version', () => {
-    const files = filesWithVersion();
+    const files = filesWithVersion(version);
     expect(files.length).toBeGreaterThanOrEqual(9);
     for (const example of ['quickstart', 'two-regions', 'direct-push']) expect(files).toEqual(expect.arrayContaining([`examples/${example}/python/requirements.txt`, `examples/${example}/go/go.mod`]));
     expect(JSON.parse(read('runtime/package.json'))).toMatchObject({ version });
+  });
+
+  it('changes all of them in one step: nothing that is stamped hides what is still to be', () => {
+    const changed = new Map(release(version, '77.0.0', '2026-01-02'));
+    expect([...changed.keys()]).toEqual(expect.arrayContaining(['CHANGELOG.md', 'package.json', 'runtime/package.json', 'package-lock.json', ...filesWithVersion(version)]));
+    for (const [name, text] of changed) expect([name, text.includes('77.0.0')]).toEqual([name, true]);
+    for (const name of filesWithVersion(version)) expect([name, stamped(changed.get(name)!, version, '') === changed.get(name)]).toEqual([name, true]);
   });
 
   it('dates the changelog, and refuses one without a word', () => {
