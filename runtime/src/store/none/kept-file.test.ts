@@ -8,12 +8,17 @@ import { message, Recorder } from '../suite/bench';
 import { NoneStore } from './none-store';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'mqttgw-kept-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const stores: NoneStore[] = [];
+afterAll(async () => {
+  await Promise.all(stores.map((store) => store.close()));
+  rmSync(folder, { recursive: true, force: true });
+});
 let count = 0;
 const fresh = (): string => path.join(folder, String(++count), 'kept.json');
 
 async function opened(file?: string): Promise<NoneStore> {
   const store = new NoneStore(undefined, file);
+  stores.push(store);
   await store.open();
   return store;
 }

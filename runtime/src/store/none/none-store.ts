@@ -5,7 +5,6 @@ import type {
 } from '../contract';
 import { StoreUnavailableError } from '../errors';
 import { PagedTail } from '../shared/paged-tail';
-import { KeptFile } from './kept-file';
 import { Memory } from './memory';
 import { missed } from './missed';
 
@@ -35,18 +34,14 @@ export class NoneStore implements Store {
   constructor(private readonly own = new Memory(), private readonly file?: string) {}
 
   async open(): Promise<void> {
-    if (this.file !== undefined) {
-      const file = new KeptFile(this.file);
-      const kept = file.read();
-      if (kept) this.own.records.restore(kept);
-      this.own.records.keep = (next) => file.write(next);
-    }
+    if (this.file !== undefined) this.own.records.kept.open(this.file);
     this.set(OPEN);
   }
 
   async close(): Promise<void> {
     this.set({ available: false, reason: 'the store is closed' });
     await Promise.all([...this.tails].map((tail) => tail.close()));
+    await this.own.records.kept.close();
   }
 
   get availability(): Availability {
@@ -59,39 +54,39 @@ export class NoneStore implements Store {
   }
 
   async readDocuments(): Promise<Documents> {
-    return structuredClone(this.memory.records.documents);
+    return structuredClone(this.memory.records.kept.documents);
   }
 
   async writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): Promise<boolean> {
-    return this.ringing(this.memory.records.writeDocuments(next, expectedRevision));
+    return this.ringing(await this.memory.records.kept.writeDocuments(next, expectedRevision));
   }
 
   async keepValue(name: string, value: string): Promise<string> {
-    return this.memory.records.keepValue(name, value);
+    return this.memory.records.kept.keepValue(name, value);
   }
 
   async putRecord(record: PutNamedRecord): Promise<number | null> {
-    return this.ringing(this.memory.records.named.put(record, Date.now()));
+    return this.ringing(await this.memory.records.kept.putRecord(record, Date.now()));
   }
 
   async deleteRecord(kind: string, id: string, expectedVersion: number | null): Promise<boolean> {
-    return this.ringing(this.memory.records.named.delete(kind, id, expectedVersion, Date.now()));
+    return this.ringing(await this.memory.records.kept.deleteRecord(kind, id, expectedVersion, Date.now()));
   }
 
   async readRecords(kind: string, ids: readonly string[]): Promise<readonly (NamedRecord | undefined)[]> {
-    return ids.map((id) => this.memory.records.named.read(kind, id, Date.now()));
+    return ids.map((id) => this.memory.records.kept.record(kind, id, Date.now()));
   }
 
   async pageRecords(kind: string, after: string | null, limit: number): Promise<NamedRecordPage> {
-    return this.memory.records.named.page(kind, after, limit, Date.now());
+    return this.memory.records.kept.page(kind, after, limit, Date.now());
   }
 
   async recordsRevision(kind: string): Promise<number> {
-    return this.memory.records.named.revision(kind);
+    return this.memory.records.kept.revision(kind);
   }
 
   async expireRecords(): Promise<number> {
-    return this.memory.records.named.expire(Date.now());
+    return this.memory.records.kept.expire(Date.now());
   }
 
   async heartbeat(record: GatewayRecord, leaseSeconds: number): Promise<boolean> {

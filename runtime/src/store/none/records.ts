@@ -1,7 +1,7 @@
-import type { Documents, GatewayRecord, Notice, Rate, StatusEvent } from '../contract';
+import type { GatewayRecord, Notice, Rate, StatusEvent } from '../contract';
 import { takeRate } from '../shared/rate';
-import type { Kept } from './kept-file';
-import { NamedRecords } from './named-records';
+import { Kept } from './kept';
+import type { Change } from './kept-state';
 
 const KEPT_NOTICES = 1000;
 const KEPT_EVENTS = 1000;
@@ -14,51 +14,16 @@ interface Leased<T> {
   readonly until: number;
 }
 
-/** Documents, kept values, named records, gateways, leases, notices and status events, while the process lives; the first three also longer. */
+/** What is kept, and gateways, leases, notices and status events, while the process lives. */
 export class Records {
-  documents: Documents = { revision: 0, storage: null, instance: null, sealedSecrets: null, boundTo: null, acceptedHash: null, handOver: null };
-  private readonly values = new Map<string, string>();
+  readonly kept = new Kept((change) => this.tell(change));
   private readonly leased = new Map<string, Leased<GatewayRecord>>();
   private readonly leases = new Map<string, Leased<string>>();
   private readonly rates = new Map<string, number>();
   private readonly notices: Notice[] = [];
   private readonly events = new Map<string, StatusEvent[]>();
   noticeNumber = 0;
-  readonly named = new NamedRecords((records, recordKind, id, revision) => {
-    this.keep({ ...this.kept(), records });
-    this.notify({ kind: 'records', recordKind, id, revision });
-  });
   private manyLeases = MANY_LEASES;
-  /** Keeps documents and values beyond the process; what it refuses does not happen. */
-  keep: (kept: Kept) => void = () => undefined;
-
-  restore({ documents, values, records = {} }: Kept): void {
-    this.documents = documents;
-    this.named.restore(records);
-    for (const [name, value] of Object.entries(values)) this.values.set(name, value);
-  }
-
-  writeDocuments(next: Omit<Documents, 'revision'>, expectedRevision: number): boolean {
-    if (this.documents.revision !== expectedRevision) return false;
-    const revision = expectedRevision + 1;
-    const documents = { ...structuredClone(next), revision };
-    this.keep({ ...this.kept(), documents });
-    this.documents = documents;
-    this.notify({ kind: 'documents', revision });
-    return true;
-  }
-
-  keepValue(name: string, value: string): string {
-    const kept = this.values.get(name);
-    if (kept !== undefined) return kept;
-    this.keep({ ...this.kept(), values: { ...Object.fromEntries(this.values), [name]: value } });
-    this.values.set(name, value);
-    return value;
-  }
-
-  private kept(): Kept {
-    return { documents: this.documents, values: Object.fromEntries(this.values), records: this.named.kept() };
-  }
 
   /** False: it had no lease until now. */
   heartbeat(record: GatewayRecord, now: number, milliseconds: number): boolean {
@@ -113,6 +78,12 @@ export class Records {
 
   noticesAfter(number: number): readonly Notice[] {
     return number >= this.noticeNumber ? [] : this.notices.slice(-(this.noticeNumber - number));
+  }
+
+  private tell(change: Change): void {
+    if ('documents' in change) this.notify({ kind: 'documents', revision: change.documents.revision });
+    else if ('record' in change) this.notify({ kind: 'records', recordKind: change.kind, id: change.record.id, revision: change.revision });
+    else if ('removed' in change) this.notify({ kind: 'records', recordKind: change.kind, id: change.removed, revision: change.revision });
   }
 
   recordStatus(events: readonly StatusEvent[]): void {
