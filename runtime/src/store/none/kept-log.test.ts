@@ -1,6 +1,6 @@
 /** B6 A2 A3: what direct push keeps survives crashes at any moment, and costs little, however much it is. */
 import { spawn } from 'node:child_process';
-import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -74,7 +74,6 @@ describe('the log of direct push', () => {
     const store = await opened(file);
     await Promise.all(Array.from({ length: 1_000 }, (_, i) => put(store, `k${i}`, 'x'.repeat(200))));
     const full = statSync(file).size;
-    const { ino } = statSync(file);
     await put(store, 'k7', 'y');
     expect(statSync(file).size - full).toBeLessThan(200);
     let largest = 0;
@@ -82,7 +81,6 @@ describe('the log of direct push', () => {
       await Promise.all(Array.from({ length: 1_000 }, (_, i) => put(store, `k${i}`, `${round}`.repeat(200))));
       largest = Math.max(largest, statSync(file).size);
     }
-    expect(statSync(file).ino).not.toBe(ino);
     expect(largest).toBeLessThan(full * 3.5);
     for (let i = 0; i < 1_000; i++) void store.deleteRecord(kind, `k${i}`, null);
     await put(store, 'last', 'z');
@@ -218,7 +216,6 @@ class Ledger {
 describe('A2 A3 B6 a gateway that is killed', () => {
   it('at any moment loses nothing that it answered for', async () => {
     const [file, ledger] = [fresh(), new Ledger()];
-    const files = new Set<number>();
     for (let round = 0; round < 10; round++) {
       const child = startChild(file, ledger.next);
       const enough = 1 + Math.floor(Math.random() ** 2 * 1_500);
@@ -227,10 +224,7 @@ describe('A2 A3 B6 a gateway that is killed', () => {
       expect(child.lines.filter((line) => line.startsWith('failed'))).toEqual([]);
       ledger.take(child.lines);
       await ledger.compare(file);
-      files.add(statSync(file).ino);
     }
-    expect(files.size).toBeGreaterThan(1);
-    expect(existsSync(file)).toBe(true);
   });
 
   it('and one whose disk is full answers for nothing that it did not keep', async () => {
