@@ -66,4 +66,10 @@ export interface HttpListenerOptions {
    * @default "127.0.0.1"
    */
   readonly bindAddress?: string;
+  /**
+   * IP addresses of your own proxies before this port, or ranges of them such as `10.1.0.0/16`: what they say in `X-Forwarded-For`
+   * is believed, so that log-ins are limited and told by the address of the client. The front of a platinum instance needs none.
+   * @default - nobody is believed: a client is who connects
+   */
+  readonly trustedProxies?: string[];
 }

@@ -206,6 +206,8 @@ export interface InstanceManifest {
   readonly console?: ConsoleDeclaration;
   /** Absent, in documents of an older library: off, because nobody was asked where the port is published. */
   readonly metrics?: MetricsDeclaration;
+  /** Addresses, and ranges of them, whose `X-Forwarded-For` the HTTP port believes; absent: nobody's. */
+  readonly trustedProxies?: string[];
 }
 
 /** What travels apart from the manifest and is encrypted where it rests in the store (A6). */

@@ -104,6 +104,7 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
     ...(instance.webhook && { webhook: { url: instance.webhook.url } }),
     console: { enabled: instance.consoleEnabled, users: instance.consoleUsers.map(({ name, account }) => ({ name, account: account.name })) },
     metrics: metricsDeclaration(instance),
+    ...(instance.trustedProxies.length > 0 && { trustedProxies: instance.trustedProxies }),
   };
 }
 

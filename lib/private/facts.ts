@@ -184,6 +184,7 @@ export interface InstanceFacts {
   readonly features: Features;
   readonly listeners: ListenerBindings;
   readonly tls?: { readonly certificate?: string; readonly privateKey?: string };
+  readonly trustedProxies: string[];
   readonly webhook?: WebhookFacts;
   readonly consoleEnabled: boolean;
   /** `token` is a sensitive expression. */

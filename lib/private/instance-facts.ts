@@ -43,6 +43,7 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
     listeners: listenersOf(props),
     tls: props.tlsCertificate !== undefined || props.tlsPrivateKey !== undefined
       ? { certificate: props.tlsCertificate, privateKey: props.tlsPrivateKey } : undefined,
+    trustedProxies: props.http?.trustedProxies ?? [],
     webhook: webhookOf(construct, props),
     consoleEnabled: props.console?.enabled ?? true,
     metrics: { enabled: props.metrics?.enabled ?? true, token: props.metrics?.token },

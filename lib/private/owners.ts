@@ -19,7 +19,7 @@ export function importedInstance(instance: IMqttInstance): InstanceFacts {
     protocols: ['mqtt'], spec: DEFAULT_SPEC, alarmThresholdPercent: DEFAULT_ALARM_THRESHOLDS, expiry: null, replicas: REPLICAS.basic.default,
     admission: { mode: 'strict', anonymous: false }, publishAnonymousBeyondLoopback: false, limits: DEFAULT_LIMITS,
     features: { retained: true, wills: true, sharedSubscriptions: true }, listeners: { http: { bindAddress: '127.0.0.1', port: 18080 } },
-    consoleEnabled: false, metrics: { enabled: false }, directPush: false, memoryMegabytes: 0, workers: 1, drainSeconds: 0, logLevel: 'info', labels: {}, outputs: false,
+    trustedProxies: [], consoleEnabled: false, metrics: { enabled: false }, directPush: false, memoryMegabytes: 0, workers: 1, drainSeconds: 0, logLevel: 'info', labels: {}, outputs: false,
     groups: [], accounts: [], keys: [], consoleUsers: [], bindings: [], topics: [],
   };
 }

@@ -14,6 +14,7 @@ import {
   checkAccessKeyId, checkAccountName, checkConsoleUserName, checkGroupName, checkInstanceId, checkInstanceName, checkRegionId, checkRemark, checkStorageId,
   checkStorageName, checkTopicName, duplicate,
 } from './names';
+import { checkTrustedProxies } from './trusted-proxies';
 import { checkWebhookUrl } from './webhook';
 import { QUOTA_WORDS, QuotaName, checkQuotaUse, checkQuotaValues } from './regions';
 
@@ -81,6 +82,7 @@ export function checkInstanceFields(instance: InstanceManifest, unknown: Unknown
     ...checkLimits(instance.limits, unknown),
     ...checkAdmission(instance.admission),
     ...(instance.webhook === undefined ? [] : checkWebhookUrl(instance.webhook.url, unknown)),
+    ...checkTrustedProxies(instance.trustedProxies ?? [], unknown),
   ];
 }
 

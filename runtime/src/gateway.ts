@@ -23,6 +23,7 @@ import { portError } from './gateway/port-error';
 import { settleMs } from './gateway/settle';
 import { statusOf, type GatewayStatus } from './gateway/status';
 import { HealthServer } from './health/server';
+import { trust } from './health/trust';
 import type { Logger } from './logging';
 import { gatewayMetrics } from './metrics/gateway-metrics';
 import { Meters } from './metrics/meters';
@@ -75,6 +76,8 @@ export interface Gateway {
 const DOCUMENTS_WAIT_MS = 1_000;
 /** What is left after draining takes moments; a store that is away must not hold the process longer. */
 const STOP_GRACE_MS = 5_000;
+
+const NOBODY: readonly string[] = [];
 
 /** A worker's port for the control API, which the system chooses. */
 const LOOPBACK = { bindAddress: '127.0.0.1', port: 0 };
@@ -161,7 +164,7 @@ class GatewayProcess implements Gateway {
       });
       addConsoleRoutes(app, () => (this.source.current === undefined ? null : this.source.current.instance.console?.enabled ?? true));
       if (controlToken !== undefined) addControlRoutes(app, { token: controlToken, instanceId: config.instanceId, store });
-    }, config.proxyProtocol || worker !== undefined);
+    }, trust(Number(config.proxyProtocol) + Number(worker !== undefined), () => this.source.current?.instance.trustedProxies ?? NOBODY));
   }
 
   get listeners(): ListenerBindings {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { api } from './api-harness';
 import { gatewayProcess, type GatewayProcess } from './gateway-process';
 import { clientOptions, collect, startStorage, type TestStorage } from './harness';
-import { SECRETS } from './documents';
+import { ConsoleBrowser } from './console-browser';
+import { documents, SECRETS } from './documents';
 
 describe('the control API of two workers', () => {
   let storage: TestStorage;
@@ -41,5 +42,17 @@ describe('the control API of two workers', () => {
     expect(await ask('DELETE', '/topics/demo')).toMatchObject({ status: 409, body: { code: 'topic-declared' } });
     expect((await fetch(`http://127.0.0.1:${gateway.httpPort}/api/v1/openapi.json`)).status).toBe(200);
     for (const secret of Object.values(SECRETS)) expect(gateway.log()).not.toContain(secret);
+  });
+
+  it('A6 know who asks: whoever connects, and behind a trusted proxy whom it tells', async () => {
+    const browser = new ConsoleBrowser(gateway.httpPort);
+    let user = 0;
+    const told = async () => {
+      await browser.login(`user-${++user}`, 'guess', { 'x-forwarded-for': `203.0.113.9, 198.51.100.${user}` });
+      return [...gateway.log().matchAll(/"address":"([^"]*)"[^\n]*console-login-refused/g)].at(-1)?.[1];
+    };
+    await expect.poll(told).toBe('127.0.0.1');
+    await storage.handOver(documents({ trustedProxies: ['127.0.0.1'] }));
+    await expect.poll(told).toMatch(/^198\.51\.100\.\d+$/);
   });
 });

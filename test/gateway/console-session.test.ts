@@ -244,6 +244,29 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('a console session on %s
   });
 });
 
+describe('behind a proxy of the user', () => {
+  it('A6 tries are limited for each address that a trusted proxy tells; without one the header is nothing', async () => {
+    const storage = await startStorage('embedded');
+    const gateway = await startTestGateway(storage);
+    try {
+      const browser = new ConsoleBrowser(gateway.port('http'));
+      let user = 0;
+      const tried = async (from: string) => (await browser.login(`user-${++user}`, 'guess', { 'x-forwarded-for': from })).body.code;
+      for (let n = 0; n < OF_AN_ADDRESS.burst; n++) expect(await tried(`203.0.113.${n}`)).toBe('login-refused');
+      await expect.poll(() => tried('203.0.113.99')).toBe('login-rate-exceeded');
+      const next = documents({ trustedProxies: ['127.0.0.0/8'] });
+      await storage.handOver(next);
+      await expect.poll(() => tried('203.0.113.98')).toBe('login-refused');
+      for (let n = 0; n < OF_AN_ADDRESS.burst; n++) expect(await tried(`203.0.113.${n}, 198.51.100.7`)).toBe('login-refused');
+      await expect.poll(() => tried('203.0.113.97, 198.51.100.7')).toBe('login-rate-exceeded');
+      expect(await tried('198.51.100.7, 198.51.100.8')).toBe('login-refused');
+    } finally {
+      await gateway.stop();
+      await storage.close();
+    }
+  });
+});
+
 describe('behind a front', () => {
   it('tries are limited for each address that the front tells, and what the client says of itself is nothing', async () => {
     const storage = await startStorage('embedded');

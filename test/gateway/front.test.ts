@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OF_AN_ADDRESS } from '../../runtime/src/console/login-limits';
 import { createLogger } from '../../runtime/src/logging';
 import { ConsoleBrowser } from './console-browser';
+import { documents } from './documents';
 import { startFront, type FrontProcess } from './front-process';
 import { clientOptions, connectCode, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
 import { PATIENCE_MS } from './patience';
@@ -23,6 +24,7 @@ describe('the front of several gateways', () => {
   const code = (listener: (typeof LISTENERS)[number] = 'tcp') => connectCode(front as unknown as TestGateway, `GID_main@@@front-${++clients}`, { listener });
   const http = (path: string) => fetch(`http://127.0.0.1:${front.port('http')}${path}`);
   const readyz = async () => { const answer = await http('/readyz'); return [answer.status, await answer.json()]; };
+  const refusedAddresses = () => [...logs.join('').matchAll(/"address":"([^"]*)"[^\n]*console-login-refused/g)].map(([, address]) => address);
   const restart = async (index: number) => {
     await storages[index]!.redis!.restart();
     await expect.poll(() => gateways[index]!.status().ready, patient).toBe(true);
@@ -65,8 +67,14 @@ describe('the front of several gateways', () => {
     for (let n = 0; n < OF_AN_ADDRESS.burst; n++) await tried(n);
     let n = OF_AN_ADDRESS.burst;
     await expect.poll(() => tried(n++), patient).toBe('login-rate-exceeded');
-    const told = [...logs.join('').matchAll(/"address":"([^"]*)"[^\n]*console-login-refused/g)].map(([, address]) => address);
-    expect(new Set(told)).toEqual(new Set(['127.0.0.1']));
+    expect(new Set(refusedAddresses())).toEqual(new Set(['127.0.0.1']));
+    // a proxy of the user before our front
+    await Promise.all(storages.map((storage) => storage.handOver(documents({ trustedProxies: ['127.0.0.1'] }))));
+    await expect.poll(async () => {
+      await browser.login(`user-${n++}`, 'guess', { 'x-forwarded-for': '203.0.113.9, 198.51.100.7' });
+      return refusedAddresses();
+    }, patient).toContain('198.51.100.7');
+    expect(refusedAddresses()).not.toContain('203.0.113.9');
   });
 
   it('B5 passes clients to a gateway that is ready while there is one', async () => {

@@ -1,6 +1,6 @@
 /** The primary of several workers has no store: it hands on to a worker what needs one, as it comes. */
 import http from 'node:http';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ProblemError } from './problem';
 
 /** Above what an operation may take. */
@@ -25,7 +25,7 @@ function forward(app: FastifyInstance, paths: readonly string[], port: Port): vo
       const { raw } = request;
       if (to === null) return refuse(new ProblemError('not-ready', { retryAfter: 1, fix: 'wait until /readyz says that it is ready' }));
       reply.hijack();
-      const upstream = http.request({ host: '127.0.0.1', port: to, method: raw.method, path: raw.url, headers: { ...raw.headers, 'x-forwarded-for': request.ip }, timeout: TIMEOUT_MS });
+      const upstream = http.request({ host: '127.0.0.1', port: to, method: raw.method, path: raw.url, headers: { ...raw.headers, 'x-forwarded-for': forwardedFor(request) }, timeout: TIMEOUT_MS });
       upstream.on('response', (answer) => {
         reply.raw.writeHead(answer.statusCode!, { ...answer.headers, connection: 'close' });
         answer.pipe(reply.raw);
@@ -48,4 +48,10 @@ function forward(app: FastifyInstance, paths: readonly string[], port: Port): vo
     });
     done();
   });
+}
+
+/** The worker judges whom of these it believes. */
+function forwardedFor({ headers, ip }: FastifyRequest): string {
+  const told = headers['x-forwarded-for'];
+  return told === undefined ? ip : `${String(told)}, ${ip}`;
 }

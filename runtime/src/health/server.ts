@@ -1,6 +1,7 @@
 /** `/livez` and `/readyz` for load balancers and people. Reasons are words, never values of a document. */
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { ListenerBinding } from '../../../lib/manifest/manifest';
+import type { Trust } from './trust';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -16,10 +17,9 @@ const MAX_PARAMETER = 1_024;
 export class HealthServer {
   private readonly app: FastifyInstance;
 
-  /** `addRoutes`: what else this port answers. */
-  /** `behindFront`: whoever connects is a front of ours, and says at the end of X-Forwarded-For who asks. */
-  constructor(private readonly binding: ListenerBinding, readiness: () => Readiness, addRoutes: (app: FastifyInstance) => void = () => undefined, behindFront = false) {
-    this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 30_000, requestTimeout: 15_000, routerOptions: { maxParamLength: MAX_PARAMETER }, trustProxy: behindFront ? (_address, hop) => hop === 0 : false });
+  /** `addRoutes`: what else this port answers. `trustProxy`: whose `X-Forwarded-For` is believed. */
+  constructor(private readonly binding: ListenerBinding, readiness: () => Readiness, addRoutes: (app: FastifyInstance) => void = () => undefined, trustProxy: Trust = () => false) {
+    this.app = Fastify({ logger: false, bodyLimit: BODY_LIMIT_BYTES, forceCloseConnections: true, connectionTimeout: 30_000, requestTimeout: 15_000, routerOptions: { maxParamLength: MAX_PARAMETER }, trustProxy });
     this.app.get('/livez', () => ({ live: true }));
     this.app.get('/readyz', (_request, reply) => {
       const state = readiness();

@@ -110,6 +110,7 @@ export const instanceManifestSchema = Type.Object({
   webhook: Type.Optional(Type.Object({ url: filled })),
   console: Type.Optional(Type.Object({ enabled: Type.Boolean(), users: Type.Array(Type.Object({ name: filled, account: filled })) })),
   metrics: Type.Optional(Type.Object({ enabled: Type.Boolean(), beyondLoopback: Type.Boolean() })),
+  trustedProxies: Type.Optional(Type.Array(filled)),
 });
 
 const tls = nullable(Type.Object({ certificate: filled, privateKey: filled }));

@@ -76,7 +76,7 @@ class Primary implements Workers {
     this.health = new HealthServer(config.listeners.http, () => this.readiness(), (app) => {
       addApiForwarding(app, () => this.apiPort, () => this.slots.find(({ running }) => running !== null)?.running?.listeners.http.port ?? null);
       addWorkerMetrics(app, () => this.slots.map(({ number, running }) => ({ number, port: running?.listeners.http.port ?? null })));
-    }, config.proxyProtocol);
+    });
     this.slots = Array.from({ length: count }, (_, index) => new WorkerSlot({
       number: index + 1, logger,
       plan: (number) => ({
