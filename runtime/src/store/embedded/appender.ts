@@ -1,6 +1,6 @@
 import type { AppendRequest, AppendResult, MessageId, StoredMessage } from '../contract';
 import { writeOrdered } from './bytes';
-import { decodeBatch, encodeBatch } from './batch-codec';
+import { batchNumberOf, encodeBatch, resultsOf } from './batch-codec';
 import { Clock } from './clock';
 import type { Filters } from './filters';
 import type { IndexChunks } from './index-chunks';
@@ -47,9 +47,9 @@ export class Appender {
     const batchKey = textKey(KIND.batch, gatewayId);
     const { state } = this.parts.environment;
     const before = state.get(batchKey);
-    const last = before && decodeBatch(before);
-    if (last !== undefined && last.batch === batch) return { results: last.results, stored: null };
-    if (last !== undefined && last.batch > batch) throw new Error(`batch ${batch} of gateway ${gatewayId} comes after batch ${last.batch}: nothing was stored`);
+    const last = before && batchNumberOf(before);
+    if (last === batch) return { results: resultsOf(before!), stored: null };
+    if (last !== undefined && last > batch) throw new Error(`batch ${batch} of gateway ${gatewayId} comes after batch ${last}: nothing was stored`);
     const appended = new BatchStep(this.parts, keep).run(requests);
     state.put(batchKey, encodeBatch(batch, appended.results));
     return appended;

@@ -24,9 +24,14 @@ export function encodeBatch(batch: number, results: readonly AppendResult[]): Bu
   return writer.end();
 }
 
-export function decodeBatch(record: Buffer): { batch: number; results: AppendResult[] } {
+/** The number alone: an append asks for no more, unless its batch comes again. */
+export function batchNumberOf(record: Buffer): number {
+  return record.readDoubleBE(0);
+}
+
+export function resultsOf(record: Buffer): AppendResult[] {
   const reader = new ByteReader(record);
-  const batch = reader.f64();
+  reader.f64(); // the number
   const count = reader.u32();
   const results: AppendResult[] = [];
   while (results.length < count) {
@@ -38,5 +43,5 @@ export function decodeBatch(record: Buffer): { batch: number; results: AppendRes
       for (let i = 0, length = reader.u32(); i < length; i++) results.push({ ok: true, id: first + i, duplicate: false });
     }
   }
-  return { batch, results };
+  return results;
 }

@@ -7,7 +7,11 @@ const NO_UPPER = 2 ** 53 - 1;
 
 /** Entries of messages that trimming took which an index keeps one by one; older ones are merged to one. */
 const KEPT_GONE = 64;
-/** A merged entry: how many ids, the last of them, a byte more than any list of ids has. */
+/**
+ * An entry is told by its length: a multiple of 4 is a list of distances from the id in the key. A run, of neighbouring ids, is only
+ * how many, because what all messages of a batch match is the usual case; a merged one is how many, and the last of them.
+ */
+const RUN_BYTES = 5;
 const MERGED_BYTES = 13;
 
 /** Lists of message ids by number: what a filter or a P2P target missed, and the queues of shares. */
@@ -17,9 +21,10 @@ export class IndexChunks {
   /** Inside a step: the ids that one batch gives to this index, ascending. One entry, whatever their number. */
   put(index: number, ids: readonly MessageId[]): void {
     const first = ids[0]!;
-    const value = Buffer.allocUnsafe(4 * ids.length);
-    // Distances from the first id, which is in the key: the ids of one batch are neighbours.
-    for (let i = 0; i < ids.length; i++) value.writeUInt32BE(ids[i]! - first, 4 * i);
+    const neighbours = ids.length > 1 && ids.at(-1)! - first === ids.length - 1;
+    const value = Buffer.alloc(neighbours ? RUN_BYTES : 4 * ids.length);
+    if (neighbours) value.writeUInt32BE(ids.length);
+    else for (let i = 0; i < ids.length; i++) value.writeUInt32BE(ids[i]! - first, 4 * i);
     this.table.put(indexKey(index, first), value);
   }
 
@@ -33,8 +38,9 @@ export class IndexChunks {
     for (const { key, value } of this.table.entries(start, indexKey(index, Math.min(upTo + 1, NO_UPPER)), Infinity)) {
       if (isMerged(value)) continue;
       const base = readOrdered(key, 4);
-      for (let at = 0; at < value.length; at += 4) {
-        const id = base + value.readUInt32BE(at);
+      const count = countOf(value);
+      for (let i = 0; i < count; i++) {
+        const id = base + distanceOf(value, i);
         if (id > upTo || found.length >= limit) return found;
         if (id > after) found.push(id);
       }
@@ -91,19 +97,28 @@ export class IndexChunks {
   }
 }
 
+function countOf(value: Buffer): number {
+  return value.length === RUN_BYTES || isMerged(value) ? value.readUInt32BE(0) : value.length / 4;
+}
+
+/** From the id in the key to the one at `i`, in an entry that is not merged. */
+function distanceOf(value: Buffer, i: number): number {
+  return value.length === RUN_BYTES ? i : value.readUInt32BE(4 * i);
+}
+
 function isMerged(value: Buffer): boolean {
   return value.length === MERGED_BYTES;
 }
 
 /** The last id of an entry. */
 function newestOf(key: Buffer, value: Buffer): MessageId {
-  return isMerged(value) ? readOrdered(value, 4) : readOrdered(key, 4) + value.readUInt32BE(value.length - 4);
+  return isMerged(value) ? readOrdered(value, 4) : readOrdered(key, 4) + distanceOf(value, countOf(value) - 1);
 }
 
 function mergedFrom(entries: readonly Entry[]): Buffer {
   const last = entries.at(-1)!;
   const value = Buffer.alloc(MERGED_BYTES);
-  value.writeUInt32BE(Math.min(0xffff_ffff, entries.reduce((sum, entry) => sum + (isMerged(entry.value) ? entry.value.readUInt32BE(0) : entry.value.length / 4), 0)));
+  value.writeUInt32BE(Math.min(0xffff_ffff, entries.reduce((sum, entry) => sum + countOf(entry.value), 0)));
   writeOrdered(newestOf(last.key, last.value), value, 4);
   return value;
 }
