@@ -208,7 +208,7 @@ class GatewayProcess implements Gateway {
     this.meters.usage.keep(this.view.logs);
     const broker = new Broker({
       store, gatewayId: this.gatewayId, view: this.view, logger, handedOut: this.handedOut, meters: this.meters,
-      traces: process.env['MQTTGW_TRACES'] !== 'off', exchangeSoon: () => void this.membership.beat(),
+      traces: process.env['MQTTGW_TRACES'] !== 'off',
     });
     this.broker = broker;
     await this.patiently('read what was handed out', () => this.handedOut.start());

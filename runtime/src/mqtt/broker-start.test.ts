@@ -23,7 +23,7 @@ describe('B5 a gateway whose store goes away while it starts', () => {
     const before = timers();
     const logger = createLogger({ level: 'silent' });
     const handedOut = new HandedOut({ store, sealingKey: '', storageId: 'st', logger, view: () => viewFixture() });
-    broker = new Broker({ store, gatewayId: 'g', view: viewFixture(), logger, handedOut, exchangeSoon: () => undefined });
+    broker = new Broker({ store, gatewayId: 'g', view: viewFixture(), logger, handedOut });
     await expect(broker.start()).rejects.toThrow('away');
     await expect(broker.start()).rejects.toThrow('away');
     await broker.start();

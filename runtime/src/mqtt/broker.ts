@@ -38,8 +38,6 @@ import { mayExist } from '../trace/device-trace';
 import { Traces } from '../trace/traces';
 
 export interface BrokerOptions {
-  /** Asks for a heartbeat before its time: near a ceiling the gateways must know of each other. */
-  readonly exchangeSoon?: () => void;
   readonly store: Store;
   /** Incarnation of this gateway: another one after every start. */
   readonly gatewayId: string;
@@ -92,9 +90,7 @@ export class Broker {
     this.events = new EventLog(logger, meters.events);
     this.view = options.view;
     this.saver = new ProgressSaver(store, LIMITS.progressIntervalMs);
-    this.quota = new Quota({
-      view: this.view, event: (name, fields) => this.event(name, null, fields), exchangeSoon: options.exchangeSoon,
-    });
+    this.quota = new Quota({ view: this.view, event: (name, fields) => this.event(name, null, fields) });
     const target = (topic: string): string | null => p2pTarget(this.view, topic);
     const router = new Router<Receiver>(target);
     const { handedOut } = options;

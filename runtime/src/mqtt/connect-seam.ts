@@ -4,7 +4,8 @@ import type { ConnectRequest } from '../auth/types';
 import { EVENTS } from '../events';
 import { ERRORS } from '../errors';
 import { LIMITS } from '../limits';
-import { StoreUnavailableError } from '../store/errors';
+import { ConnectionsCeilingError, StoreUnavailableError } from '../store/errors';
+import type { OpenedSession } from '../store/contract';
 import type { BrokerContext } from './broker-context';
 import { willOf, type ClientConnection } from './client-connection';
 import type { PublishSeam } from './publish-seam';
@@ -33,8 +34,6 @@ type Callback = (error: (Error & { returnCode: number }) | null, success: boolea
 export class ConnectSeam {
   /** One CONNECT a Client ID at a time, or two could both believe that they took over. */
   private readonly turns = new Map<string, Promise<void>>();
-  /** Clients below the ceiling that are not counted as connected yet. */
-  private admitting = 0;
 
   constructor(
     private readonly context: BrokerContext,
@@ -80,21 +79,7 @@ export class ConnectSeam {
     const unavailable = unavailableOf(this.context.unavailable());
     if (unavailable !== null) throw unavailable;
     connection.principal = verdict.principal;
-    await this.belowCeiling(client.id, () => this.inTurn(client.id, () => this.openSession(connection)));
-  }
-
-  /** E5. A client that takes over its own connection on this gateway adds none. */
-  private async belowCeiling(clientId: string, step: () => Promise<void>): Promise<void> {
-    const added = this.context.byClientId(clientId) === undefined ? 1 : 0;
-    if (added > 0 && this.context.quota.connectionsFull(this.admitting)) {
-      throw new ConnectRefused(3, 'connections-ceiling', ERRORS['connections-ceiling']);
-    }
-    this.admitting += added;
-    try {
-      await step();
-    } finally {
-      this.admitting -= added;
-    }
+    await this.inTurn(client.id, () => this.openSession(connection));
   }
 
   private async openSession(connection: ClientConnection): Promise<void> {
@@ -103,9 +88,7 @@ export class ConnectSeam {
     await this.endEarlier(clientId);
     const { will } = connection;
     connection.keptWill = will !== null && context.view().features.wills ? this.publishSeam.judgeWill(connection, will) : null;
-    const opened = await context.store.openSession({
-      clientId, cleanSession: client.clean, gatewayId: context.gatewayId, will: connection.keptWill,
-    });
+    const opened = await this.takeSession(connection);
     // the other gateway's connection ends by this, and not by a DISCONNECT of its own [MQTT-3.1.2-8]
     if (opened.previousWill) void this.wills.fireOwed(opened.previousWill).catch(() => undefined); // the reaper fires what stays owed
     const session = new Session(opened, clientId, client.clean, connection, context.sessionContext);
@@ -125,6 +108,30 @@ export class ConnectSeam {
     connection.session = session;
     connection.opened = opened;
     context.register(connection);
+  }
+
+  /** The session, and with it the connection's place below the ceiling (E5). */
+  private async takeSession({ clientId, client, keptWill }: ClientConnection): Promise<OpenedSession> {
+    const { store, gatewayId, quota } = this.context;
+    const { connections } = quota.ceilings;
+    try {
+      return await store.openSession({ clientId, cleanSession: client.clean, gatewayId, will: keptWill, ...(connections === null ? {} : { connectionLimit: connections }) });
+    } catch (error) {
+      if (error instanceof ConnectionsCeilingError) {
+        quota.refusedConnections++;
+        throw new ConnectRefused(3, 'connections-ceiling', ERRORS['connections-ceiling']);
+      }
+      if (error instanceof StoreUnavailableError) this.context.closer.whenBack(() => this.inTurn(clientId, () => this.closeUnanswered(clientId)));
+      throw error;
+    }
+  }
+
+  /** The store may have opened it, with an answer that never came: it would hold a place for as long as this gateway lives. */
+  private async closeUnanswered(clientId: string): Promise<void> {
+    const { store, gatewayId, byClientId } = this.context;
+    if (byClientId(clientId) !== undefined) return; // it has come back, and has the session
+    const stored = await store.readSession(clientId);
+    if (stored?.owner === gatewayId) await store.closeSession(stored.session, null);
   }
 
   /** [MQTT-3.1.4-2] on this gateway: the earlier connection saves its cursor before the session is opened anew. */

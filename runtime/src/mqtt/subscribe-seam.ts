@@ -84,8 +84,10 @@ export class SubscribeSeam {
     const storing = accepted.filter((entry): entry is Accepted => entry !== null);
     try {
       if (storing.length > 0) {
-        const stored = await this.context.store.subscribe(
+        const { quota, store } = this.context;
+        const stored = await store.subscribe(
           session.key, storing.map(({ pending: { filter, qos }, log, wildcardLimit }) => ({ filter, log, qos, ...(wildcardLimit === null ? {} : { wildcardLimit }) })),
+          quota.ceilings.subscriptions ?? undefined,
         );
         if (session.closed) return;
         storing.forEach((entry, i) => {
@@ -93,7 +95,8 @@ export class SubscribeSeam {
           if (typeof result !== 'string') entry.subscription.since = result.since;
           else {
             this.takeBack(session, entry);
-            this.refuse(connection, entry.pending.filter, refusal(result, `allowed ${entry.wildcardLimit}`));
+            if (result === 'subscriptions-ceiling') quota.refusedSubscriptions++;
+            this.refuse(connection, entry.pending.filter, result === 'subscriptions-ceiling' ? refusal(result) : refusal(result, `allowed ${entry.wildcardLimit}`));
             accepted[accepted.indexOf(entry)] = null;
           }
         });
@@ -122,13 +125,11 @@ export class SubscribeSeam {
     const judged = judgeSubscribe(this.context.view(), connection.principal!, filter, qos, {
       held: session.subscriptions.size - (held === undefined ? 0 : 1),
     });
-    const full = judged.ok && held === undefined && this.context.quota.subscriptionsFull(); // E5
-    const verdict = full ? { ok: false as const, refusal: refusal('subscriptions-ceiling') } : judged;
-    if (!verdict.ok) {
-      this.refuse(connection, filter, verdict.refusal);
+    if (!judged.ok) {
+      this.refuse(connection, filter, judged.refusal);
       return null;
     }
-    const { log, wildcardLimit } = verdict;
+    const { log, wildcardLimit } = judged;
     if (!isShare(filter)) session.hold();
     if (held !== undefined) {
       const before = { qos: held.qos, routed: this.context.sessionContext.routedPosition() };

@@ -7,10 +7,6 @@ export class Others {
   demands: readonly number[] = [];
   trimmedSecondsAgo = Infinity;
 
-  get any(): boolean {
-    return this.demands.length > 0;
-  }
-
   read(own: GatewayRecord, records: readonly GatewayRecord[]): void {
     // superseded ones count: they still carry clients
     const others = records.filter(({ instanceId, gatewayId }) => instanceId === own.instanceId && gatewayId !== own.gatewayId);

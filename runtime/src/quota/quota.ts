@@ -13,8 +13,6 @@ import { Traffic } from './traffic';
 export interface QuotaOptions {
   readonly view: InstanceView;
   readonly event: (name: EventName, fields: { readonly [name: string]: unknown }) => void;
-  /** Asks for an exchange with the other gateways before its time. */
-  readonly exchangeSoon?: () => void;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
@@ -23,9 +21,7 @@ const TICK_MS = 1_000;
 const SECOND_MS = 1_000;
 /** A backlog counts towards demand as if it were to be served within about one exchange. */
 const BACKLOG_SECONDS = 3;
-/** From here on counts are exchanged as they change: the ceiling is near and several gateways may cross it together. */
-const NEAR = 0.8;
-const EXCHANGE_AT_MOST_MS = 200;
+const NO_CEILINGS = { connections: null, subscriptions: null };
 
 /**
  * Metering and ceilings of the instance, as this gateway sees them (E2–E5). What the other gateways carry
@@ -37,6 +33,9 @@ export class Quota {
   connections = 0;
   /** Live subscriptions of this gateway: client × filter. */
   subscriptions = 0;
+  /** CONNECT packets and filters that this gateway refused for a ceiling. */
+  refusedConnections = 0;
+  refusedSubscriptions = 0;
   /** Those of the instance that stand, as `notify/` judges and keeps them. */
   alarms: readonly Alarm[] = [];
 
@@ -48,9 +47,6 @@ export class Quota {
   private view: InstanceView;
   private timer: NodeJS.Timeout | null = null;
   private toldDemand = 0;
-  private askedAt = 0;
-  private refusedConnections = 0;
-  private refusedSubscriptions = 0;
   private trimmedMessages = 0;
   private trimmedAt: number | null = null;
 
@@ -81,19 +77,10 @@ export class Quota {
 
   // --- ceilings ------------------------------------------------------------------------------------------------------
 
-  /** Whether one more client must be refused (E5). `admitting` clients have passed and do not count yet. */
-  connectionsFull(admitting: number): boolean {
-    const total = this.connections + admitting + this.others.total.connections;
-    const full = this.isFull(total, this.view.spec.connections);
-    if (full) this.refusedConnections++;
-    return full;
-  }
-
-  /** Whether one more filter must be refused (E5). */
-  subscriptionsFull(): boolean {
-    const full = this.isFull(this.subscriptions + this.others.total.subscriptions, this.view.spec.subscriptions);
-    if (full) this.refusedSubscriptions++;
-    return full;
+  /** What the store holds the whole instance to (E5); null: there is none. */
+  get ceilings(): { readonly connections: number | null; readonly subscriptions: number | null } {
+    const { connections, subscriptions } = this.view.spec;
+    return this.enforced ? { connections, subscriptions } : NO_CEILINGS;
   }
 
   // --- the other gateways --------------------------------------------------------------------------------------------
@@ -178,19 +165,6 @@ export class Quota {
 
   private applyLimit(): void {
     this.traffic.setLimit(this.tpsShare);
-  }
-
-  private isFull(total: number, ceiling: number): boolean {
-    if (!this.enforced) return false;
-    if (total >= ceiling * NEAR) this.exchangeSoon();
-    return total >= ceiling;
-  }
-
-  private exchangeSoon(): void {
-    const now = this.now();
-    if (!this.others.any || now - this.askedAt < EXCHANGE_AT_MOST_MS) return;
-    this.askedAt = now;
-    this.options.exchangeSoon?.();
   }
 
   private tick(): void {

@@ -5,6 +5,7 @@
  */
 import { describe } from 'vitest';
 import { describeAppend } from './suite/append';
+import { describeCeilings } from './suite/ceilings';
 import { describeChores } from './suite/chores';
 import { describeCrash } from './suite/crash';
 import { describeDeadSessions } from './suite/dead-sessions';
@@ -41,6 +42,7 @@ export function describeStoreContract(name: string, factory: HarnessFactory, cap
     describeMissed(bench);
     describeReadLog(bench);
     describeWildcardLimit(bench);
+    describeCeilings(bench);
     describeRetained(bench);
     describeShares(bench);
     describeStatus(bench);

@@ -276,6 +276,7 @@ export interface Store {
   /** Highest id that was given out. */
   lastId(): Promise<MessageId>;
 
+  /** Rejects `ConnectionsCeilingError` beyond the request's `connectionLimit`, judged in the same step: it holds over all gateways. */
   openSession(request: OpenSessionRequest): Promise<OpenedSession>;
   /** Looks and changes nothing; null: there is none. */
   readSession(clientId: string): Promise<StoredSession | null>;
@@ -287,9 +288,10 @@ export interface Store {
   /**
    * Adds or replaces; answers each in order, with `since` set, or why it was refused. A filter `$share/<name>/<filter>` makes
    * the session a member of that share. A filter held before keeps its `since`. Persistent sessions with QoS > 0 enter the
-   * index. Limits are judged and taken up in the same step, so they hold over all gateways.
+   * index. Limits are judged and taken up in the same step, so they hold over all gateways. `limit`: bound of the subscriptions
+   * that all sessions together hold, with or without a connection (E5); one that is replaced adds none.
    */
-  subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]>;
+  subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[], limit?: number): Promise<readonly SubscribeResult[]>;
   unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void>;
   /**
    * Saves many sessions at once; an entry whose epoch is stale is skipped and its session returned: of one client

@@ -13,6 +13,11 @@ export class FencedError extends Error {
   override readonly name = 'FencedError';
 }
 
+/** As many sessions as may have a connection have one; nothing was changed. */
+export class ConnectionsCeilingError extends Error {
+  override readonly name = 'ConnectionsCeilingError';
+}
+
 /** The store's own settings cannot keep the promise, such as an eviction policy that drops keys. */
 export class StoreConfigurationError extends Error {
   override readonly name = 'StoreConfigurationError';

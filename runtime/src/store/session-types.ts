@@ -28,7 +28,7 @@ export interface SubscribeRequest {
 }
 
 /** What became of it: stored, or the reason why nothing was changed for this filter. */
-export type SubscribeResult = StoredSubscription | 'wildcards-exceeded';
+export type SubscribeResult = StoredSubscription | 'wildcards-exceeded' | 'subscriptions-ceiling';
 
 export interface InflightRecord {
   readonly packetId: number;
@@ -70,6 +70,11 @@ export interface OpenSessionRequest {
   readonly gatewayId: string;
   /** Kept until it is fired (`AppendRequest.willOf`) or `closeSession` ends the connection; owed when anything else ends it. Null: none. */
   readonly will?: WillRecord | null;
+  /**
+   * Bound of the sessions that gateways hold, dead gateways included (E5). One that is held already, by whomever, adds none.
+   * Absent: none.
+   */
+  readonly connectionLimit?: number;
 }
 
 export interface OpenedSession {

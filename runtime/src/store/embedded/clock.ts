@@ -2,7 +2,7 @@ import { KIND, kindKey } from './keys';
 import type { Table } from './table';
 
 const KEY = kindKey(KIND.clock);
-const FIELDS = 12;
+const FIELDS = 14;
 
 /** The storage's counters: one small record, read and written once a step. */
 export class Clock {
@@ -24,6 +24,10 @@ export class Clock {
   exactFilters = 0;
   /** No message below it is left. */
   oldestId = 0;
+  /** Sessions that gateways hold: those that have a connection. */
+  connections = 0;
+  /** Subscriptions of all sessions, with or without a connection. */
+  subscriptions = 0;
 
   private constructor(private readonly table: Table) {}
 
@@ -45,6 +49,9 @@ export class Clock {
       clock.exactFilters = next();
       clock.oldestId = next();
       clock.shareEpoch = next();
+      if (record.length < 8 * FIELDS) return clock; // written before these were counted
+      clock.connections = next();
+      clock.subscriptions = next();
     }
     return clock;
   }
@@ -53,7 +60,7 @@ export class Clock {
     const record = Buffer.allocUnsafe(8 * FIELDS);
     const values = [
       this.lastId, this.messages, this.payloadBytes, this.wildcardEpoch, this.logEpoch, this.sessionEpoch, this.noticeNumber,
-      this.nextIndex, this.nextLog, this.exactFilters, this.oldestId, this.shareEpoch,
+      this.nextIndex, this.nextLog, this.exactFilters, this.oldestId, this.shareEpoch, this.connections, this.subscriptions,
     ];
     for (let i = 0; i < FIELDS; i++) record.writeDoubleBE(values[i]!, 8 * i);
     this.table.put(KEY, record);

@@ -173,8 +173,8 @@ export class EmbeddedStore implements Store {
     return this.read(({ sessions }) => sessions.page(after, limit));
   }
 
-  subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {
-    return this.stepWithClock(({ sessions }, clock) => sessions.subscribe(clock, session, subscriptions));
+  subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[], limit?: number): Promise<readonly SubscribeResult[]> {
+    return this.stepWithClock(({ sessions }, clock) => sessions.subscribe(clock, session, subscriptions, limit));
   }
 
   unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void> {

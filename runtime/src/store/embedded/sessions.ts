@@ -1,6 +1,6 @@
 import type { DeadSession, MessageId, OpenedSession, OpenSessionRequest, OwedWill, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult } from '../contract';
 import { isShare, parseShare } from '../../topics/share';
-import { FencedError } from '../errors';
+import { ConnectionsCeilingError, FencedError } from '../errors';
 import { keyText, readOrdered } from './bytes';
 import type { Clock } from './clock';
 import { type Filters, releaseIndex } from './filters';
@@ -63,20 +63,21 @@ export class Sessions {
     return { sessions, next: null };
   }
 
-  open(clock: Clock, { clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest): OpenedSession {
+  open(clock: Clock, { clientId, cleanSession, gatewayId, will = null, connectionLimit = Infinity }: OpenSessionRequest): OpenedSession {
     const before = this.head(clientId);
     const previousOwner = before === undefined || before.owner === '' ? null : before.owner;
+    if (previousOwner === null && clock.connections >= connectionLimit) throw new ConnectionsCeilingError(`${connectionLimit} sessions have a connection`);
     const previousWill = previousOwner === null || previousOwner === gatewayId ? null : this.owe(clientId, before!.epoch);
     const present = before !== undefined && before.persistent && !cleanSession;
     if (before !== undefined) {
-      if (present) this.unlist(clientId, before);
+      if (present) this.unlist(clock, clientId, before);
       else this.delete(clock, clientId, before);
     }
     if (will !== null) this.state.put(textKey(KIND.will, clientId), encodeWill(will));
     else this.state.remove(textKey(KIND.will, clientId));
     const epoch = ++clock.sessionEpoch;
     const p2pIndex = cleanSession ? 0 : present ? before.p2pIndex : clock.nextIndex++;
-    this.put(clientId, { epoch, persistent: !cleanSession, owner: gatewayId, closedAt: 0, p2pIndex });
+    this.put(clock, clientId, { epoch, persistent: !cleanSession, owner: gatewayId, closedAt: 0, p2pIndex });
     if (!present) this.saveProgress(clientId, { cursor: clock.lastId, acknowledged: [], inflight: [] });
     if (previousOwner !== null && previousOwner !== gatewayId) putNotice(this.state, clock, { kind: 'takeover', clientId, epoch, gatewayId });
     return { epoch, present, previousOwner, previousWill, subscriptions: this.subscriptions(clientId).map(shown), progress: this.progress(clientId) };
@@ -92,13 +93,13 @@ export class Sessions {
       return;
     }
     if (progress !== null) this.saveProgress(session.clientId, progress);
-    this.disown(session.clientId, head, head.epoch, now);
+    this.disown(clock, session.clientId, head, head.epoch, now);
   }
 
   /** As `close`, for an owner that died: should it only be asleep, its epoch is no longer the session's. */
   end(clock: Clock, clientId: string, head: SessionHead, endedAt: number): void {
     this.owe(clientId, head.epoch);
-    if (head.persistent) this.disown(clientId, head, ++clock.sessionEpoch, endedAt);
+    if (head.persistent) this.disown(clock, clientId, head, ++clock.sessionEpoch, endedAt);
     else this.delete(clock, clientId, head);
   }
 
@@ -108,17 +109,18 @@ export class Sessions {
     for (const { key } of this.state.withPrefix(textKey(KIND.packet, clientId))) this.state.remove(key);
     this.state.remove(textKey(KIND.progress, clientId));
     this.state.remove(textKey(KIND.will, clientId));
-    this.unlist(clientId, head);
+    this.unlist(clock, clientId, head);
     this.state.remove(textKey(KIND.session, clientId));
     if (head.p2pIndex > 0) releaseIndex(this.state, head.p2pIndex);
   }
 
-  subscribe(clock: Clock, session: SessionKey, wanted: readonly SubscribeRequest[]): SubscribeResult[] {
+  subscribe(clock: Clock, session: SessionKey, wanted: readonly SubscribeRequest[], limit = Infinity): SubscribeResult[] {
     const head = this.heldOrFenced(session);
     return wanted.map(({ filter, log, qos, wildcardLimit }) => {
       const key = textKey(KIND.subscription, session.clientId, filter);
       const record = this.state.get(key);
       const before = record && decodeSubscription(record);
+      if (before === undefined && clock.subscriptions >= limit) return 'subscriptions-ceiling';
       if (before?.log !== log) {
         if (!this.wildcards.add(log, filter, wildcardLimit)) return 'wildcards-exceeded';
         if (before !== undefined) this.wildcards.remove(before.log, filter);
@@ -134,6 +136,7 @@ export class Sessions {
       }
       const subscription: SubscriptionRecord = { filter, log, qos, since: before?.since ?? clock.lastId, index };
       this.state.put(key, encodeSubscription(subscription));
+      if (before === undefined) clock.subscriptions++;
       return shown(subscription);
     });
   }
@@ -216,10 +219,10 @@ export class Sessions {
     return decodeOwedWill(epoch, record);
   }
 
-  private disown(clientId: string, head: SessionHead, epoch: number, closedAt: number): void {
+  private disown(clock: Clock, clientId: string, head: SessionHead, epoch: number, closedAt: number): void {
     this.state.remove(textKey(KIND.will, clientId));
-    this.unlist(clientId, head);
-    this.put(clientId, { ...head, epoch, owner: '', closedAt });
+    this.unlist(clock, clientId, head);
+    this.put(clock, clientId, { ...head, epoch, owner: '', closedAt });
   }
 
   private progress(clientId: string): SessionProgress {
@@ -231,16 +234,19 @@ export class Sessions {
     if (share !== null) this.shares.leave(clock, { log, ...share });
     else if (index > 0) this.filters.release(clock, filter);
     this.wildcards.remove(log, filter);
+    clock.subscriptions = Math.max(0, clock.subscriptions - 1); // one that was held since before they were counted
     this.state.remove(textKey(KIND.subscription, clientId, filter));
   }
 
   /** A held session is listed under its owner, one that is not held under the time when it ended. */
-  private put(clientId: string, head: SessionHead): void {
+  private put(clock: Clock, clientId: string, head: SessionHead): void {
+    if (head.owner !== '') clock.connections++;
     this.state.put(textKey(KIND.session, clientId), encodeHead(head));
     this.state.put(listKey(clientId, head), Buffer.from(clientId));
   }
 
-  private unlist(clientId: string, head: SessionHead): void {
+  private unlist(clock: Clock, clientId: string, head: SessionHead): void {
+    if (head.owner !== '') clock.connections = Math.max(0, clock.connections - 1);
     this.state.remove(listKey(clientId, head));
   }
 }

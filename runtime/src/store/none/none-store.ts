@@ -144,8 +144,8 @@ export class NoneStore implements Store {
     return this.memory.sessions.page(after, limit);
   }
 
-  async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {
-    return this.memory.sessions.subscribe(session, subscriptions, this.memory.appender.lastId);
+  async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[], limit?: number): Promise<readonly SubscribeResult[]> {
+    return this.memory.sessions.subscribe(session, subscriptions, this.memory.appender.lastId, limit);
   }
 
   async unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void> {

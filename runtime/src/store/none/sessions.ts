@@ -1,5 +1,5 @@
 import type { ClaimedMessage, DeadSession, MessageId, OpenedSession, OpenSessionRequest, OwedWill, SessionKey, SessionPage, SessionProgress, StoredSession, StoredSubscription, SubscribeRequest, SubscribeResult, WillRecord } from '../contract';
-import { FencedError } from '../errors';
+import { ConnectionsCeilingError, FencedError } from '../errors';
 import { parseShare } from '../../topics/share';
 import type { Records } from './records';
 import type { Shares } from './shares';
@@ -27,6 +27,8 @@ export class Sessions {
   /** By epoch of the connection that left it. */
   private readonly owed = new Map<number, OwedWill>();
   private epoch = 0;
+  /** Of all sessions. */
+  private subscriptions = 0;
 
   constructor(private readonly shares: Shares, private readonly records: Records) {}
 
@@ -61,8 +63,9 @@ export class Sessions {
     return { sessions: ids.map((clientId) => this.read(clientId)!), next: ids.length < limit ? null : ids.at(-1)! };
   }
 
-  open({ clientId, cleanSession, gatewayId, will = null }: OpenSessionRequest, lastId: MessageId): OpenedSession {
+  open({ clientId, cleanSession, gatewayId, will = null, connectionLimit = Infinity }: OpenSessionRequest, lastId: MessageId): OpenedSession {
     const before = this.sessions.get(clientId);
+    if (before === undefined && this.sessions.size >= connectionLimit) throw new ConnectionsCeilingError(`${connectionLimit} sessions have a connection`);
     const previousWill = before === undefined || before.owner === gatewayId ? null : this.owe(clientId, before);
     this.delete(clientId);
     const epoch = ++this.epoch;
@@ -97,10 +100,11 @@ export class Sessions {
     this.sessions.delete(clientId);
   }
 
-  subscribe(key: SessionKey, wanted: readonly SubscribeRequest[], lastId: MessageId): SubscribeResult[] {
+  subscribe(key: SessionKey, wanted: readonly SubscribeRequest[], lastId: MessageId, limit = Infinity): SubscribeResult[] {
     const { subscriptions } = this.heldOrFenced(key);
     return wanted.map(({ filter, log, qos, wildcardLimit }) => {
       const before = subscriptions.get(filter);
+      if (before === undefined && this.subscriptions >= limit) return 'subscriptions-ceiling';
       if (before?.log !== log) {
         if (!this.wildcards.add(log, filter, wildcardLimit)) return 'wildcards-exceeded';
         if (before !== undefined) this.wildcards.remove(before.log, filter);
@@ -110,6 +114,7 @@ export class Sessions {
       const subscription: StoredSubscription = { filter, log, qos, since: before?.since ?? lastId };
       const keptAfter = before === undefined || before.qos === 0 ? lastId : before.keptAfter;
       subscriptions.set(filter, { ...subscription, keptAfter });
+      if (before === undefined) this.subscriptions++;
       return subscription;
     });
   }
@@ -170,6 +175,7 @@ export class Sessions {
   private drop({ filter, log }: StoredSubscription): void {
     const share = parseShare(filter);
     if (share !== null) this.shares.leave({ log, ...share });
+    this.subscriptions--;
     this.wildcards.remove(log, filter);
   }
 }

@@ -1,13 +1,14 @@
-import { FencedError, StoreConfigurationError, StoreFullError, StoreUnavailableError } from '../errors';
+import { ConnectionsCeilingError, FencedError, StoreConfigurationError, StoreFullError, StoreUnavailableError } from '../errors';
 
 /**
- * What a caller may act on: somebody else has the session, the settings are wrong, or "not now". Whatever else Redis or the
- * socket says counts as "not now" too: nothing may be acknowledged after it.
+ * What a caller may act on: somebody else has the session, the ceiling is reached, the settings are wrong, or "not now". Whatever
+ * else Redis or the socket says counts as "not now" too: nothing may be acknowledged after it.
  */
 export function mapError(error: unknown): Error {
-  if (error instanceof FencedError || error instanceof StoreConfigurationError || error instanceof StoreUnavailableError) return error;
+  if (error instanceof FencedError || error instanceof ConnectionsCeilingError || error instanceof StoreConfigurationError || error instanceof StoreUnavailableError) return error;
   const text = error instanceof Error ? error.message : String(error);
   if (text.startsWith('FENCED ')) return new FencedError(text.slice('FENCED '.length), { cause: error });
+  if (text.startsWith('CEILING ')) return new ConnectionsCeilingError(text.slice('CEILING '.length), { cause: error });
   if (text.startsWith('NOPERM') || text.includes('The user executing the script can')) {
     return new StoreConfigurationError(`the store user lacks a right: ${text}; give it the commands of STORE_USER_COMMANDS on the keys of its storage`, { cause: error });
   }

@@ -48,6 +48,9 @@ const EXPIRE_STEP = 100;
 const RETAINED_STEP = 1000;
 const SAVE_STEP = 200;
 
+/** As `subscribe.lua` answers them. */
+const SUBSCRIBE_REFUSALS: ReadonlyMap<number, SubscribeResult & string> = new Map([[-1, 'wildcards-exceeded'], [-2, 'subscriptions-ceiling']]);
+
 /** The store contract on Redis 7. Keys and steps: DESIGN.md. */
 export class RedisStore implements Store {
   readonly engine = 'redis';
@@ -170,7 +173,7 @@ export class RedisStore implements Store {
   }
 
   async openSession(request: OpenSessionRequest): Promise<OpenedSession> {
-    return decodeSession(request.clientId, (await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId, encodeWill(request.will))) as unknown[]);
+    return decodeSession(request.clientId, (await this.run(scripts.openSession, request.clientId, request.cleanSession ? 1 : 0, request.gatewayId, encodeWill(request.will), request.connectionLimit ?? '')) as unknown[]);
   }
 
   async readSession(clientId: string): Promise<StoredSession | null> {
@@ -181,11 +184,14 @@ export class RedisStore implements Store {
     return pageSessions(this.connection, this.prefix, after, limit);
   }
 
-  async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[]): Promise<readonly SubscribeResult[]> {
+  async subscribe(session: SessionKey, subscriptions: readonly SubscribeRequest[], limit?: number): Promise<readonly SubscribeResult[]> {
     const args = subscriptions.flatMap(({ filter, log, qos, wildcardLimit }) =>
       [filter, log, qos, isShare(filter) || hasWildcard(filter) ? 1 : 0, filterBucket(filter), wildcardLimit ?? '']);
-    const since = (await this.run(scripts.subscribe, session.clientId, session.epoch, ...args)) as (Buffer | null)[];
-    return subscriptions.map(({ filter, log, qos }, i) => (since[i] === null ? 'wildcards-exceeded' : { filter, log, qos, since: Number(since[i]) }));
+    const reply = (await this.run(scripts.subscribe, session.clientId, session.epoch, limit ?? '', ...args)) as Buffer[];
+    return subscriptions.map(({ filter, log, qos }, i) => {
+      const since = Number(reply[i]);
+      return SUBSCRIBE_REFUSALS.get(since) ?? { filter, log, qos, since };
+    });
   }
 
   async unsubscribe(session: SessionKey, filters: readonly string[]): Promise<void> {

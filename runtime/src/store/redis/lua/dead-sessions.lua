@@ -15,13 +15,16 @@ for _, gateway in ipairs(redis.call('ZRANGEBYSCORE', P .. 'gws', '-inf', nowMicr
     for _, client in ipairs(redis.call('SRANDMEMBER', owned, limit - found)) do
       local session = redis.call('HMGET', sessionKey(client), 'owner', 'epoch', 'clean')
       if session[1] ~= gateway then
-        redis.call('SREM', owned, client)
+        disown(client, gateway)
       else
         found = found + 1
         for _, value in ipairs({ client, session[2], session[3] }) do result[#result + 1] = value end
       end
     end
-    if redis.call('EXISTS', owned) == 0 then redis.call('ZREM', P .. 'gws', gateway) end
+    if redis.call('EXISTS', owned) == 0 then
+      redis.call('ZREM', P .. 'gws', gateway)
+      redis.call('HDEL', P .. 'own', gateway)
+    end
   end
   if found == limit then break end
 end

@@ -102,18 +102,45 @@ local function dropSubscription(filter, sub)
   uncountWildcard(sub.log, filter)
 end
 
+-- Subscriptions that all sessions hold (E5), with or without a connection.
+local function countSubscriptions(change)
+  if change == 0 then return end
+  local total = (redis.call('GET', P .. 'subs') or 0) + change
+  -- below 0: those of sessions that are older than this count were never added
+  if total > 0 then redis.call('SET', P .. 'subs', total) else redis.call('UNLINK', P .. 'subs') end
+end
+
+-- Sessions that a gateway holds, and how many: those that have a connection (E5).
+local function own(client, gateway)
+  if redis.call('SADD', P .. 'gs:' .. gateway, client) == 1 then redis.call('HINCRBY', P .. 'own', gateway, 1) end
+end
+
+local function disown(client, gateway)
+  if redis.call('SREM', P .. 'gs:' .. gateway, client) == 0 then return end
+  if redis.call('HINCRBY', P .. 'own', gateway, -1) <= 0 then redis.call('HDEL', P .. 'own', gateway) end
+end
+
+local function connections()
+  local total, held = 0, redis.call('HGETALL', P .. 'own')
+  for i = 2, #held, 2 do total = total + held[i] end
+  return total
+end
+
 -- The session with its subscriptions, counts, P2P index, packet ids and will.
 local function dropSession(client)
   local key = sessionKey(client)
   local fields = redis.call('HGETALL', key)
+  local held = 0
   for i = 1, #fields, 2 do
     local name = fields[i]
     if string.sub(name, 1, 2) == 'f:' then
       dropSubscription(string.sub(name, 3), parseSubscription(fields[i + 1]))
+      held = held + 1
     elseif name == 'owner' and fields[i + 1] ~= '' then
-      redis.call('SREM', P .. 'gs:' .. fields[i + 1], client)
+      disown(client, fields[i + 1])
     end
   end
+  countSubscriptions(-held)
   redis.call('UNLINK', key, P .. 'px:' .. client, P .. 'q2:' .. client, P .. 'w:' .. client)
   redis.call('HDEL', P .. 'gap', 'px:' .. client)
   redis.call('ZREM', P .. 'ixp', client)
@@ -143,7 +170,7 @@ end
 local function detachSession(client, owner)
   redis.call('UNLINK', P .. 'w:' .. client)
   redis.call('HSET', sessionKey(client), 'owner', '')
-  redis.call('SREM', P .. 'gs:' .. owner, client)
+  disown(client, owner)
   redis.call('ZADD', P .. 'exp', nowMicroseconds(), client)
 end
 
