@@ -96,6 +96,33 @@ describe.each(ENGINES)('three gateways with one specification (%s)', (engine) =>
   });
 });
 
+describe('a store that stops answering', () => {
+  it('E5 B5 a place that was taken with an answer that never came is given back', async () => {
+    const storage = await startStorage('redis', prepaid({ spec: { ...SPEC, connections: 1 } }));
+    const gateway = await startTestGateway(storage);
+    const redis = storage.redis!;
+    try {
+      expect(await code(gateway.port('tcp'))).toBe(0); // from now on Redis knows the script
+      await leave();
+      await expect.poll(() => gateway.quota()!.gateway.connections).toBe(0);
+      process.kill(redis.pid!, 'SIGSTOP'); // it does what waits in its sockets when it goes on
+      const unanswered = device();
+      expect(await code(gateway.port('tcp'), unanswered, { clean: false })).toBe(3); // a session that stays, closed or not
+      process.kill(redis.pid!, 'SIGCONT');
+      const store = storage.open();
+      await store.open();
+      await expect.poll(() => store.readSession(unanswered)).not.toBeNull(); // else this shows nothing
+      await store.close();
+      await expect.poll(() => code(gateway.port('tcp'))).toBe(0);
+    } finally {
+      process.kill(redis.pid!, 'SIGCONT');
+      await leave();
+      await gateway.stop();
+      await storage.close();
+    }
+  });
+});
+
 describe('two gateways of two workers each', () => {
   let storage: TestStorage;
   let gateways: GatewayProcess[] = [];

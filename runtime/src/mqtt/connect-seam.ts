@@ -4,7 +4,7 @@ import type { ConnectRequest } from '../auth/types';
 import { EVENTS } from '../events';
 import { ERRORS } from '../errors';
 import { LIMITS } from '../limits';
-import { ConnectionsCeilingError, StoreUnavailableError } from '../store/errors';
+import { ConnectionsCeilingError, StoreFullError, StoreUnavailableError } from '../store/errors';
 import type { OpenedSession } from '../store/contract';
 import type { BrokerContext } from './broker-context';
 import { willOf, type ClientConnection } from './client-connection';
@@ -121,7 +121,7 @@ export class ConnectSeam {
         quota.refusedConnections++;
         throw new ConnectRefused(3, 'connections-ceiling', ERRORS['connections-ceiling']);
       }
-      if (error instanceof StoreUnavailableError) this.context.closer.whenBack(() => this.inTurn(clientId, () => this.closeUnanswered(clientId)));
+      if (error instanceof StoreUnavailableError && !(error instanceof StoreFullError)) this.context.closer.whenBack(() => this.inTurn(clientId, () => this.closeUnanswered(clientId)));
       throw error;
     }
   }
