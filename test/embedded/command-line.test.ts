@@ -192,6 +192,10 @@ describe('mqttgw dev', () => {
     const { code } = await mqttgw(['pub', '--url', urlOf('tls', dev.ports), '--ca', path.join(data, 'development-certificate.pem'), '--username', username, '--password', password,
       '--client-id', 'GID_demo@@@device-7', '--topic', 'demo/x', '--message', 'm']);
     expect(code).toBe(0);
+    // the control API is asked with the same secret
+    const asked = ['topics', '--url', `http://127.0.0.1:${dev.ports.http}`, '--data', data];
+    expect(await mqttgw(asked)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^demo +normal/m) as string });
+    expect(await mqttgw([...asked, '--key-id', 'nobody'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--key-id: got "nobody"; allowed: one of') as string });
     // a refusal is told at the default level
     await mqttgw(['pub', '--url', urlOf('tcp', dev.ports), '--username', username, '--password', 'wrong', '--client-id', 'GID_demo@@@device-7', '--topic', 'demo/x', '--message', 'm']);
     await expect.poll(() => dev.stderr()).toMatch(/signature-wrong.*connect-refused/);

@@ -1,13 +1,17 @@
 /** What the commands over the control API share: whom to ask with which key, and how an answer or a refusal is shown. */
+import path from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { ApiClient, ApiRefusedError } from '../api/client';
 import { EXIT, UserError } from '../user-error';
 import type { CliContext } from './context';
 import { accessKeyOf, addKeyOptions, type KeyOptions } from './credentials';
+import { generatedKey } from './generated-key';
 
 export interface ApiOptions extends KeyOptions {
   readonly url?: string;
   readonly json?: boolean;
+  readonly data?: string;
+  readonly instance?: string;
 }
 
 const DEFAULT_URL = 'http://127.0.0.1:18080';
@@ -15,19 +19,32 @@ const URL_ALLOWED = `a URL such as ${DEFAULT_URL}`;
 
 export function addApiOptions(command: Command): Command {
   return addKeyOptions(command.option('--url <url>', `HTTP port of a gateway (or MQTTGW_API_URL; default: ${DEFAULT_URL})`, httpUrl))
+    .option('--data <folder>', 'data folder of `mqttgw dev`: sign with a secret that it generated')
+    .option('--instance <id>', 'with --data, where the folder holds several MQTT instances')
     .option('--json', 'print the answer as JSON');
 }
 
 /** Sends one request. */
-export async function ask<T>(options: ApiOptions, { env }: CliContext, method: string, path: string, body?: unknown): Promise<T> {
-  const key = accessKeyOf(options, env);
-  if (!key) throw new UserError('no AccessKey was given; add --key-id and --key-secret-file, or set MQTTGW_KEY_ID and MQTTGW_KEY_SECRET', EXIT.usage);
+export async function ask<T>(options: ApiOptions, context: CliContext, method: string, target: string, body?: unknown): Promise<T> {
+  const { env } = context;
+  const key = keyOf(options, context);
   const url = options.url ?? urlOf(env);
   try {
-    return await new ApiClient(url, key).call<T>(method, path, body);
+    return await new ApiClient(url, key).call<T>(method, target, body);
   } catch (error) {
     throw explain(error as Error, url);
   }
+}
+
+function keyOf(options: ApiOptions, { env, cwd }: CliContext): { readonly keyId: string; readonly secret: string } {
+  if (options.data !== undefined) {
+    const { keyId, keySecret } = generatedKey(path.resolve(cwd, options.data), options);
+    return { keyId, secret: keySecret };
+  }
+  if (options.instance !== undefined) throw new UserError('--instance is for --data: a gateway is that of one instance, and --url says which', EXIT.usage);
+  const key = accessKeyOf(options, env);
+  if (key) return key;
+  throw new UserError('no AccessKey was given; add --key-id and --key-secret-file, or set MQTTGW_KEY_ID and MQTTGW_KEY_SECRET, or add --data where `mqttgw dev` generated the secret', EXIT.usage);
 }
 
 /** `readable`: lines for a person. */

@@ -2,10 +2,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { parseClientId, type ClientIdParts } from '../auth/client-id';
-import { readKnownInstances, type KnownInstance } from '../dev/data-folder';
 import { EXIT, UserError } from '../user-error';
 import { addKeyOptions, credentialsOf, type CredentialOptions } from './credentials';
 import type { CliContext } from './context';
+import { generatedKey } from './generated-key';
 
 interface Options extends CredentialOptions { readonly clientId: string; readonly data?: string; readonly json?: boolean }
 
@@ -47,23 +47,4 @@ function checkClientId(clientId: string): ClientIdParts {
 function undeclared(group: string, groups: readonly string[]): string {
   return `mqttgw: warning: C1: --client-id: group ${JSON.stringify(group)} was not declared when \`mqttgw dev\` last started with this folder; declared: ${groups.join(', ') || 'none'}; `
     + 'the gateway refuses its clients until it is declared with instance.addGroupId(…) or made through the control API\n';
-}
-
-type GeneratedKey = Pick<CredentialOptions, 'instance' | 'keyId' | 'keySecret'> & Pick<KnownInstance, 'groups'>;
-
-function generatedKey(folder: string, asked: Options): GeneratedKey {
-  if (asked.keySecret !== undefined || asked.keySecretFile !== undefined) throw new UserError('--data and a secret exclude each other; give one of them', EXIT.usage);
-  const instances = readKnownInstances(folder);
-  const instance = oneOf('instance', asked.instance, [...instances.keys()], folder);
-  const { generatedSecrets, groups } = instances.get(instance)!;
-  const keyId = oneOf('key-id', asked.keyId, Object.keys(generatedSecrets), folder);
-  return { instance, keyId, keySecret: generatedSecrets[keyId]!, groups };
-}
-
-function oneOf(option: string, asked: string | undefined, there: readonly string[], folder: string): string {
-  const [first] = there;
-  if (first === undefined) throw new UserError(`${folder} holds no generated secret: the program declares its own, so give that with --key-id and --key-secret-file`, EXIT.usage);
-  if (asked === undefined && there.length === 1) return first;
-  if (asked !== undefined && there.includes(asked)) return asked;
-  throw new UserError(`--${option}: got ${asked === undefined ? 'none' : `"${asked}"`}; allowed: one of ${there.join(', ')}, whose secrets were generated in ${folder}`, EXIT.usage);
 }
