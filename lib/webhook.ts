@@ -10,4 +10,10 @@ export interface WebhookOptions {
    * @default - generated at the first deploy and kept; `webhookSecret` of the instance
    */
   readonly secret?: string;
+  /**
+   * Certificate of the authority that signed the receiver's, or several one after the other: PEM text, not a path. The receiver's
+   * certificate must be of one of these then, and those of public authorities are not taken. Only with https.
+   * @default - the public certificate authorities
+   */
+  readonly caCertificate?: string;
 }

@@ -201,13 +201,19 @@ export interface InstanceManifest {
   readonly binding: BindingDeclaration | null;
   readonly directPushTopics: TopicDeclaration[];
   /** Who is told of alarms and when the instance is runnable (E1); absent: nobody. Its secret is one of `InstanceSecrets`. */
-  readonly webhook?: { readonly url: string };
+  readonly webhook?: WebhookDeclaration;
   /** Absent, in documents of an older library: on, without users. */
   readonly console?: ConsoleDeclaration;
   /** Absent, in documents of an older library: off, because nobody was asked where the port is published. */
   readonly metrics?: MetricsDeclaration;
   /** Addresses, and ranges of them, whose `X-Forwarded-For` the HTTP port believes; absent: nobody's. */
   readonly trustedProxies?: string[];
+}
+
+export interface WebhookDeclaration {
+  readonly url: string;
+  /** PEM; absent: the public certificate authorities. */
+  readonly caCertificate?: string;
 }
 
 /** What travels apart from the manifest and is encrypted where it rests in the store (A6). */

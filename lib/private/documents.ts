@@ -1,11 +1,11 @@
 /** Makes the documents of `lib/manifest/manifest.ts` from facts. Called at synth, when every topic, group and key is known. */
 import { CONTAINER_PORTS, GatewayDeploymentProps } from '../deployment/deployment';
 import {
-  AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, MetricsDeclaration, RegionSummary, StorageManifest, TopicDeclaration,
+  AccessKeyDeclaration, Endpoints, Grant, InstanceManifest, InstanceRecord, ListenerName, MANIFEST_VERSION, MetricsDeclaration, RegionSummary, StorageManifest, TopicDeclaration, WebhookDeclaration,
 } from '../manifest/manifest';
 import { LISTENER_NAMES, URL_PARTS, internalLabel, isLoopback, loopbackOnly } from '../rules/addresses';
 import { DEFAULT_QUOTAS, sameRegion, standardStorageBytes } from '../rules/regions';
-import { InstanceFacts, KeyFacts, StorageFacts, TopicFacts, programOf } from './facts';
+import { InstanceFacts, KeyFacts, StorageFacts, TopicFacts, WebhookFacts, programOf } from './facts';
 import { numberText, sameStack, unresolved } from './support';
 
 export function storageManifest(storage: StorageFacts): StorageManifest {
@@ -101,7 +101,7 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
       storageNamespace: binding.storage.namespace, storageRegion: binding.storage.regionId,
     } : null,
     directPushTopics: topicDeclarations(instance.topics),
-    ...(instance.webhook && { webhook: { url: instance.webhook.url } }),
+    ...(instance.webhook && { webhook: webhookDeclaration(instance.webhook) }),
     console: { enabled: instance.consoleEnabled, users: instance.consoleUsers.map(({ name, account }) => ({ name, account: account.name })) },
     metrics: metricsDeclaration(instance),
     ...(instance.trustedProxies.length > 0 && { trustedProxies: instance.trustedProxies }),
@@ -111,6 +111,10 @@ export function instanceManifest(instance: InstanceFacts): InstanceManifest {
 /** An address that is not known yet may be anywhere. */
 export function metricsDeclaration({ metrics: { enabled }, listeners: { http } }: InstanceFacts): MetricsDeclaration {
   return { enabled, beyondLoopback: unresolved(http.bindAddress) || !isLoopback(http.bindAddress) };
+}
+
+function webhookDeclaration({ url, caCertificate }: WebhookFacts): WebhookDeclaration {
+  return { url, ...(caCertificate !== undefined && { caCertificate }) };
 }
 
 /** What travels in the sensitive document. */

@@ -128,6 +128,7 @@ export interface KeyFacts {
 
 export interface WebhookFacts {
   readonly url: string;
+  readonly caCertificate?: string;
   /** What the program gave; undefined: generated at deploy. */
   readonly givenSecret?: string;
   /** Sensitive expression; undefined: not rendered. */

@@ -65,10 +65,10 @@ export function makeInstanceFacts(construct: Construct, props: MqttInstanceProps
 
 function webhookOf(construct: Construct, { webhook, region }: MqttInstanceProps): WebhookFacts | undefined {
   if (webhook === undefined) return undefined;
-  const { url, secret } = webhook;
+  const { url, secret, caCertificate } = webhook;
   const regionFacts = factsOf('region', region);
   const ours = regionFacts !== undefined && sameStack(regionFacts.construct, construct);
-  return { url, givenSecret: secret, secret: secret ?? (ours ? regionFacts.deployment?.generateSecret(construct, 'WebhookSecret') : undefined) };
+  return { url, caCertificate, givenSecret: secret, secret: secret ?? (ours ? regionFacts.deployment?.generateSecret(construct, 'WebhookSecret') : undefined) };
 }
 
 /** `{ tps: undefined }` must not hide a default. */

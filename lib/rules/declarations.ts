@@ -15,7 +15,7 @@ import {
   checkStorageName, checkTopicName, duplicate,
 } from './names';
 import { checkTrustedProxies } from './trusted-proxies';
-import { checkWebhookUrl } from './webhook';
+import { checkWebhookAuthority, checkWebhookUrl } from './webhook';
 import { QUOTA_WORDS, QuotaName, checkQuotaUse, checkQuotaValues } from './regions';
 
 function judge(value: string, unknown: Unknown, check: (value: string) => Finding[]): Finding[] {
@@ -81,7 +81,7 @@ export function checkInstanceFields(instance: InstanceManifest, unknown: Unknown
     ...checkExpiry(instance.billing, instance.expiry, unknown),
     ...checkLimits(instance.limits, unknown),
     ...checkAdmission(instance.admission),
-    ...(instance.webhook === undefined ? [] : checkWebhookUrl(instance.webhook.url, unknown)),
+    ...(instance.webhook === undefined ? [] : [...checkWebhookUrl(instance.webhook.url, unknown), ...checkWebhookAuthority(instance.webhook, unknown)]),
     ...checkTrustedProxies(instance.trustedProxies ?? [], unknown),
   ];
 }

@@ -1,4 +1,6 @@
 /** E1: where a webhook may point. The deployer declares it, so it is trusted; these rules keep its content off public wires. */
+import { X509Certificate } from 'node:crypto';
+import type { WebhookDeclaration } from '../manifest/manifest';
 import { isIpAddress, isLoopback } from './addresses';
 import { Finding, Unknown, allKnown, show } from './finding';
 
@@ -17,6 +19,31 @@ export function checkWebhookUrl(url: string, unknown: Unknown = allKnown): Findi
   if (hash !== '') return finding('one with a fragment', 'a URL without one: it is never sent', 'take away what begins with #');
   if (protocol === 'https:' || isInternalHost(hostname)) return [];
   return finding(`http to ${show(hostname)}`, ALLOWED, 'use https, or a receiver in the same network');
+}
+
+const MAX_PEM_CHARACTERS = 65_536;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+/** Whom a receiver with a certificate of its own must be signed by. Nothing of the text is repeated: it may be a key. */
+export function checkWebhookAuthority({ url, caCertificate }: WebhookDeclaration, unknown: Unknown = allKnown): Finding[] {
+  if (caCertificate === undefined || unknown(caCertificate)) return [];
+  const finding = (got: string, fix: string): Finding[] =>
+    [{ rule: 'E1', subject: 'webhook caCertificate', got, allowed: 'PEM text of one or more certificates, with an https URL', fix }];
+  if (!unknown(url) && /^http:/i.test(url)) return finding('one with an http URL', 'use https, or leave it out');
+  if (caCertificate.length > MAX_PEM_CHARACTERS) return finding(`${caCertificate.length} characters`, `give those of your own authority, at most ${MAX_PEM_CHARACTERS} characters`);
+  if (/PRIVATE KEY-----/.test(caCertificate)) return finding('a private key', 'give the certificate alone: the manifest stands in the plan');
+  const certificates = caCertificate.match(CERTIFICATE) ?? [];
+  if (certificates.length === 0) return finding(`${caCertificate.length} characters without a certificate`, 'give the content of the file, not its path');
+  const broken = certificates.findIndex((certificate) => !isCertificate(certificate));
+  return broken < 0 ? [] : finding(`${certificates.length} certificates, of which number ${broken + 1} cannot be read`, 'give the file as it was issued');
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Last labels that no public resolver answers for. */

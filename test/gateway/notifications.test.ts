@@ -231,6 +231,34 @@ describe.each(ENGINES)('notifications (%s)', (engine) => {
   });
 });
 
+describe('E1 a receiver with a certificate of an authority of its own', () => {
+  const authority = (name: string) => generate([{ name: 'commonName', value: name }], { keyType: 'ec', curve: 'P-256', algorithm: 'sha256', extensions: [{ name: 'basicConstraints', cA: true, critical: true }, { name: 'keyUsage', keyCertSign: true, critical: true }] });
+
+  it('is told where that authority is declared, and no other one', async () => {
+    const [ours, other] = [await authority('the plant'), await authority('somebody else')];
+    const leaf = await generate([{ name: 'commonName', value: 'localhost' }], {
+      keyType: 'ec', curve: 'P-256', algorithm: 'sha256', ca: { key: ours.private, cert: ours.cert }, extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }],
+    });
+    const receiver = await startReceiver('127.0.0.1', { cert: leaf.cert, key: leaf.private });
+    cleanUps.push(() => receiver.close());
+    const declared = (caCertificate?: string): TestDocuments => told(receiver, { webhook: { url: receiver.url, ...(caCertificate && { caCertificate }) } });
+    const storage = await startStorage('embedded', declared());
+    cleanUps.push(() => storage.close());
+    const gateway = await startTestGateway(storage);
+    cleanUps.push(() => gateway.stop());
+    const ask = api(gateway.port('http'));
+    const last = async () => (await ask('GET', '/notifications')).body.notifications[0];
+    await expect.poll(last, waiting).toMatchObject({ state: 'retrying', lastError: 'the connection failed (UNABLE_TO_VERIFY_LEAF_SIGNATURE)' });
+    await storage.handOver(declared(other.cert));
+    const { attempts } = await last();
+    await expect.poll(async () => (await last()).attempts, waiting).toBeGreaterThan(attempts + 1);
+    expect(receiver.deliveries).toEqual([]);
+    await storage.handOver(declared(`${other.cert}\n${ours.cert}`));
+    await expect.poll(() => receiver.named(), { timeout: 3 * PATIENCE_MS }).toEqual(['instance-runnable']);
+    expect(receiver.deliveries[0]!.signed).toBe(true);
+  });
+});
+
 describe('alarms of what is about to end', () => {
   const endsIn = async (days: number): Promise<{ certificate: string; privateKey: string }> => {
     const made = await generate([{ name: 'commonName', value: 'localhost' }], { keyType: 'ec', curve: 'P-256', notAfterDate: new Date(Date.now() + days * DAY_MS) });

@@ -1,6 +1,7 @@
 /** A webhook receiver on a real port: what it got, whether the signature was right, and answers as a test wants them. */
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export const WEBHOOK_SECRET = 'kXy90-webhook-secret';
@@ -31,8 +32,9 @@ export interface Receiver {
 
 export const taken: Respond = (response) => { response.writeHead(204).end(); };
 
-export async function startReceiver(bindAddress = '127.0.0.1'): Promise<Receiver> {
-  const server = http.createServer((request, response) => {
+/** `tls`: PEM of what it shows; without it speaks plain HTTP. */
+export async function startReceiver(bindAddress = '127.0.0.1', tls?: { readonly cert: string; readonly key: string }): Promise<Receiver> {
+  const handle: http.RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
@@ -41,11 +43,12 @@ export async function startReceiver(bindAddress = '127.0.0.1'): Promise<Receiver
       receiver.deliveries.push(delivery);
       receiver.respond(response, delivery);
     });
-  });
+  };
+  const server = tls === undefined ? http.createServer(handle) : https.createServer(tls, handle);
   await new Promise<void>((resolve) => server.listen(0, bindAddress, resolve));
   const { port } = server.address() as AddressInfo;
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${port}/hook?key=hush`,
+    url: `${tls === undefined ? 'http://127.0.0.1' : 'https://localhost'}:${port}/hook?key=hush`,
     port,
     deliveries: [],
     named: () => receiver.deliveries.map(({ body: { type, data } }) => [type, data.alarm].filter(Boolean).join(' ')),

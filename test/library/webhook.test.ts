@@ -1,9 +1,11 @@
 /** E1: a webhook is declared, its URL judged at synth and when it is taken in, its secret never in clear (A6). */
 import { App, TerraformOutput, TerraformStack, Testing } from 'cdktf';
+import { generate } from 'selfsigned';
 import { describe, expect, it } from 'vitest';
 import { MqttInstance, Region } from '../../lib';
 import { sentence } from '../../lib/rules/finding';
-import { checkWebhookUrl, isInternalHost } from '../../lib/rules/webhook';
+import { checkInstanceManifest } from '../../lib/rules/manifest-rules';
+import { checkWebhookAuthority, checkWebhookUrl, isInternalHost } from '../../lib/rules/webhook';
 import { checkDocument } from '../../runtime/src/manifest/check';
 import { Bench, accepts, recordingOf, refuses, useRecordingDeployment } from './support';
 
@@ -49,6 +51,29 @@ describe('E1 a declared webhook', () => {
     accepts((b) => { b.pair({ webhook: { url: URL_OF_OPS } }); });
     accepts((b) => { b.pair({ webhook: { url: '${var.webhook_url}', secret: '${var.webhook_secret}' } }); });
     refuses((b) => { b.pair({ webhook: { url: 'http://ops.example.com' } }); }, 'main/gateway: E1: webhook url: got http to "ops.example.com"');
+  });
+
+  it('may have an authority of its own: PEM of certificates, judged at synth and when it is taken in (N5), and never repeated', async () => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'the plant' }], { keyType: 'ec', curve: 'P-256' });
+    const judge = (caCertificate: string, url = URL_OF_OPS) => checkWebhookAuthority({ url, caCertificate }).map(sentence);
+    expect([judge(cert), judge(`issued for the plant\n${cert}\r\n${cert}`)]).toEqual([[], []]);
+    for (const [text, said] of [
+      ['/etc/ssl/plant.pem', /got 18 characters without a certificate; .*not its path/], ['', /0 characters without/], [`${cert}${key}`, /got a private key/],
+      [`${cert}-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----`, /2 certificates, of which number 2 cannot be read/], [cert.repeat(200), /characters; allowed/],
+    ] as const) {
+      expect(judge(text)).toEqual([expect.stringMatching(said)]);
+      expect(judge(text)[0]).not.toMatch(/plant|MII/);
+    }
+    expect(judge(cert, 'http://localhost:9000/')).toEqual([expect.stringMatching(/^E1: webhook caCertificate: got one with an http URL/)]);
+    accepts((b) => { b.pair({ webhook: { url: URL_OF_OPS, caCertificate: cert } }); });
+    accepts((b) => { b.pair({ webhook: { url: '${var.url}', caCertificate: '${var.authority}' } }); });
+    refuses((b) => { b.pair({ webhook: { url: URL_OF_OPS, caCertificate: 'plant.pem' } }); }, 'main/gateway: E1: webhook caCertificate: got 9 characters without a certificate');
+    const bench = new Bench();
+    const { region } = bench.pair({ webhook: { url: URL_OF_OPS, caCertificate: cert } });
+    const manifest = recordingOf(region).instances[0]!.manifest();
+    expect(manifest.webhook).toEqual({ url: URL_OF_OPS, caCertificate: cert });
+    expect(checkDocument('instance', manifest)).toMatchObject({ ok: true });
+    expect(checkInstanceManifest({ ...manifest, webhook: { url: URL_OF_OPS, caCertificate: 'x' } }).map(sentence)).toContainEqual(expect.stringMatching(/caCertificate: got 1 characters/));
   });
 
   it('A6 refuses a short or well-known secret without repeating it', () => {

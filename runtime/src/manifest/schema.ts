@@ -107,7 +107,7 @@ export const instanceManifestSchema = Type.Object({
     storageRegion: filled,
   })),
   directPushTopics: Type.Array(topicSchema),
-  webhook: Type.Optional(Type.Object({ url: filled })),
+  webhook: Type.Optional(Type.Object({ url: filled, caCertificate: Type.Optional(filled) })),
   console: Type.Optional(Type.Object({ enabled: Type.Boolean(), users: Type.Array(Type.Object({ name: filled, account: filled })) })),
   metrics: Type.Optional(Type.Object({ enabled: Type.Boolean(), beyondLoopback: Type.Boolean() })),
   trustedProxies: Type.Optional(Type.Array(filled)),

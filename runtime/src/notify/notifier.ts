@@ -235,7 +235,7 @@ export class Notifier {
 
   private get webhook(): Webhook | null {
     const { instance: { webhook }, secrets: { webhookSecret } } = this.options.documents();
-    return webhook === undefined || webhookSecret === undefined ? null : { url: webhook.url, secret: webhookSecret };
+    return webhook === undefined || webhookSecret === undefined ? null : { ...webhook, secret: webhookSecret };
   }
 
   private get audience(): Audience {

@@ -5,12 +5,14 @@ import https from 'node:https';
 export interface PostOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** PEM of who alone may have signed the receiver's certificate; undefined: the public authorities. */
+  readonly caCertificate?: string;
 }
 
 const MAX_HEADER_BYTES = 16 * 1_024;
 
 /** Why it was not taken; null: it was. Says nothing of the URL, whose path may be a secret. */
-export function post(url: string, headers: { readonly [name: string]: string }, body: string, { timeoutMs, signal }: PostOptions): Promise<string | null> {
+export function post(url: string, headers: { readonly [name: string]: string }, body: string, { timeoutMs, signal, caCertificate }: PostOptions): Promise<string | null> {
   return new Promise((resolve) => {
     const bytes = Buffer.from(body, 'utf8');
     const { request } = url.toLowerCase().startsWith('https:') ? https : http;
@@ -22,7 +24,7 @@ export function post(url: string, headers: { readonly [name: string]: string }, 
     const timer = setTimeout(() => end(`no answer within ${timeoutMs / 1_000} s`), timeoutMs);
     let sent: http.ClientRequest | undefined;
     try {
-      sent = request(url, { method: 'POST', headers: { ...headers, 'content-length': bytes.length }, agent: false, maxHeaderSize: MAX_HEADER_BYTES, signal });
+      sent = request(url, { method: 'POST', headers: { ...headers, 'content-length': bytes.length }, agent: false, maxHeaderSize: MAX_HEADER_BYTES, signal, ca: caCertificate });
     } catch {
       return end('the URL cannot be asked');
     }

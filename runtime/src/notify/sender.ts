@@ -7,7 +7,12 @@ import { due, settled } from './outbox';
 import { post } from './post';
 import { signedHeaders } from './signature';
 
-export interface Webhook { readonly url: string; readonly secret: string }
+export interface Webhook {
+  readonly url: string;
+  readonly secret: string;
+  /** PEM; undefined: the public certificate authorities. */
+  readonly caCertificate?: string;
+}
 
 export interface SenderOptions {
   readonly keeper: JournalKeeper;
@@ -46,11 +51,11 @@ export class Sender {
     this.abort.abort();
   }
 
-  private async send({ id, event, subject, body, attempts }: NotificationEntry, { url, secret }: Webhook): Promise<void> {
+  private async send({ id, event, subject, body, attempts }: NotificationEntry, { url, secret, caCertificate }: Webhook): Promise<void> {
     const { keeper, events, onJournal } = this.options;
     const text = body ?? '';
     const headers = { 'content-type': 'application/json', 'user-agent': 'mqttgw', ...signedHeaders(secret, id, Math.floor(Date.now() / 1_000), text) };
-    const problem = await post(url, headers, text, { timeoutMs: TIMEOUT_MS, signal: this.abort.signal });
+    const problem = await post(url, headers, text, { timeoutMs: TIMEOUT_MS, signal: this.abort.signal, caCertificate });
     const fields = { id, event, subject, attempt: attempts + 1 };
     if (problem === null) events.write(EVENTS.notificationDelivered, fields);
     else events.write(EVENTS.notificationFailed, { ...fields, reason: problem });
