@@ -1,11 +1,14 @@
 /** The programs of examples/sensors and examples/chat, each as a process of its own, against the gateway that its folder declares. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Redis } from 'ioredis';
 import mqtt from 'mqtt';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts, launch, mqttgw, ROOT, startDev, synthesize, temporaryFolder, urlOf, type Dev, type Ports, type Running } from '../embedded/support';
+import { backendUserRules } from '../../runtime/src/store/redis/acl';
 import { freePort } from '../setup/ports';
+import { startRedis, type TestRedis } from '../setup/redis';
 
 /** What a user reads in state.json of `mqttgw dev`, as the READMEs say. */
 function secretOf(data: string, instance: string, key: string): string {
@@ -14,8 +17,8 @@ function secretOf(data: string, instance: string, key: string): string {
 }
 
 const processes: Running[] = [];
-function start(program: string, env: NodeJS.ProcessEnv, input?: string): Running {
-  const running = launch(process.execPath, [path.join(ROOT, 'examples', program)], { env, input });
+function start(program: string, env: NodeJS.ProcessEnv, input?: string, args: readonly string[] = []): Running {
+  const running = launch(process.execPath, [path.join(ROOT, 'examples', program), ...args], { env, input });
   processes.push(running);
   return running;
 }
@@ -86,6 +89,37 @@ describe('examples/sensors', () => {
     expect(await publish('firmware/stable', 'of nobody')).toMatchObject({ code: 1 });
 
     expect(device.stdout()).not.toContain('of nobody');
+  });
+});
+
+describe('examples/sensors with a store that services reach', () => {
+  let redis: TestRedis;
+  let dev: Dev;
+  beforeAll(async () => { redis = await startRedis(); });
+  afterEach(() => dev?.kill9());
+  afterAll(() => redis?.stop());
+
+  it('S1 T5 firmware that is written at the storage, as the user that may, reaches every sensor, also one that was away', async () => {
+    const data = temporaryFolder();
+    const ports = await freePorts();
+    dev = await startDev(['--synth', await synthesize('sensors'), '--data', data, '--store', redis.url], ports);
+    const storageId = /^Storage id +(\S+)/m.exec(dev.stdout())![1]!;
+    const env = { MQTTGW_URL: urlOf('tcp', ports), MQTTGW_KEY_SECRET: secretOf(data, 'fleet', 'sensors'), DEVICES: '2', INTERVAL: '60000' };
+    const release = async (...args: string[]) => start('sensors/release.mjs', { REDIS_URL: redis.url.replace('//', '//releases:of%20the%20releases@'), STORAGE_ID: storageId }, undefined, args).ended;
+
+    const devices = start('sensors/device.mjs', env);
+    await says(devices, /sensor-1 is ready[^]*sensor-2 is ready|sensor-2 is ready[^]*sensor-1 is ready/);
+    expect(await release('stable')).toMatchObject({ code: 2, stderr: expect.stringContaining('the version is missing') });
+    const admin = new Redis(redis.url);
+    await admin.call('ACL', ['SETUSER', 'releases', ...backendUserRules(storageId, 'of the releases')]);
+    admin.disconnect();
+    expect(await release('stable', '1.4.2')).toEqual({ code: 0, stdout: 'firmware/stable: 1.4.2\n', stderr: '' });
+    for (const n of [1, 2]) await says(devices, new RegExp(`sensor-${n} hears firmware/stable: 1\\.4\\.2`));
+    devices.child.kill('SIGKILL');
+    await devices.ended;
+    expect(await release('stable', '1.5.0')).toMatchObject({ code: 0 });
+    const again = start('sensors/device.mjs', env);
+    for (const n of [1, 2]) await says(again, new RegExp(`sensor-${n} hears firmware/stable: 1\\.5\\.0`));
   });
 });
 

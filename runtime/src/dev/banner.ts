@@ -51,6 +51,7 @@ export function banner(input: BannerInput): string {
     ...consoleLines({ instance, url: urlOf(listeners.http), passwords: input.consoleUserPasswords, generated: input.generatedPasswords, dataFolder: input.dataFolder }),
     ...declared(input),
     `Data       ${input.dataFolder}`,
+    ...(storage ? [`Storage id ${storage.storageId}`] : []),
     ...generatedLines(input),
     `Log        ${input.logLevel} and above, here; --log-level info tells connections too, debug everything`,
     '',
