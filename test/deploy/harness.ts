@@ -60,7 +60,7 @@ export class DeployedStack {
   async deploy(): Promise<void> {
     const { code, text } = await this.tryDeploy();
     if (code !== 0) throw new Error(`cdktf deploy ended with ${code}:\n${text.slice(-8000)}\n${await this.logs()}`);
-    const json = await run(testEnvironment().terraform, ['output', '-json', '-no-color'], { cwd: this.terraformFolder });
+    const json = await run(this.terraform, ['output', '-json', '-no-color'], { cwd: this.terraformFolder });
     const all = JSON.parse(json) as Record<string, { value: unknown }>;
     this.outputs = Object.fromEntries(Object.entries(all).map(([name, { value }]) => [name, value]));
   }
@@ -75,7 +75,12 @@ export class DeployedStack {
     // the program itself, without the command line around it, which costs seconds
     const [program, ...programArgs] = this.app;
     await run(program!, programArgs, { cwd: this.folder, env: { ...this.variables, CDKTF_OUTDIR: 'cdktf.out' } });
-    return attempt(testEnvironment().terraform, ['plan', '-detailed-exitcode', '-no-color', '-input=false', ...args], { cwd: this.terraformFolder, env: this.variables });
+    return attempt(this.terraform, ['plan', '-detailed-exitcode', '-no-color', '-input=false', ...args], { cwd: this.terraformFolder, env: this.variables });
+  }
+
+  /** The program that `cdktf` runs as well. */
+  private get terraform(): string {
+    return this.variables['TERRAFORM_BINARY_NAME'] ?? testEnvironment().terraform;
   }
 
   get terraformFolder(): string {

@@ -5,20 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GOLDEN_VARIABLES } from '../library/golden-variables';
 import { codeBlocks } from '../library/readme-blocks';
 import { testEnvironment } from '../setup/environment';
+import { compileGo } from './go-module';
 import { EXAMPLES, GO_MODULE, PACKAGES, ROOT, VERSION, attempt, copyOf, emptyFolder, expectBuildContextInside, expectFactory, golden, run, sentences, synthesized } from './support';
 import { sentencesInTypeScript } from './sentences';
 
 const home = emptyFolder('go');
-const environment = { GOFLAGS: '-mod=mod', GOTOOLCHAIN: 'local', GOWORK: 'off', CGO_ENABLED: '0' };
 const { go } = testEnvironment();
-
-/** Compiles a module, with the generated one in the place of the published. */
-async function compile(folder: string): Promise<string> {
-  await run(go, ['mod', 'edit', `-replace=${GO_MODULE}=${PACKAGES.go}`], folder, environment);
-  await run(go, ['mod', 'tidy'], folder, environment);
-  await run(go, ['build', '-o', 'program', '.'], folder, environment);
-  return path.join(folder, 'program');
-}
 
 beforeAll(() => {
   cpSync(path.join(ROOT, 'examples/quickstart/go/go.mod'), path.join(home, 'broken/go.mod'));
@@ -35,13 +27,13 @@ describe('the Go module', () => {
 
   it.each(EXAMPLES)('synthesizes %s to the same Terraform JSON as in TypeScript', async (example) => {
     const folder = copyOf(example, 'go', home);
-    await run(await compile(folder), [], folder, GOLDEN_VARIABLES);
+    await run(await compileGo(folder), [], folder, GOLDEN_VARIABLES);
     expect(synthesized(folder, example)).toBe(golden(example));
   });
 
   it('carries the gateway: its image is built from what the program left in its output', async () => {
     const folder = copyOf('quickstart', 'go', path.join(home, 'build'));
-    await run(await compile(folder), [], folder);
+    await run(await compileGo(folder), [], folder);
     expectBuildContextInside(folder, 'quickstart');
   });
 
@@ -50,7 +42,7 @@ describe('the Go module', () => {
     const folder = path.join(home, 'readme');
     cpSync(path.join(ROOT, 'examples/quickstart/go/go.mod'), path.join(folder, 'go.mod'));
     writeFileSync(path.join(folder, 'main.go'), program!);
-    await run(await compile(folder), [], folder);
+    await run(await compileGo(folder), [], folder);
     expectFactory(folder);
   });
 
@@ -58,7 +50,7 @@ describe('the Go module', () => {
     const expected = await sentencesInTypeScript();
     expect(expected.length).toBeGreaterThanOrEqual(6);
     const folder = path.join(home, 'broken');
-    const { code, stderr } = await attempt(await compile(folder), [], folder);
+    const { code, stderr } = await attempt(await compileGo(folder), [], folder);
     expect(code).toBe(2); // a panic: what jsii makes of an exception
     expect(sentences(stderr)).toEqual(expected);
   });

@@ -10,6 +10,8 @@ export interface TestEnvironment {
   readonly images: { readonly base: string; readonly store: string; readonly front: string };
   /** A Terraform of version 1.5 or newer. */
   readonly terraform: string;
+  /** OpenTofu, where it is on the machine or was asked for. */
+  readonly tofu?: string;
   /** A Python with the clients that the examples in Python use. */
   readonly python: string;
   /** A Go that can build modules. */

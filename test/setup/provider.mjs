@@ -1,5 +1,5 @@
 // The real Docker provider, built from its Go module, in a mirror that Terraform installs from without a registry.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cacheRoot, root } from '../../scripts/lib/paths.mjs';
 import { hashText } from '../../scripts/lib/hash.mjs';
@@ -17,6 +17,21 @@ const platform = `linux_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
 function folder() {
   const pin = ['go.mod', 'go.sum'].map((name) => readFileSync(path.join(source, name), 'utf8')).join('\0');
   return path.join(cacheRoot, `provider-docker-${VERSION}-${hashText(pin)}`);
+}
+
+const mirrorOf = (home) => path.join(home, 'mirror');
+
+/** Where a program looks for the provider in the mirror. */
+async function placeFor(program) {
+  const target = path.join(mirrorOf(folder()), await providerAddress(program), VERSION, platform);
+  mkdirSync(target, { recursive: true });
+  return path.join(target, `terraform-provider-docker_v${VERSION}`);
+}
+
+/** Offers the provider that was built for `terraform` to another program too: each has a registry of its own in front of the address. */
+export async function offerProvider(terraform, another) {
+  const [from, to] = [await placeFor(terraform), await placeFor(another)];
+  if (!existsSync(to)) linkSync(from, to);
 }
 
 const configOf = (home) => path.join(home, 'terraform.rc');
@@ -37,10 +52,8 @@ export async function buildProvider(terraform) {
     const built = path.join(work, 'provider');
     // Without `no_compose` the module pulls in all of Docker Compose, which the library does not use.
     await run(go, ['build', '-tags', 'no_compose', '-trimpath', '-ldflags', '-s -w', '-o', built, MODULE], { cwd: source, env: goEnvironment() });
-    const mirror = path.join(home, 'mirror');
-    const target = path.join(mirror, await providerAddress(terraform), VERSION, platform);
-    mkdirSync(target, { recursive: true });
-    renameSync(built, path.join(target, `terraform-provider-docker_v${VERSION}`));
+    const mirror = mirrorOf(home);
+    renameSync(built, await placeFor(terraform));
     // Last, as it says that all the rest is there.
     writeFileSync(configOf(home), `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
   } finally {

@@ -9,9 +9,10 @@ import { findEngine, startEngine, stopEngine, tlsPortOf } from './engine.mjs';
 import { hasTarball, loadImage, makeTarball } from './image.mjs';
 import { goCommand } from './go.mjs';
 import { findPahoJar, fetchPahoJar } from './java.mjs';
-import { buildProvider, findProvider } from './provider.mjs';
+import { buildProvider, findProvider, offerProvider } from './provider.mjs';
 import { findPython, makePython } from './python.mjs';
 import { buildTerraform, findTerraform } from './terraform.mjs';
+import { buildTofu, findTofu } from './tofu.mjs';
 
 /** What each suite needs beyond Node. */
 export const NEEDS = {
@@ -20,11 +21,11 @@ export const NEEDS = {
   store: ['redis'],
   gateway: ['redis', 'mosquitto', 'haproxy', 'python'],
   embedded: ['mosquitto'],
-  clients: ['python', 'go', 'java', 'c', 'browser'],
+  clients: ['redis', 'python', 'go', 'java', 'c', 'browser'],
   console: ['redis', 'browser'],
   soak: ['redis'],
   languages: ['python', 'go'],
-  deploy: ['redis', 'mosquitto', 'python', 'terraform', 'provider', 'engine', 'image'],
+  deploy: ['redis', 'mosquitto', 'python', 'go', 'terraform', 'provider', 'engine', 'image'],
 };
 
 /** The programs behind each part. */
@@ -61,9 +62,10 @@ async function installWhatIsMissing(parts) {
 /**
  * Sets up what the given suites need.
  * @param {string[]} suites
+ * @param {{ withTofu?: boolean }} options `withTofu`: builds OpenTofu where it is missing, for the tests that are skipped without it
  * @returns the environment written for the tests: `missing` maps a part to the reason why it is not there.
  */
-export async function setUp(suites) {
+export async function setUp(suites, { withTofu = false } = {}) {
   const parts = new Set(suites.flatMap((suite) => NEEDS[suite] ?? []));
   const environment = withoutParts(readEnvironment(), parts);
   if (parts.size > 0) {
@@ -92,6 +94,7 @@ export async function setUp(suites) {
   await attempt('terraform', () => provideTerraform(environment));
   // The one waits for the processor, the other for the network.
   await Promise.all([attempt('provider', () => provideProvider(environment)), attempt('image', makeImage)]);
+  if (parts.has('provider') && !environment.missing.provider) await attempt('provider', () => offerTofu(environment, withTofu));
   await attempt('engine', () => provideEngine(environment));
   await attempt('image', () => provideImage(environment));
   write(environment);
@@ -158,6 +161,16 @@ async function provideProvider(environment) {
     config = await step('building the Docker provider for Terraform (once a machine)', () => buildProvider(environment.terraform));
   }
   environment.env.TF_CLI_CONFIG_FILE = config;
+}
+
+/** OpenTofu is no need of a suite: it takes longer to build than the suite that tries it runs. */
+async function offerTofu(environment, build) {
+  delete environment.tofu;
+  let tofu = findTofu();
+  if (!tofu && build) tofu = await step('building OpenTofu (once a machine)', buildTofu);
+  if (!tofu) return;
+  await offerProvider(environment.terraform, tofu);
+  environment.tofu = tofu;
 }
 
 async function makeImage() {
