@@ -2,20 +2,19 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { TopicDeclaration } from '../../../lib/manifest/manifest';
 import { checkTopic } from '../../../lib/rules/declarations';
-import { checkTopicCount } from '../../../lib/rules/limits';
 import type { MadeTopic } from '../store/contract';
-import { changeMade, declaredTopics } from './made';
+import { changeMade, withoutTopic, withTopic } from './made';
 import { operation } from './operation';
-import { ProblemError, refuseFindings } from './problem';
-import { count, createdAt, filled, nothing, nullable, origin, strict, text } from './schemas';
+import { refuseFindings } from './problem';
+import { count, createdAt, filled, nothing, nullable, strict, text, topicOrigin } from './schemas';
 
 const type = Type.Union([Type.Literal('normal'), Type.Literal('partition-ordered'), Type.Literal('global-ordered')]);
 const permission = Type.Union([Type.Literal('publish'), Type.Literal('subscribe'), Type.Literal('publish-and-subscribe')]);
 const removalPolicy = Type.Union([Type.Literal('retain'), Type.Literal('destroy')]);
 
 const topic = Type.Object({
-  name: filled, type, permission, remark: text, removalPolicy, origin,
-  account: nullable(Type.String({ description: 'that made it; null: declared' })),
+  name: filled, type, permission, remark: text, removalPolicy, origin: topicOrigin,
+  account: nullable(Type.String({ description: 'that made it; null: declared, or made on the storage side' })),
   createdAt,
 }, { $id: 'Topic' });
 
@@ -57,34 +56,22 @@ export const topicOperations = [
         account: caller.account, createdAt: Date.now(),
       };
       refuseFindings(checkTopic(asked)); // N2, N4
-      await changeMade(serving, (made, documents) => {
-        const all = [...declaredTopics(documents), ...made.topics];
-        const taken = all.find(({ name }) => name.toLowerCase() === asked.name.toLowerCase()); // N2
-        if (taken) throw new ProblemError('topic-exists', { allowed: `a name other than ${taken.name}, ignoring case`, fix: 'choose another name' });
-        refuseFindings(checkTopicCount(all.length + 1, serving.view.limits)); // L4
-        return { made: { ...made, topics: [...made.topics, asked] } };
-      });
+      await changeMade(serving, (made, documents) => withTopic(made, documents, asked));
       return shown(asked, asked);
     },
   }),
   operation({
-    id: 'deleteTopic', method: 'DELETE', path: '/topics/{name}', tag: 'topics', summary: 'Deletes a parent topic that this API made: it closes at once, its messages go with retention, or at once when its removal policy says destroy',
+    id: 'deleteTopic', method: 'DELETE', path: '/topics/{name}', tag: 'topics', summary: 'Deletes a parent topic that no program declares: it closes at once, its messages go with retention, or at once when its removal policy says destroy',
     params: Type.Object({ name: filled }), status: 200, response: nothing, problems: ['topic-unknown', 'topic-declared', 'account-denied', 'documents-contended'],
     async handle({ params: { name }, caller, serving }) {
-      await changeMade(serving, (made, documents) => {
-        if (declaredTopics(documents).some((each) => each.name === name)) throw new ProblemError('topic-declared', { allowed: 'topics whose origin is "api"', fix: 'take it out of the program and deploy' });
-        const found = made.topics.find((each) => each.name === name);
-        if (!found) throw new ProblemError('topic-unknown');
-        if (!caller.main && found.account !== caller.account) throw new ProblemError('account-denied', { allowed: 'topics that this account made' });
-        return { made: { ...made, topics: made.topics.filter((each) => each !== found) }, destroyed: found.removalPolicy === 'destroy' ? [name] : [] };
-      });
+      await changeMade(serving, (made, documents) => withoutTopic(made, documents, name, ({ account }) => caller.main || account === caller.account));
       return {};
     },
   }),
 ];
 
 function shown({ name, type: kind, permission: allowed, remark, removalPolicy: policy }: TopicDeclaration, made: MadeTopic | undefined, declaredAt?: number): Static<typeof topic> {
-  return { name, type: kind, permission: allowed, remark, removalPolicy: policy, origin: made ? 'api' : 'declared', account: made?.account ?? null, createdAt: made?.createdAt ?? declaredAt ?? null };
+  return { name, type: kind, permission: allowed, remark, removalPolicy: policy, origin: made ? made.origin ?? 'api' : 'declared', account: made?.account || null, createdAt: made?.createdAt ?? declaredAt ?? null };
 }
 
 function madeByName(topics: readonly MadeTopic[]): ReadonlyMap<string, MadeTopic> {

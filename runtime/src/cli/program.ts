@@ -17,6 +17,7 @@ import { addSend } from './send';
 import { addServe } from './serve';
 import { addSign } from './sign';
 import { addStatus } from './status';
+import { addStorage } from './storage';
 import { addSub } from './sub';
 import { addTail } from './tail';
 import { addToken } from './token';
@@ -61,7 +62,7 @@ export function buildProgram(context: CliContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'mqttgw: ')),
     });
   // the order is the order of --help: what a person runs first stands first
-  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addReport, addKeys, addToken, addDevice, addAlarms, addNotifications, addApply, addServe, addHandOver, addWorker]) {
+  for (const add of [addDev, addSign, addPub, addSub, addStatus, addTopics, addGroups, addClients, addSend, addTail, addTrace, addReport, addKeys, addToken, addDevice, addAlarms, addNotifications, addStorage, addApply, addServe, addHandOver, addWorker]) {
     add(program, context);
   }
   for (const command of program.commands) command.copyInheritedSettings(program);

@@ -26,14 +26,14 @@ export function checkAgainstMade(current: Current, incoming: Incoming): Finding[
   const over = limits && left.topics.length > 0 ? checkTopicCount(declared.length + left.topics.length, limits) : [];
   return [
     ...declared.flatMap((topic) => sameIgnoringCase(topic, left.topics)),
-    ...over.map((finding) => ({ ...finding, got: `${finding.got}, ${left.topics.length} of them made through the control API` })),
+    ...over.map((finding) => ({ ...finding, got: `${finding.got}, ${left.topics.length} of them made through the control API or on the storage side` })),
   ];
 }
 
 /** N2 */
 function sameIgnoringCase({ name }: TopicDeclaration, made: MadeThings['topics']): Finding[] {
   const other = made.find((topic) => topic.name.toLowerCase() === name.toLowerCase());
-  return other === undefined ? [] : [duplicate('N2', 'parent topic name', name, 'the instance', `${show(other.name)}, made through the control API,`, true)];
+  return other === undefined ? [] : [duplicate('N2', 'parent topic name', name, 'the instance', `${show(other.name)}, made ${other.origin === 'storage' ? 'on the storage side' : 'through the control API'},`, true)];
 }
 
 function namesOf(things: readonly { readonly name: string }[] | undefined): ReadonlySet<string> {

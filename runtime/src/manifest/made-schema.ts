@@ -5,7 +5,7 @@ import { topicSchema } from './schema';
 const createdAt = Type.Integer({ minimum: 0 });
 
 export const madeSchema = Type.Object({
-  topics: Type.Array(Type.Composite([topicSchema, Type.Object({ account: Type.String(), createdAt })])),
+  topics: Type.Array(Type.Composite([topicSchema, Type.Object({ account: Type.String(), createdAt, origin: Type.Optional(Type.Literal('storage')) })])),
   groups: Type.Array(Type.Object({ name: Type.String({ minLength: 1 }), account: Type.String(), remark: Type.String(), createdAt })),
 });
 

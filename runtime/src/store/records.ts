@@ -13,7 +13,7 @@ export interface Documents {
   readonly acceptedHash: string | null;
   /** What hand-overs note for each other; null: nothing yet. */
   readonly handOver: HandOverNotes | null;
-  /** What was made through the control API and no deploy touches (I4); absent: nothing ever was. */
+  /** What was made through the control API, or on the storage side, and no deploy touches (I4); absent: nothing ever was. */
   readonly made?: MadeThings;
   /** When a deploy first brought what it declares; absent: written before that was noted. */
   readonly declaredSince?: DeclaredSince;
@@ -32,8 +32,10 @@ export interface DeclaredSince {
 }
 
 export interface MadeTopic extends TopicDeclaration {
-  /** Account of the key that made it. */
+  /** Account of the key that made it; empty: none did. */
   readonly account: string;
+  /** Absent: the control API. */
+  readonly origin?: 'storage';
   /** Milliseconds since 1970. */
   readonly createdAt: number;
 }

@@ -3,7 +3,7 @@
  * of the gateway (`test/console/types.test.ts`).
  */
 
-export type Origin = 'declared' | 'api';
+export type Origin = 'declared' | 'api' | 'storage';
 export type Qos = 0 | 1 | 2;
 
 export interface Session { user: string; account: string; main: boolean; expiresAt: number }

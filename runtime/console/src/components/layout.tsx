@@ -40,7 +40,7 @@ export function Badge({ tone, children, title }: { tone: Tone; children: Compone
 
 export function OriginBadge({ origin }: { origin: Origin }) {
   const t = useTexts();
-  return origin === 'declared' ? <Badge tone="quiet" title={t.common.declaredHint}><Icon name="code" size={13} />{t.common.declared}</Badge> : <Badge tone="info">{t.common.byApi}</Badge>;
+  return origin === 'declared' ? <Badge tone="quiet" title={t.common.declaredHint}><Icon name="code" size={13} />{t.common.declared}</Badge> : <Badge tone="info">{origin === 'storage' ? t.common.byStorage : t.common.byApi}</Badge>;
 }
 
 export interface Fact { readonly label: string; readonly value: ComponentChildren; /** For values that are long. */ readonly wide?: boolean }

@@ -38,6 +38,7 @@ export const en = {
     address: 'Address',
     declared: 'declared',
     byApi: 'made here',
+    byStorage: 'made at the storage',
     declaredHint: 'Declared in the program: changed by deploying.',
     noLimit: 'no limit',
     of: (used: string, all: string) => `${used} of ${all}`,

@@ -40,6 +40,7 @@ export const zh: Dictionary = {
     address: '地址',
     declared: '声明',
     byApi: '控制台创建',
+    byStorage: '存储侧创建',
     declaredHint: '在程序中声明，通过部署变更。',
     noLimit: '不限',
     of: (used, all) => `${used} / ${all}`,

@@ -55,7 +55,7 @@ function TopicTable({ topics, onOpen }: { topics: readonly Topic[]; onOpen: (ope
   const { session } = useApp();
   const { number, bytes } = useFormat();
   if (topics.length === 0) return <Empty icon="search" title={t.topics.noMatch} />;
-  const deletable = ({ origin, account }: Topic): boolean => origin === 'api' && (session.main || account === session.account);
+  const deletable = ({ origin, account }: Topic): boolean => origin !== 'declared' && (session.main || account === session.account);
   return (
     <DataTable caption={t.topics.heading} rows={topics} keyOf={({ name }) => name} columns={[
       { key: 'name', label: t.common.name, head: true, cell: ({ name, remark }) => <><a href={href('topics', [name])}>{name}</a>{remark && <small class="muted block">{remark}</small>}</> },
