@@ -44,6 +44,8 @@ export const zhProblems: Record<string, string> = {
   'key-unknown': '本实例没有此 AccessKey。',
   'token-unknown': '此 Token 不是由本存储签发的。',
   'credential-not-found': '此 Client ID 没有可读取的设备凭证。',
+  'devices-exceeded': '此账号的设备凭证数量已达到上限。',
+  'revocations-exceeded': '此账号已吊销且尚未过期的 Token 数量已达到上限。',
   'credential-contended': '同时有其他人在修改此设备凭证，请重试。',
   'webhook-undeclared': '此实例没有声明 Webhook。',
   'not-ready': '网关暂时无法响应，请稍后再试。',
