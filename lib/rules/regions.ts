@@ -20,12 +20,12 @@ export function distinctRegions(ids: readonly string[]): string[] {
 }
 
 /** Of the shared store's memory; the rest is for sessions, indexes and retained messages, which L4 bounds, and for the server. */
-const PART_FOR_MESSAGES = 0.8;
+const PART_FOR_STORAGES = 0.8;
 const MEBIBYTE = 1024 * 1024;
 
-/** E6: what each standard storage instance of a region may fill with messages, so that none takes the room of another. */
+/** E6: what each standard storage instance of a region may fill with messages, traces, series and credentials, so that none takes the room of another. */
 export function standardStorageBytes(memoryMegabytes: number, storages: number): number {
-  return Math.floor((memoryMegabytes * MEBIBYTE * PART_FOR_MESSAGES) / storages);
+  return Math.floor((memoryMegabytes * MEBIBYTE * PART_FOR_STORAGES) / storages);
 }
 
 export type QuotaName = keyof Quotas;

@@ -67,7 +67,7 @@ describe('E6 B5 a standard storage that is full', () => {
     };
     const before = await held();
     expect(await handOver(LIMIT)).toMatchObject({
-      accepted: false, sentence: expect.stringMatching(/^E6: part of the shared store for storage instance "storage": got 1 MiB; allowed: at least 1 MiB: it holds 1 MiB of messages; fix: raise/) as string,
+      accepted: false, sentence: expect.stringMatching(/^E6: part of the shared store for storage instance "storage": got 1 MiB; allowed: at least 1 MiB: it holds 1 MiB; fix: raise/) as string,
     });
     expect(await handOver(LIMIT * 3)).toMatchObject({ accepted: true });
     expect(await held()).toBe(before);

@@ -87,7 +87,7 @@ function checkPart({ name, limitBytes }: StorageManifest, heldBytes: number | un
   const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
   return [{
     rule: 'E6', subject: `part of the shared store for storage instance ${show(name)}`, got: mebibytes(limitBytes),
-    allowed: `at least ${mebibytes(heldBytes / HIGH_WATER)}: it holds ${mebibytes(heldBytes)} of messages`,
+    allowed: `at least ${mebibytes(heldBytes / HIGH_WATER)}: it holds ${mebibytes(heldBytes)}`,
     fix: 'raise standardStoreMemoryMegabytes of the Region, or lower retentionSeconds or storedMessages of its MQTT instance first',
   }];
 }

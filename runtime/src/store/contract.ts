@@ -365,7 +365,7 @@ export interface Store {
   /** Deletes a log with everything that belongs to it (removal policy destroy). */
   deleteLog(log: string): Promise<void>;
   statistics(): Promise<StoreStatistics>;
-  /** From now on the messages may take so much (E6): payloads, and 200 bytes each; null, as at first: all there is. Ignored where nobody shares. */
+  /** From now on messages, journals and named records may take so much together (E6): of messages payloads, and 200 bytes each; null, as at first: all there is. Ignored where nobody shares. */
   limitTo(bytes: number | null): void;
 }
 

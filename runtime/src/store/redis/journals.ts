@@ -1,5 +1,6 @@
 import type { JournalBounds, JournalContent, JournalNote, Journals } from '../journal-types';
 import type { Connection } from './connection';
+import type { SidePart } from './memory';
 import { scripts } from './scripts';
 
 /** Notes of one call: a millisecond or two of Redis. */
@@ -7,12 +8,12 @@ const NOTE_STEP = 300;
 
 /** Journals of the contract: `j`, `jt` and `jn` in DESIGN.md. */
 export class RedisJournals implements Journals {
-  constructor(private readonly connection: Connection, private readonly prefix: string) {}
+  constructor(private readonly connection: Connection, private readonly prefix: string, private readonly side: SidePart) {}
 
   async note(journal: string, notes: readonly JournalNote[], { perKey, notes: most, seconds }: JournalBounds): Promise<void> {
     for (let at = 0; at === 0 || at < notes.length; at += NOTE_STEP) {
       const args = notes.slice(at, at + NOTE_STEP).flatMap((note) => [note.key, note.at, note.value]);
-      await this.connection.script(scripts.noteJournal, this.prefix, journal, perKey, most, seconds, ...args);
+      this.side.bytes = (await this.connection.script(scripts.noteJournal, this.prefix, journal, perKey, most, seconds, this.side.bound('journal'), ...args)) as number;
     }
   }
 

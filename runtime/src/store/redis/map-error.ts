@@ -12,6 +12,8 @@ export function mapError(error: unknown): Error {
   if (text.startsWith('NOPERM') || text.includes('The user executing the script can')) {
     return new StoreConfigurationError(`the store user lacks a right: ${text}; give it the commands of STORE_USER_COMMANDS on the keys of its storage`, { cause: error });
   }
+  const room = /^-?OOM (?!command )(.*)$/s.exec(text)?.[1]; // said by a script of ours
+  if (room !== undefined) return new StoreFullError(`the store has no room for it: ${room}`, { cause: error });
   if (/^-?OOM /.test(text)) return new StoreFullError(`the memory of the store is full; raise it, or keep messages for a shorter time: ${text}`, { cause: error });
   return new StoreUnavailableError(`the store did not answer: ${text}`, { cause: error });
 }

@@ -1,6 +1,7 @@
 import type { NamedRecord, NamedRecordPage, PutNamedRecord } from '../contract';
 import { recordsExceeded } from '../shared/records-exceeded';
 import type { Argument, Connection } from './connection';
+import type { SidePart } from './memory';
 import type { Script } from './script';
 import { scripts } from './scripts';
 
@@ -13,11 +14,11 @@ type Stored = Buffer | null;
 
 /** Named records of the contract: `rec`, `recz`, `recv` and `recx` in DESIGN.md. */
 export class NamedRecords {
-  constructor(private readonly connection: Connection, private readonly prefix: string) {}
+  constructor(private readonly connection: Connection, private readonly prefix: string, private readonly side: SidePart) {}
 
   async put({ kind, id, value, expectedVersion, expiresAt = null, priority, owner }: PutNamedRecord): Promise<number | null> {
     const script = priority === 'vital' ? scripts.putVitalRecord : scripts.putRecord;
-    const version = (await this.run(script, kind, id, expectedVersion ?? '', expiresAt ?? 0, value, priority === 'expendable' ? 1 : 0, owner?.name ?? '', owner?.most ?? 0)) as number;
+    const version = (await this.run(script, kind, id, expectedVersion ?? '', expiresAt ?? 0, value, priority === 'expendable' ? 1 : 0, owner?.name ?? '', owner?.most ?? 0, this.side.bound(priority ?? 'records'))) as number;
     if (version < 0) throw recordsExceeded(kind, owner!);
     return version === 0 ? null : version;
   }

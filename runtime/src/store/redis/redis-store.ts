@@ -14,7 +14,7 @@ import { readInbox } from './inbox';
 import { RedisJournals } from './journals';
 import { readLog } from './read-log';
 import { InboxWatch } from './inbox-watch';
-import { bytesToFree, serverUsage, storageUsage, type Usage } from './memory';
+import { boundUnderPressure, bytesToFree, serverUsage, SidePart, storageUsage, type Usage } from './memory';
 import { encodeAcknowledged, encodeInflight } from './progress';
 import { readRetained } from './retained';
 import type { Script } from './script';
@@ -43,6 +43,7 @@ export interface RedisStoreOptions {
 /** Messages removed by one step of `trim`, and the index keys it cleans: some milliseconds in which Redis serves nobody else. */
 const TRIM_STEP = 500;
 const TRIM_INDEXES = 200;
+const TRIM_SIDE_STEP = 500;
 const TRIM_STEPS_A_CALL = 20;
 const EXPIRE_STEP = 100;
 const RETAINED_STEP = 1000;
@@ -58,6 +59,7 @@ export class RedisStore implements Store {
   private readonly connection: Connection;
   private readonly appender: Appender;
   private limitBytes: number | null = null;
+  private readonly side = new SidePart(() => this.limitBytes);
   private readonly prefix: string;
   private readonly followers: Followers;
   private readonly missed: MissedReader;
@@ -70,9 +72,9 @@ export class RedisStore implements Store {
     this.connection = this.connect('gateway', true);
     this.followers = new Followers(this.connection, this.prefix);
     this.missed = new MissedReader(this.connection, this.prefix, (keys) => this.readMessages(keys));
-    this.named = new NamedRecords(this.connection, this.prefix);
-    this.journals = new RedisJournals(this.connection, this.prefix);
-    this.appender = new Appender(this.connection, this.prefix, () => this.limitBytes, this.followers);
+    this.named = new NamedRecords(this.connection, this.prefix, this.side);
+    this.journals = new RedisJournals(this.connection, this.prefix, this.side);
+    this.appender = new Appender(this.connection, this.prefix, () => this.side.leftForMessages(), this.followers);
   }
 
   private connect(role: string, check: boolean): Connection {
@@ -312,7 +314,9 @@ export class RedisStore implements Store {
 
   async trim(policy: TrimPolicy): Promise<number> {
     const retention = Math.round(policy.retentionSeconds * 1e6);
-    let toFree = bytesToFree(await this.usage());
+    const usage = await this.usage();
+    let toFree = bytesToFree(usage);
+    if (toFree > 0) toFree -= await this.trimSide(boundUnderPressure(usage.limitBytes!));
     let total = 0;
     for (let step = 0; step < TRIM_STEPS_A_CALL; step++) {
       const reply = await this.run(scripts.trim, retention, policy.storedMessages, TRIM_STEP, TRIM_INDEXES, toFree);
@@ -320,6 +324,17 @@ export class RedisStore implements Store {
       toFree -= freed;
       total += removed;
       if (removed < TRIM_STEP && swept < TRIM_INDEXES) break;
+    }
+    return total;
+  }
+
+  /** Traces and series go before messages do. Answers the bytes that went. */
+  private async trimSide(bound: number): Promise<number> {
+    let total = 0;
+    for (let step = 0; step < TRIM_STEPS_A_CALL; step++) {
+      const freed = (await this.run(scripts.trimSide, bound, TRIM_SIDE_STEP)) as number;
+      total += freed;
+      if (freed === 0) break;
     }
     return total;
   }
@@ -353,7 +368,7 @@ export class RedisStore implements Store {
     const { limitBytes } = this;
     if (limitBytes === null) return serverUsage(this.connection);
     const { messages, payloadBytes } = counts ?? (await this.counts());
-    return storageUsage(messages, payloadBytes, limitBytes);
+    return storageUsage(messages, payloadBytes, await this.side.read(this.connection, this.prefix), limitBytes);
   }
 
   private key(name: string): string {

@@ -31,9 +31,11 @@ import reserve from './lua/reserve.lua?raw';
 import retainedTopics from './lua/retained-topics.lua?raw';
 import saveProgress from './lua/save-progress.lua?raw';
 import settleShared from './lua/settle-shared.lua?raw';
+import side from './lua/side.lua?raw';
 import subscribe from './lua/subscribe.lua?raw';
 import takeRate from './lua/take-rate.lua?raw';
 import tailLease from './lua/tail-lease.lua?raw';
+import trimSide from './lua/trim-side.lua?raw';
 import trim from './lua/trim.lua?raw';
 import unsubscribe from './lua/unsubscribe.lua?raw';
 import writeDocuments from './lua/write-documents.lua?raw';
@@ -64,17 +66,18 @@ export const scripts = {
   refuseInbox: new Script([lib, refuseInbox], ALLOW_OOM),
   inboxEnds: new Script([lib, inboxEnds]),
   tailLease: new Script([lib, tailLease], ALLOW_OOM),
+  trimSide: new Script([lib, side, records, trimSide], ALLOW_OOM),
   trim: new Script([lib, trim], ALLOW_OOM),
   deleteLog: new Script([lib, deleteLog], ALLOW_OOM),
   writeDocuments: new Script([lib, writeDocuments], ALLOW_OOM), // takes away topics and groups, and raises bounds
-  putRecord: new Script([lib, records, putRecord]),
-  putVitalRecord: new Script([lib, records, reserve, putRecord], ALLOW_OOM),
+  putRecord: new Script([lib, side, records, putRecord]),
+  putVitalRecord: new Script([lib, side, records, reserve, putRecord], ALLOW_OOM),
   deleteRecord: new Script([lib, records, deleteRecord], ALLOW_OOM),
   readRecords: new Script([lib, records, readRecords]),
   pageRecords: new Script([lib, records, pageRecords]),
   expireRecords: new Script([lib, records, expireRecords], ALLOW_OOM),
   takeRate: new Script([lib, takeRate], ALLOW_OOM),
-  noteJournal: new Script([lib, noteJournal]),
+  noteJournal: new Script([lib, side, noteJournal]),
   lease: new Script([lib, lease], ALLOW_OOM),
   heartbeat: new Script([lib, heartbeat], ALLOW_OOM),
   removeGateway: new Script([lib, removeGateway], ALLOW_OOM),

@@ -1,4 +1,4 @@
--- Shared by the scripts of named records, behind lib.lua. A record is `<version> <expiry in milliseconds, 0: never> <value>`.
+-- Shared by the scripts of named records, behind lib.lua and side.lua. A record is `<version> <expiry in milliseconds, 0: never> <value>`.
 
 local function nowMilliseconds() return math.floor(nowMicroseconds() / 1000) end
 
@@ -10,7 +10,7 @@ local function recordVersion(kind, id)
 end
 
 -- About what a record takes beside its texts, of which the id stands in up to three keys.
-local RECORD_BYTES = 250
+local RECORD_BYTES = 300
 local function recordBytes(id, stored) return stored and RECORD_BYTES + 3 * #id + #stored or 0 end
 
 -- What was written while the server was full, in `side`, is given back when it goes.
@@ -47,6 +47,18 @@ local function dropRecord(kind, id)
   ownRecord(kind, id, '')
   countRecord(kind, -bytes)
   return bytes
+end
+
+-- Drops records that may go before their time, those first that expire first, until so many bytes are free. Answers how many are.
+local function dropExpendable(bytes, most)
+  local freed = 0
+  if bytes <= 0 then return freed end
+  for _, member in ipairs(redis.call('ZRANGE', P .. 'recx', 0, most - 1)) do
+    if freed >= bytes then break end
+    local kind, id = string.match(member, '^([^:]*):(.*)$')
+    if redis.call('HEXISTS', P .. 'side', 'x:' .. kind) == 1 then freed = freed + dropRecord(kind, id) end
+  end
+  return freed
 end
 
 -- Set by reserve.lua, where that stands in between.
