@@ -123,7 +123,7 @@ describe('B5 the store away', () => {
     expect(results.slice(1).map((r) => !r.ok && r.reason)).toEqual(['full', 'fenced']);
     expect(await store.saveProgress([{ session: { clientId: 'p', epoch: session.epoch }, progress: { cursor: 5, acknowledged: [], inflight: [] } }])).toEqual([]);
     await store.closeSession({ clientId: 'p', epoch: session.epoch }, { cursor: 6, acknowledged: [], inflight: [] });
-    await expect(store.openSession({ clientId: 'new', cleanSession: true, gatewayId: 'g1' })).rejects.toMatchObject({ name: 'StoreUnavailableError' });
+    await expect(store.openSession({ clientId: 'new', cleanSession: true, gatewayId: 'g1' })).rejects.toMatchObject({ name: 'StoreFullError' });
     await client.config('SET', 'maxmemory', '0');
     // Sent again under its number, the batch is tried anew: nothing of it was stored.
     expect((await store.append('g', 2, [message('a', 'now')]))[0]!.ok).toBe(true);
