@@ -154,6 +154,8 @@ describe('commands over the control API', () => {
     [['topics', 'delete', 'demo'], {}, 1, /^mqttgw: the parent topic is declared.*\(topic-declared\); allowed: .*; fix: .*\n$/],
     [['token', 'apply', '--resource', 'demo/#', '--for', '10s'], {}, 1, /\(rule-broken\)/],
     [['topics', 'create', 'GIDx'], {}, 1, /^mqttgw: N2: parent topic name: got "GIDx"; allowed: [^;]+; fix: [^;]+; [^;]+ \(rule-broken\)\n$/],
+    [['tail', 'nope', '--no-follow'], {}, 1, /\(topic-unknown\); fix: .*mqttgw topics/],
+    [['send', '--topic', 'nope/x', '--message', 'x'], {}, 1, /\(topic-undeclared\); fix: .*mqttgw topics create/],
     [['trace', 'message', '1'], {}, 1, /\(message-unknown\)/],
     [['tail', 'demo', '--since', '5'], {}, 2, /a duration such as 10m/],
     [['groups'], { secret: 'wrong' }, 1, /\(request-signature-wrong\)/],

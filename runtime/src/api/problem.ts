@@ -22,6 +22,13 @@ const STATUS = {
 /** Codes that have a status of their own. */
 export const API_CODES = Object.keys(STATUS);
 
+/** What to do about a name that is not there, whichever operation was asked. */
+const FIX: { readonly [code: string]: string | undefined } = {
+  'topic-unknown': 'take one of GET /topics (mqttgw topics), where upper and lower case count',
+  'topic-undeclared': 'take a topic below one of GET /topics (mqttgw topics), declare the parent topic, or make it with POST /topics (mqttgw topics create)',
+  'group-not-found': 'take one of GET /groups (mqttgw groups), where upper and lower case count',
+};
+
 export type ProblemCode = ErrorCode | 'store-away';
 
 export interface ProblemDetails {
@@ -48,7 +55,7 @@ export class ProblemError extends Error {
   }
 
   get body(): { code: string; message: string; allowed?: string; fix?: string } {
-    const { allowed, fix } = this.details;
+    const { allowed, fix = FIX[this.code] } = this.details;
     return { code: this.code, message: this.message, ...(allowed !== undefined && { allowed }), ...(fix !== undefined && { fix }) };
   }
 }
