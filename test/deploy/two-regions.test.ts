@@ -145,7 +145,13 @@ describe('two regions', () => {
     const [store] = (await stack.containers('store')).filter(({ labels }) => labels['io.cdktf-mqtt-gateway.region'] === 'plant');
     const ask = (path: string) => fetch(new URL(path, plant.consoleUrl));
     const standing = await TestClient.connect(plantUrl, machines, machine());
+    const front = await stack.container('front');
+    const logged = (await docker('logs', front.id)).length;
     await docker('stop', '--time', '5', store!.id);
+    // until it has noticed, the front passes clients to gateways that were ready a moment ago
+    for (const name of ['tcp', 'tls', 'websocket', 'websocketTls', 'http']) {
+      await eventually(`the front knows that none is ready for ${name}`, async () => (await docker('logs', front.id)).slice(logged).includes(`${name} has no server available`));
+    }
     const readyz = await eventually('a gateway says that it is not ready', async () => {
       const answer = await ask('/readyz');
       return answer.status === 503 && (answer.headers.get('content-type') ?? '').includes('json') && await answer.json() as { reasons: string[] };

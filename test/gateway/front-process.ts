@@ -20,6 +20,8 @@ export interface FrontProcess {
   port(name: Name): number;
   /** Where the gateway of this address listens. */
   bindings(address: string): ListenerBindings;
+  /** What it logged so far. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,7 @@ export async function startFront(addresses: readonly string[]): Promise<FrontPro
   child.once('exit', (code) => { if (code !== null && code !== 0) process.stderr.write(`haproxy ended with ${code}:\n${output}\n`); });
   return {
     port: (name) => outside[name],
+    log: () => output,
     bindings: (address) => Object.fromEntries(NAMES.map((name) => [name, { bindAddress: address, port: inside[name] }])) as unknown as ListenerBindings,
     async stop() {
       child.kill('SIGTERM');
