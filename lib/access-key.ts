@@ -5,6 +5,7 @@ import { accountFactsOf } from './private/accounts';
 import { grantsOf } from './private/documents';
 import { KeyFacts, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
+import { checkPropTypes } from './private/prop-types';
 import { literal, ofStack, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import { AccessKeyAccess } from './values';
@@ -83,6 +84,7 @@ export class AccessKey extends Construct implements IAccessKey {
 
   constructor(scope: Construct, id: string, props: AccessKeyProps) {
     super(scope, id);
+    checkPropTypes(this, 'accessKey', props);
     this.keyId = props.keyId ?? id;
     const instance = instanceFactsOf(props.mqttInstance);
     const ours = !instance.imported && sameStack(instance.construct, this);

@@ -2,6 +2,7 @@ import { Construct, IConstruct } from 'constructs';
 import type { IMqttInstance } from './mqtt-instance';
 import { registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
+import { checkPropTypes } from './private/prop-types';
 import { sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 
@@ -52,6 +53,7 @@ export class Account extends Construct implements IAccount {
 
   constructor(scope: Construct, id: string, props: AccountProps) {
     super(scope, id);
+    checkPropTypes(this, 'account', props);
     this.accountName = props.name ?? id;
     const instance = instanceFactsOf(props.mqttInstance);
     const facts = registerFacts({ kind: 'account', construct: this, imported: false, name: this.accountName, main: false, instance });

@@ -2,6 +2,7 @@ import { Fn, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { BackendUserFacts, registerFacts } from './private/facts';
 import { storageFactsOf } from './private/owners';
+import { checkPropTypes } from './private/prop-types';
 import { ofStack, sameStack, unresolved } from './private/support';
 import { urlEncoded } from './private/url-encoded';
 import { validateProgram } from './private/validation';
@@ -63,6 +64,7 @@ export class BackendUser extends Construct {
 
   constructor(scope: Construct, id: string, props: BackendUserProps) {
     super(scope, id);
+    checkPropTypes(this, 'backendUser', props);
     this.backendUserName = props.name ?? id;
     this.storageId = props.storageInstance.storageId;
     this.networkName = props.storageInstance.networkName;

@@ -4,6 +4,7 @@ import type { IMqttInstance } from './mqtt-instance';
 import { accountFactsOf } from './private/accounts';
 import { ConsoleUserFacts, registerFacts } from './private/facts';
 import { instanceFactsOf } from './private/owners';
+import { checkPropTypes } from './private/prop-types';
 import { ofStack, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 
@@ -45,6 +46,7 @@ export class ConsoleUser extends Construct {
 
   constructor(scope: Construct, id: string, props: ConsoleUserProps) {
     super(scope, id);
+    checkPropTypes(this, 'consoleUser', props);
     this.consoleUserName = props.name ?? id;
     const instance = instanceFactsOf(props.mqttInstance);
     const ours = !instance.imported && sameStack(instance.construct, this);

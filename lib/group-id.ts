@@ -4,6 +4,7 @@ import type { IMqttInstance } from './mqtt-instance';
 import { GroupFacts, registerFacts } from './private/facts';
 import { accountFactsOf } from './private/accounts';
 import { instanceFactsOf } from './private/owners';
+import { checkPropTypes } from './private/prop-types';
 import { sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 
@@ -65,6 +66,7 @@ export class GroupId extends Construct implements IGroupId {
 
   constructor(scope: Construct, id: string, props: GroupIdProps) {
     super(scope, id);
+    checkPropTypes(this, 'groupId', props);
     this.groupName = props.name ?? id;
     const instance = instanceFactsOf(props.mqttInstance);
     const facts: GroupFacts = registerFacts({

@@ -9,6 +9,7 @@ import { GroupId, GroupIdOptions } from './group-id';
 import type { Endpoints, ListenerName } from './manifest/manifest';
 import type { MqttInstanceProps } from './mqtt-instance-props';
 import { ParentTopic, ParentTopicOptions } from './parent-topic';
+import { checkPropTypes } from './private/prop-types';
 import { renderDirectPush } from './private/direct-push';
 import { consoleUrlOf, endpointsOf } from './private/documents';
 import { InstanceFacts, registerFacts } from './private/facts';
@@ -107,6 +108,7 @@ export class MqttInstance extends Construct implements IMqttInstance {
 
   constructor(scope: Construct, id: string, props: MqttInstanceProps) {
     super(scope, id);
+    checkPropTypes(this, 'mqttInstance', props);
     this.region = regionOf(this, props);
     this.instanceId = props.instanceId ?? id;
     const facts = registerFacts(makeInstanceFacts(this, props, this.instanceId));

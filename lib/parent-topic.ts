@@ -4,6 +4,7 @@ import type { IMqttInstance } from './mqtt-instance';
 import { InstanceFacts, StorageFacts, TopicFacts, isImported, programOf, registerFacts } from './private/facts';
 import { recordGrant } from './private/grants';
 import { instanceFactsOf, storageFactsOf } from './private/owners';
+import { checkPropTypes } from './private/prop-types';
 import { literal, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
 import { sameRegion } from './rules/regions';
@@ -103,6 +104,7 @@ export class ParentTopic extends Construct implements IParentTopic {
 
   constructor(scope: Construct, id: string, props: ParentTopicProps) {
     super(scope, id);
+    checkPropTypes(this, 'parentTopic', props);
     this.topicName = props.name ?? id;
     this.storageInstance = props.storageInstance;
     const owner = ownerOf(this, props);

@@ -1,6 +1,7 @@
 import type { TerraformProvider } from 'cdktf';
 import { Construct, IConstruct } from 'constructs';
 import { DockerHost } from './docker-host';
+import { checkPropTypes } from './private/prop-types';
 import { createDeployment } from './private/deployment-factory';
 import { factsOf, programOf, registerFacts } from './private/facts';
 import { regionGuards } from './private/plan-guards';
@@ -171,6 +172,7 @@ export class Region extends Construct implements IRegion {
 
   constructor(scope: Construct, id: string, props: RegionProps = {}) {
     super(scope, id);
+    checkPropTypes(this, 'region', props);
     this.regionId = props.regionId ?? id;
     this.publicDomain = props.publicDomain ?? 'localhost';
     this.internalDomain = props.internalDomain ?? networkName(`${stackOf(this).node.id}-${this.regionId}`);

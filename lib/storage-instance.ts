@@ -4,6 +4,7 @@ import { BackendUser, BackendUserOptions } from './backend-user';
 import { ParentTopic, ParentTopicOptions } from './parent-topic';
 import { storageManifest } from './private/documents';
 import { StorageFacts, factsOf, programOf, registerFacts } from './private/facts';
+import { checkPropTypes } from './private/prop-types';
 import { handOverStoragesByUrl } from './private/storage-by-url';
 import { childId, literal, makeStorageId, ofStack, oneOf, regionOf, sameStack } from './private/support';
 import { validateProgram } from './private/validation';
@@ -204,6 +205,7 @@ export class StorageInstance extends Construct implements IStorageInstance {
 
   constructor(scope: Construct, id: string, props: StorageInstanceProps) {
     super(scope, id);
+    checkPropTypes(this, 'storageInstance', props);
     this.regionId = regionOf(this, props).regionId;
     this.storageName = props.storageName ?? id;
     this.edition = oneOf(this, 'edition', props.edition ?? StorageEdition.STANDARD, Object.values(StorageEdition));

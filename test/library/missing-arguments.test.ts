@@ -32,3 +32,22 @@ describe('a construct that gets no region, or an edition that there is not, says
     ['StorageInstance', () => new StorageInstance(stack, 'e', { region, edition: 'gold' as never }), 'main/e: edition: got "gold"; allowed: "standard", "platinum"'],
   ])('%s', (_name, act, message) => expect(act).toThrow(message));
 });
+
+describe('a property of another type is told in a sentence, before any rule is asked', () => {
+  const wrong = (value: unknown): never => value as never;
+  const { instance, storage } = new Bench().pair();
+  it.each([
+    ['name of a topic', () => storage.addParentTopic('orders', { name: wrong(5) }), 'main/store/orders: name: got a number; allowed: a text; fix: give a text, or leave it out'],
+    ['name of a group', () => instance.addGroupId('GID_a', { name: wrong({}) }), 'main/gateway/GID_a: name: got an object; allowed: a text'],
+    ['A6 a secret, which is not repeated', () => instance.addAccessKey('key', { secret: wrong(48_151_623) }), /^main\/gateway\/key: secret: got a number; allowed: a text; fix: give a text, or leave it out$/],
+    ['password of a console user', () => instance.addConsoleUser('admin', { password: wrong(['x']) }), 'password: got a list; allowed: a text'],
+    ['name of a backend user', () => storage.addBackendUser('worker', { name: wrong(true) }), 'name: got true or false; allowed: a text'],
+    ['spec', () => new Bench().pair({ spec: { tps: wrong('1000') } }), 'main/gateway: spec.tps: got a text; allowed: a number'],
+    ['replicas', () => new Bench().pair({ replicas: wrong('3') }), 'main/gateway: replicas: got a text; allowed: a number'],
+    ['protocols', () => new Bench().pair({ protocols: wrong('mqtt') }), 'main/gateway: protocols: got a text; allowed: a list of texts'],
+    ['a listener', () => new Bench().pair({ tcp: wrong(1883) }), 'main/gateway: tcp: got a number; allowed: an object'],
+    ['its port', () => new Bench().pair({ tcp: { port: wrong('1883') } }), 'main/gateway: tcp.port: got a text; allowed: a number'],
+    ['a webhook without URL', () => new Bench().pair({ webhook: wrong({}) }), 'main/gateway: webhook.url: got undefined; allowed: a text; fix: give a text'],
+    ['all at once', () => new Bench().pair({ remark: wrong(1), directPush: wrong('yes') }), /remark: got a number[^\n]*\nmain\/gateway: directPush: got a text; allowed: true or false/],
+  ])('%s', (_name, act, message) => expect(act).toThrow(message));
+});
