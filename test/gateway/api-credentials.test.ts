@@ -1,38 +1,24 @@
 /** Tokens and device credentials through the control API: two gateways on one Redis, one on the embedded engine, with real MQTT clients. */
 import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../runtime/src/auth/credentials-service';
 import { DEVICES_OF_ACCOUNT } from '../../runtime/src/auth/device-credentials';
 import { REVOCATIONS_OF_ACCOUNT } from '../../runtime/src/auth/revocations';
 import { signPassword } from '../../runtime/src/auth/signature';
 import { createLogger } from '../../runtime/src/logging';
-import { api, type TestApi } from './api-harness';
+import { apiFleet, type TestApi } from './api-harness';
 import { INSTANCE_ID, STORAGE_ID } from './documents';
-import { closed, connect, connectCode, startFleet, type ClientOptions, type TestFleet, type TestGateway } from './harness';
+import { closed, connect, connectCode, type ClientOptions } from './harness';
 import { withTokens } from './issuer';
 
 const HOUR = 3_600_000;
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the control API on %s, %i gateways', (engine, count) => {
-  let gateways: TestGateway[];
-  let fleet: TestFleet;
-  let first: TestApi;
-  let other: TestApi;
-  let sub: TestApi;
   const logged: string[] = [];
-
-  beforeAll(async () => {
-    const logger = createLogger({ level: 'debug', stream: new Writable({ write: (line, _encoding, written) => { logged.push(String(line)); written(); } }) });
-    fleet = await startFleet(engine, count, { logger });
-    gateways = fleet.gateways;
-    first = api(gateways[0]!.port('http'));
-    other = api(gateways.at(-1)!.port('http'));
-    sub = api(gateways.at(-1)!.port('http'), 'sub-key');
-  });
-  afterAll(async () => {
-    await fleet?.stop();
-  });
+  const logger = createLogger({ level: 'debug', stream: new Writable({ write: (line, _encoding, written) => { logged.push(String(line)); written(); } }) });
+  const fleet = apiFleet(engine, count, { logger });
+  const { first, other, sub } = fleet;
 
   it.runIf(engine === 'redis')('A2 A3 an account has so many device credentials and revoked tokens; one more is told with a code and what to do', async () => {
     const root = new Redis(fleet.storage.redis!.url);
@@ -61,7 +47,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the cont
 
     it('one that was applied for lets a client in, and revoking it on another gateway closes the client and keeps it out', async () => {
       const { token, tokenId } = await apply(first);
-      const client = await connect(gateways[0]!, 'GID_main@@@token-1', withTokens(`RW|${token}`));
+      const client = await connect(fleet.gateways[0]!, 'GID_main@@@token-1', withTokens(`RW|${token}`));
       await client.publishAsync('demo/a', 'x', { qos: 1 });
       expect((await other('POST', '/tokens/query', { token })).body).toEqual({
         valid: true, problem: null, token: { tokenId, keyId: 'main-key', actions: ['R', 'W'], resources: ['demo/#'], expireTime: expect.any(Number) },
@@ -69,14 +55,14 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the cont
       const gone = closed(client);
       expect((await other('POST', '/tokens/revoke', { token })).status).toBe(200);
       await gone;
-      await expect.poll(() => connectCode(gateways[0]!, 'GID_main@@@token-1', withTokens(`RW|${token}`))).toBe(4);
+      await expect.poll(() => connectCode(fleet.gateways[0]!, 'GID_main@@@token-1', withTokens(`RW|${token}`))).toBe(4);
       expect((await first('POST', '/tokens/query', { token })).body).toMatchObject({ valid: false, problem: 'revoked', token: { tokenId } });
       expect((await first('POST', '/tokens/revoke', { token })).status).toBe(200);
     });
 
     it('a token allows what was asked for, and no more', async () => {
       const { token } = await apply(first, { actions: ['R'], resources: ['other/#'] });
-      const client = await connect(gateways.at(-1)!, 'GID_main@@@token-2', withTokens(`R|${token}`));
+      const client = await connect(fleet.gateways.at(-1)!, 'GID_main@@@token-2', withTokens(`R|${token}`));
       expect(await client.subscribeAsync('other/x', { qos: 1 })).toMatchObject([{ qos: 1 }]);
       const gone = closed(client);
       client.publish('other/x', 'x', { qos: 1 });
@@ -85,9 +71,9 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the cont
 
     it('A4 a sub-account has tokens of its own keys only; the main account administers all', async () => {
       const own = await apply(sub);
-      expect(await connectCode(gateways[0]!, 'GID_sub@@@token', withTokens(`RW|${own.token}`, 'sub-key'))).toBe(0);
+      expect(await connectCode(fleet.gateways[0]!, 'GID_sub@@@token', withTokens(`RW|${own.token}`, 'sub-key'))).toBe(0);
       const forSub = await apply(first, { keyId: 'sub-key' });
-      expect(await connectCode(gateways[0]!, 'GID_sub@@@token', withTokens(`RW|${forSub.token}`, 'sub-key'))).toBe(0);
+      expect(await connectCode(fleet.gateways[0]!, 'GID_sub@@@token', withTokens(`RW|${forSub.token}`, 'sub-key'))).toBe(0);
       const ofMain = await apply(first);
       for (const keyId of ['main-key', 'limited-key', 'nobody']) {
         expect(await sub('POST', '/tokens', asked({ keyId }))).toMatchObject({ status: 403, body: { code: 'account-denied' } });
@@ -137,19 +123,19 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the cont
       expect((await other('POST', at(clientId))).body).toEqual(registered);
       expect((await other('GET', at(clientId))).body).toEqual(registered);
 
-      const client = await connect(gateways[0]!, clientId, by(registered));
+      const client = await connect(fleet.gateways[0]!, clientId, by(registered));
       const gone = closed(client);
       const { body: refreshed } = await other<DeviceCredential>('POST', `${at(clientId)}/refresh`);
       await gone;
       expect(refreshed).toMatchObject({ deviceAccessKeyId: registered.deviceAccessKeyId, createTime: registered.createTime });
       expect(refreshed.deviceAccessKeySecret).not.toBe(registered.deviceAccessKeySecret);
-      expect(await connectCode(gateways[0]!, clientId, by(registered))).toBe(4);
+      expect(await connectCode(fleet.gateways[0]!, clientId, by(registered))).toBe(4);
 
-      const back = await connect(gateways[0]!, clientId, by(refreshed));
+      const back = await connect(fleet.gateways[0]!, clientId, by(refreshed));
       const ended = closed(back);
       expect((await other('DELETE', at(clientId))).status).toBe(200);
       await ended;
-      expect(await connectCode(gateways[0]!, clientId, by(refreshed))).toBe(4);
+      expect(await connectCode(fleet.gateways[0]!, clientId, by(refreshed))).toBe(4);
       expect(await first('GET', at(clientId))).toMatchObject({ status: 404, body: { code: 'credential-not-found' } });
     });
 
@@ -157,7 +143,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('credentials by the cont
       const clientId = 'GID_sub@@@device-2';
       const { body: registered } = await first<DeviceCredential>('POST', at(clientId));
       expect(registered.account).toBe('sub');
-      expect(await connectCode(gateways[0]!, clientId, by(registered))).toBe(0);
+      expect(await connectCode(fleet.gateways[0]!, clientId, by(registered))).toBe(0);
       expect((await sub('GET', at(clientId))).body).toEqual(registered);
       expect((await sub('POST', `${at(clientId)}/refresh`)).status).toBe(200);
       expect((await first('DELETE', at(clientId))).status).toBe(200);

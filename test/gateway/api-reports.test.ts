@@ -1,12 +1,12 @@
 /** Reports over real gateways: two on one Redis, one on the embedded engine, one without a store; over kills and restarts. */
 import mqtt from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ConnectionsAnswer, UsageAnswer } from '../../runtime/src/api/reports';
 import { runCli } from '../../runtime/src/cli/program';
-import { api, type TestApi } from './api-harness';
+import { apiFleet, api, type TestApi } from './api-harness';
 import { SECRETS } from './documents';
 import { gatewayProcess } from './gateway-process';
-import { clientOptions, connect, connectAndCollect, startFleet, startStorage, startTestGateway, type TestFleet, type TestGateway } from './harness';
+import { clientOptions, connect, connectAndCollect, startStorage, startTestGateway, type TestGateway } from './harness';
 
 /** A gateway writes every 10 s, and a busy machine is slow. */
 const WRITTEN = { timeout: 60_000, interval: 500 };
@@ -19,20 +19,11 @@ async function usage(ask: TestApi, query = ''): Promise<UsageAnswer> {
 }
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('reports on %s, %i gateways', (engine, count) => {
-  let fleet: TestFleet;
-  let first: TestApi;
-  let other: TestApi;
-  let sub: TestApi;
+  const fleet = apiFleet(engine, count);
+  const { first, other, sub } = fleet;
   const started: TestGateway[] = [];
 
-  beforeAll(async () => {
-    fleet = await startFleet(engine, count);
-    first = api(fleet.gateways[0]!.port('http'));
-    other = api(fleet.gateways.at(-1)!.port('http'));
-    sub = api(fleet.gateways.at(-1)!.port('http'), 'sub-key');
-  });
   afterEach(async () => { await Promise.all(started.splice(0).map((gateway) => gateway.stop())); });
-  afterAll(async () => { await fleet?.stop(); });
 
   it('E4 what clients of all gateways send and receive, alike on every gateway, by topic, sub topic, QoS and type', async () => {
     const { client: receiver, until } = await connectAndCollect(fleet.gateways[0]!, 'GID_main@@@receiver');

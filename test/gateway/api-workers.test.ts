@@ -1,31 +1,20 @@
 /** The control API of a gateway with several worker processes: the primary, which has no store, hands it on. */
 import mqtt from 'mqtt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { api } from './api-harness';
-import { gatewayProcess, type GatewayProcess } from './gateway-process';
-import { clientOptions, collect, startStorage, type TestStorage } from './harness';
+import { twoWorkers } from './gateway-process';
+import { clientOptions, collect } from './harness';
 import { ConsoleBrowser } from './console-browser';
 import { documents, SECRETS } from './documents';
 
 describe('the control API of two workers', () => {
-  let storage: TestStorage;
-  let gateway: GatewayProcess;
-
-  beforeAll(async () => {
-    storage = await startStorage('redis');
-    gateway = await gatewayProcess(storage.redis!.url, '1', { workers: 2 });
-    await gateway.start();
-  });
-  afterAll(async () => {
-    await gateway.cleanUp();
-    await storage.close();
-  });
+  const two = twoWorkers();
 
   it('knows both, makes a topic, and sends to it', async () => {
-    const ask = api(gateway.httpPort);
+    const ask = api(two.gateway.httpPort);
     expect((await ask('GET', '/instance')).body.gateways.map(({ worker }: { worker: number }) => worker).sort()).toEqual([1, 2]);
     expect((await ask('POST', '/topics', { name: 'by-worker' })).status).toBe(201);
-    const { url, options } = clientOptions(gateway.port, 'GID_main@@@reader');
+    const { url, options } = clientOptions(two.gateway.port, 'GID_main@@@reader');
     const client = await mqtt.connectAsync(url, options);
     const { until } = collect(client);
     // the other worker takes it in by a notice
@@ -36,23 +25,23 @@ describe('the control API of two workers', () => {
   });
 
   it('refuses, and bounds bodies, as a single process does', async () => {
-    const ask = api(gateway.httpPort);
-    expect(await api(gateway.httpPort, 'main-key', 'wrong')('GET', '/instance')).toMatchObject({ status: 401, body: { code: 'request-signature-wrong' } });
+    const ask = api(two.gateway.httpPort);
+    expect(await api(two.gateway.httpPort, 'main-key', 'wrong')('GET', '/instance')).toMatchObject({ status: 401, body: { code: 'request-signature-wrong' } });
     expect(await ask('POST', '/topics', { name: 'x'.repeat(70_000) })).toMatchObject({ status: 413, body: { code: 'body-too-large' } });
     expect(await ask('DELETE', '/topics/demo')).toMatchObject({ status: 409, body: { code: 'topic-declared' } });
-    expect((await fetch(`http://127.0.0.1:${gateway.httpPort}/api/v1/openapi.json`)).status).toBe(200);
-    for (const secret of Object.values(SECRETS)) expect(gateway.log()).not.toContain(secret);
+    expect((await fetch(`http://127.0.0.1:${two.gateway.httpPort}/api/v1/openapi.json`)).status).toBe(200);
+    for (const secret of Object.values(SECRETS)) expect(two.gateway.log()).not.toContain(secret);
   });
 
   it('A6 know who asks: whoever connects, and behind a trusted proxy whom it tells', async () => {
-    const browser = new ConsoleBrowser(gateway.httpPort);
+    const browser = new ConsoleBrowser(two.gateway.httpPort);
     let user = 0;
     const told = async () => {
       await browser.login(`user-${++user}`, 'guess', { 'x-forwarded-for': `203.0.113.9, 198.51.100.${user}` });
-      return [...gateway.log().matchAll(/"address":"([^"]*)"[^\n]*console-login-refused/g)].at(-1)?.[1];
+      return [...two.gateway.log().matchAll(/"address":"([^"]*)"[^\n]*console-login-refused/g)].at(-1)?.[1];
     };
     await expect.poll(told).toBe('127.0.0.1');
-    await storage.handOver(documents({ trustedProxies: ['127.0.0.1'] }));
+    await two.storage.handOver(documents({ trustedProxies: ['127.0.0.1'] }));
     await expect.poll(told).toMatch(/^198\.51\.100\.\d+$/);
   });
 });

@@ -2,31 +2,16 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { text as readText } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ApiClient, type ApiAnswer } from '../../runtime/src/api/client';
 import { authorizationOf, type Unsigned } from '../../runtime/src/api/signing';
-import { api, checked, type TestApi } from './api-harness';
+import { apiFleet, checked, type TestApi } from './api-harness';
 import { documents, SECRETS, topic } from './documents';
-import { closed, connect, connectAndCollect, connectCode, startFleet, startStorage, startTestGateway, type TestFleet, type TestGateway, type TestStorage } from './harness';
+import { closed, connect, connectAndCollect, connectCode, startStorage, startTestGateway } from './harness';
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i gateways', (engine, count) => {
-  let storage: TestStorage;
-  let gateways: TestGateway[];
-  let fleet: TestFleet;
-  let first: TestApi;
-  let other: TestApi;
-  let sub: TestApi;
-
-  beforeAll(async () => {
-    fleet = await startFleet(engine, count);
-    ({ storage, gateways } = fleet);
-    first = api(gateways[0]!.port('http'));
-    other = api(gateways.at(-1)!.port('http'));
-    sub = api(gateways.at(-1)!.port('http'), 'sub-key');
-  });
-  afterAll(async () => {
-    await fleet?.stop();
-  });
+  const fleet = apiFleet(engine, count);
+  const { first, other, sub } = fleet;
 
   /** What a gateway took in over the store, the others take in by a notice. */
   const visible = (ask: TestApi, what: 'topics' | 'groups', name: string) =>
@@ -35,7 +20,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
   describe('who asks', () => {
     const target = '/api/v1/instance';
     const ask = async (authorization: string | undefined, init: RequestInit = {}, path: string = target): Promise<ApiAnswer> => {
-      const response = await fetch(`http://127.0.0.1:${gateways[0]!.port('http')}${path}`, { ...init, headers: { ...(authorization && { authorization }), ...init.headers } });
+      const response = await fetch(`http://127.0.0.1:${fleet.gateways[0]!.port('http')}${path}`, { ...init, headers: { ...(authorization && { authorization }), ...init.headers } });
       return checked(init.method ?? 'GET', path.replace('/api/v1', ''), { status: response.status, body: await response.json(), headers: response.headers });
     };
     const signed = (more: Partial<Unsigned> = {}): string => authorizationOf({ method: 'GET', target, keyId: 'main-key', secret: SECRETS['main-key']!, ...more });
@@ -63,7 +48,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     it('a nonce is used once, on whichever gateway', async () => {
       const authorization = signed();
       expect((await ask(authorization)).status).toBe(200);
-      const again = await fetch(`http://127.0.0.1:${gateways.at(-1)!.port('http')}${target}`, { headers: { authorization } });
+      const again = await fetch(`http://127.0.0.1:${fleet.gateways.at(-1)!.port('http')}${target}`, { headers: { authorization } });
       expect([again.status, await again.json()]).toMatchObject([401, { code: 'nonce-used' }]);
     });
 
@@ -86,7 +71,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     it('L4 a message that no payload allowed makes so long is refused before it comes', async () => {
       const path = '/api/v1/messages';
       const request = http.request({
-        method: 'POST', host: '127.0.0.1', port: gateways[0]!.port('http'), path, agent: false,
+        method: 'POST', host: '127.0.0.1', port: fleet.gateways[0]!.port('http'), path, agent: false,
         headers: { authorization: signed({ method: 'POST', target: path, body: 'never sent' }), 'content-type': 'application/json', 'content-length': 20_000_000 },
       });
       request.flushHeaders();
@@ -109,7 +94,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     });
 
     it('the document is OpenAPI 3.1 and needs no key', async () => {
-      const response = await fetch(`http://127.0.0.1:${gateways[0]!.port('http')}/api/v1/openapi.json`);
+      const response = await fetch(`http://127.0.0.1:${fleet.gateways[0]!.port('http')}/api/v1/openapi.json`);
       const document = await response.json() as { openapi: string; paths: object; components: { schemas: object } };
       expect(document.openapi).toBe('3.1.0');
       expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(['/api/v1/instance', '/api/v1/topics/{name}', '/api/v1/groups', '/api/v1/messages']));
@@ -121,7 +106,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
   it('the instance is told alike on every gateway, with every gateway', async () => {
     const { body } = await first('GET', '/instance');
     expect(body).toMatchObject({ instanceId: 'test-instance', region: 'local', throttled: false, binding: { storageId: 'test-storage' }, spec: { connections: 10_000 }, limits: { clientIdLength: 64 } });
-    expect(body.gateways.map(({ replica }: { replica: string }) => replica).sort()).toEqual(gateways.map((_, n) => String(n + 1)));
+    expect(body.gateways.map(({ replica }: { replica: string }) => replica).sort()).toEqual(fleet.gateways.map((_, n) => String(n + 1)));
     const second = (await other('GET', '/instance')).body;
     expect(second.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId)).toEqual(body.gateways.map(({ gatewayId }: { gatewayId: string }) => gatewayId));
   });
@@ -129,7 +114,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
   it('L1 L2 tells the other instances of the region, its quotas and what of them is used, as the last deploy knew them', async () => {
     const { region } = documents().instance;
     const siblings = [{ instanceId: 'office', name: 'office', edition: 'platinum' as const, consoleUrl: 'http://localhost:18081/console/' }, { instanceId: 'plain', name: 'plain', edition: 'basic' as const }];
-    await storage.handOver(documents({ region: { ...region, used: { mqttInstances: 3, standardStorage: 2, platinumStorage: 1 }, siblings } }));
+    await fleet.storage.handOver(documents({ region: { ...region, used: { mqttInstances: 3, standardStorage: 2, platinumStorage: 1 }, siblings } }));
     await expect.poll(async () => (await other('GET', '/instance')).body).toMatchObject({
       quota: { mqttInstances: { quota: 8, used: 3 }, standardStorage: { quota: 8, used: 2 }, platinumStorage: { quota: null, used: 1 } },
       siblings: [{ ...siblings[0], state: 'unknown', alarms: null }, { ...siblings[1], consoleUrl: null, state: 'unknown', alarms: null }],
@@ -137,7 +122,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
   });
 
   it('L1 tells on every gateway how the other instances of the region do: state and alarms, also when one has ended', async () => {
-    const url = `http://127.0.0.1:${gateways[0]!.port('http')}/api/v1/state`;
+    const url = `http://127.0.0.1:${fleet.gateways[0]!.port('http')}/api/v1/state`;
     expect(checked('GET', '/state', await fetch(url).then(async (response) => ({ status: response.status, body: await response.json(), headers: response.headers })))).toMatchObject({ body: { instanceId: 'test-instance', state: 'running', alarms: 0 } });
     const soon = new Date(Date.now() + 2 * 86_400_000).toISOString();
     const elsewhere = await startStorage(engine, documents({ billing: 'prepaid', expiry: soon }));
@@ -147,23 +132,23 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
       const internalHttpUrl = `http://127.0.0.1:${sibling.port('http')}`;
       const declared = { name: 'office', edition: 'basic' as const, internalHttpUrl };
       // the fixture has one instance id; what answers under another one is not the sibling
-      await storage.handOver(documents({ region: { ...region, siblings: [{ ...declared, instanceId: 'test-instance' }, { ...declared, instanceId: 'somebody-else' }] } }));
+      await fleet.storage.handOver(documents({ region: { ...region, siblings: [{ ...declared, instanceId: 'test-instance' }, { ...declared, instanceId: 'somebody-else' }] } }));
       const told = (ask: TestApi) => expect.poll(async () => (await ask('GET', '/instance')).body.siblings.map(({ state, alarms }: { state: string; alarms: number | null }) => [state, alarms]), { timeout: 60_000 });
       for (const ask of [first, other]) await told(ask).toEqual([['running', 1], ['unknown', null]]);
       await sibling.stop();
       for (const ask of [first, other]) await told(ask).toEqual([['down', null], ['down', null]]);
     } finally {
       await elsewhere.close();
-      await storage.handOver(documents());
+      await fleet.storage.handOver(documents());
     }
   });
 
   describe('I4 I5 topics', () => {
     it('one that is made carries messages at once, on every gateway, and connections stay', async () => {
-      const client = await connect(gateways[0]!, 'GID_main@@@stays');
+      const client = await connect(fleet.gateways[0]!, 'GID_main@@@stays');
       expect(await other('POST', '/topics', { name: 'made-here', remark: 'by hand' })).toMatchObject({ status: 201, body: { origin: 'api', account: 'main', type: 'normal' } });
       await visible(first, 'topics', 'made-here').toBe(true);
-      const { client: reader, until } = await connectAndCollect(gateways[0]!, 'GID_main@@@reader');
+      const { client: reader, until } = await connectAndCollect(fleet.gateways[0]!, 'GID_main@@@reader');
       await reader.subscribeAsync('made-here/#', { qos: 1 });
       await client.publishAsync('made-here/a', 'x', { qos: 1 });
       expect((await until(1))[0]).toMatchObject({ topic: 'made-here/a', payload: 'x' });
@@ -200,7 +185,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
       expect((await sub('DELETE', '/topics/short-lived')).status).toBe(200);
       await visible(first, 'topics', 'short-lived').toBe(false);
       expect(await first('POST', '/messages', { topic: 'short-lived/x', payload: 'x' })).toMatchObject({ status: 403, body: { code: 'topic-undeclared' } });
-      const store = storage.open();
+      const store = fleet.storage.open();
       await store.open();
       expect((await store.statistics()).perLog['short-lived'] ?? 0).toBe(0);
       await store.close();
@@ -212,23 +197,23 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
         expect((await first('POST', '/messages', { topic: `${name}/x`, payload: 'kept' })).status).toBe(201);
       }
       const declared = documents();
-      await storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('adopted')] } });
+      await fleet.storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('adopted')] } });
       await expect.poll(async () => (await other('GET', '/topics')).body.topics).toContainEqual(expect.objectContaining({ name: 'adopted', origin: 'declared', storedMessages: 1 }));
       expect((await other('GET', '/topics')).body.topics).toContainEqual(expect.objectContaining({ name: 'left-alone', origin: 'api', storedMessages: 1 }));
-      await storage.handOver(declared);
+      await fleet.storage.handOver(declared);
     });
 
     it('N2 L4 a deploy meets them where names and counts are judged', async () => {
       expect((await first('POST', '/topics', { name: 'in-the-way' })).status).toBe(201);
       const declared = documents();
-      await expect(storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('IN-THE-WAY')] } })).rejects.toThrow(/N2.*made through the control API/);
+      await expect(fleet.storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('IN-THE-WAY')] } })).rejects.toThrow(/N2.*made through the control API/);
       const { topics } = (await first('GET', '/topics')).body;
       const many = Array.from({ length: 25 - topics.length + 1 }, (_, n) => topic(`more-${n}`));
-      await expect(storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, ...many] } })).rejects.toThrow(/L4.*made through the control API/);
-      await storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, ...many.slice(1)] } });
+      await expect(fleet.storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, ...many] } })).rejects.toThrow(/L4.*made through the control API/);
+      await fleet.storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, ...many.slice(1)] } });
       await expect.poll(async () => (await first('GET', '/topics')).body.topics.length).toBe(25);
       expect(await first('POST', '/topics', { name: 'one-too-many' })).toMatchObject({ status: 422, body: { code: 'rule-broken' } });
-      await storage.handOver(declared);
+      await fleet.storage.handOver(declared);
       await expect.poll(async () => (await first('GET', '/topics')).body.topics.length).toBe(topics.length);
     });
   });
@@ -237,8 +222,8 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     it('A4 a group belongs to the account whose key made it', async () => {
       expect(await sub('POST', '/groups', { name: 'GID_made_by_sub' })).toMatchObject({ status: 201, body: { account: 'sub', origin: 'api' } });
       await visible(first, 'groups', 'GID_made_by_sub').toBe(true);
-      expect(await connectCode(gateways[0]!, 'GID_made_by_sub@@@a', { keyId: 'sub-key' })).toBe(0);
-      expect(await connectCode(gateways[0]!, 'GID_made_by_sub@@@a', { keyId: 'main-key' })).toBe(5);
+      expect(await connectCode(fleet.gateways[0]!, 'GID_made_by_sub@@@a', { keyId: 'sub-key' })).toBe(0);
+      expect(await connectCode(fleet.gateways[0]!, 'GID_made_by_sub@@@a', { keyId: 'main-key' })).toBe(5);
     });
 
     it('a sub-account sees its own groups, the main account all', async () => {
@@ -259,11 +244,11 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     it('I5 deleting a group closes the connections that stand on it, on every gateway', async () => {
       expect((await other('POST', '/groups', { name: 'GID_leaving' })).status).toBe(201);
       await visible(first, 'groups', 'GID_leaving').toBe(true);
-      const client = await connect(gateways[0]!, 'GID_leaving@@@a');
+      const client = await connect(fleet.gateways[0]!, 'GID_leaving@@@a');
       const gone = closed(client);
       expect((await other('DELETE', '/groups/GID_leaving')).status).toBe(200);
       await gone;
-      await expect.poll(() => connectCode(gateways[0]!, 'GID_leaving@@@a')).toBe(2);
+      await expect.poll(() => connectCode(fleet.gateways[0]!, 'GID_leaving@@@a')).toBe(2);
     });
   });
 
@@ -275,12 +260,12 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     const made = (await first('POST', '/topics', { name: 'older-made' })).body.createdAt;
     const before = Date.now();
     const declared = documents();
-    await storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('older-made'), topic('brand-new')] } });
+    await fleet.storage.handOver({ ...declared, storage: { ...declared.storage, topics: [...declared.storage.topics, topic('older-made'), topic('brand-new')] } });
     await visible(other, 'topics', 'brand-new').toBe(true);
     expect(await createdAt(other, 'topics', 'brand-new')).toBeGreaterThanOrEqual(before);
     expect(await createdAt(other, 'topics', 'older-made')).toBe(made);
     expect(await Promise.all([createdAt(other, 'topics', 'demo'), createdAt(other, 'groups', 'GID_main'), createdAt(other, 'access-keys', 'main-key')])).toEqual(first_);
-    await storage.handOver(declared);
+    await fleet.storage.handOver(declared);
     await visible(other, 'topics', 'brand-new').toBe(false);
   });
 
@@ -294,9 +279,9 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     expect((await sub('GET', '/access-keys')).body.accessKeys).toEqual([accessKeys[3]]);
     const declared = documents();
     const known = Object.keys(SECRETS).filter((id) => id !== 'idle-key');
-    await storage.handOver({ ...declared, instance: { ...declared.instance, accessKeys: declared.instance.accessKeys.filter(({ id }) => known.includes(id)) } });
+    await fleet.storage.handOver({ ...declared, instance: { ...declared.instance, accessKeys: declared.instance.accessKeys.filter(({ id }) => known.includes(id)) } });
     await expect.poll(async () => (await other('GET', '/access-keys')).body.accessKeys.map(({ keyId }: { keyId: string }) => keyId)).toEqual(known.sort());
-    await storage.handOver(declared);
+    await fleet.storage.handOver(declared);
     await expect.poll(async () => (await other('GET', '/access-keys')).body.accessKeys.length).toBe(4);
   });
 
@@ -306,7 +291,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
       ['JSON', { payload: { on: true }, encoding: 'json' }, '{"on":true}'],
       ['Base64', { payload: Buffer.from('bytes').toString('base64'), encoding: 'base64' }, 'bytes'],
     ] as const)('%s arrives, and the answer has the Message ID', async (_what, body, payload) => {
-      const { client, until } = await connectAndCollect(gateways[0]!, 'GID_main@@@listener');
+      const { client, until } = await connectAndCollect(fleet.gateways[0]!, 'GID_main@@@listener');
       await client.subscribeAsync('demo/sent', { qos: 1 });
       const one = await other('POST', '/messages', { topic: 'demo/sent', ...body });
       expect(one).toMatchObject({ status: 201, body: { topic: 'demo/sent', qos: 1, retain: false, clientId: null } });
@@ -317,7 +302,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     });
 
     it('T4 a P2P message reaches its client without a subscription', async () => {
-      const { client, until } = await connectAndCollect(gateways[0]!, 'GID_main@@@target');
+      const { client, until } = await connectAndCollect(fleet.gateways[0]!, 'GID_main@@@target');
       expect((await other('POST', '/messages', { topic: 'demo', clientId: 'GID_main@@@target', payload: 'for you' })).body).toMatchObject({ topic: 'demo/p2p/GID_main@@@target', clientId: 'GID_main@@@target' });
       expect((await until(1))[0]).toMatchObject({ payload: 'for you' });
       await client.endAsync();
@@ -325,7 +310,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
 
     it('T6 a retained message is kept', async () => {
       expect((await first('POST', '/messages', { topic: 'other/state', payload: 'on', retain: true })).body.retain).toBe(true);
-      const { client, until } = await connectAndCollect(gateways.at(-1)!, 'GID_main@@@late');
+      const { client, until } = await connectAndCollect(fleet.gateways.at(-1)!, 'GID_main@@@late');
       await client.subscribeAsync('other/state');
       expect((await until(1))[0]).toMatchObject({ payload: 'on', retain: true });
       await client.endAsync();
@@ -353,7 +338,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
     it('one that is connected is described alike on every gateway', async () => {
       const clientId = 'GID_main@@@described';
       const before = Date.now();
-      const client = await connect(gateways[0]!, clientId, { clean: false });
+      const client = await connect(fleet.gateways[0]!, clientId, { clean: false });
       await client.subscribeAsync({ 'demo/a': { qos: 1 }, 'other/#': { qos: 0 } });
       for (const ask of [first, other]) {
         await onlineFrom(ask, clientId).toMatchObject({
@@ -374,7 +359,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
 
     it('many are asked for at once, and listed by group and by topic, with counts', async () => {
       const ids = ['GID_main@@@many-1', 'GID_main@@@many-2', 'GID_sub@@@many-3'];
-      const clients = [await connect(gateways[0]!, ids[0]!), await connect(gateways.at(-1)!, ids[1]!), await connect(gateways[0]!, ids[2]!, { keyId: 'sub-key' })];
+      const clients = [await connect(fleet.gateways[0]!, ids[0]!), await connect(fleet.gateways.at(-1)!, ids[1]!), await connect(fleet.gateways[0]!, ids[2]!, { keyId: 'sub-key' })];
       await clients[1]!.subscribeAsync('other/x');
       for (const ask of [first, other]) {
         await expect.poll(async () => (await ask('GET', '/clients?group=GID_main')).body.clients.map((each: { clientId: string }) => each.clientId)).toEqual(ids.slice(0, 2));
@@ -398,13 +383,13 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
 
     it('a connection is closed from any gateway; the stored session stays', async () => {
       const clientId = 'GID_main@@@kicked';
-      const client = await connect(gateways[0]!, clientId, { clean: false });
+      const client = await connect(fleet.gateways[0]!, clientId, { clean: false });
       const gone = closed(client);
       expect(await other('DELETE', `${at(clientId)}/connection`)).toMatchObject({ status: 200, body: { closed: true } });
       await gone;
       expect(await other('DELETE', `${at(clientId)}/connection`)).toMatchObject({ status: 404, body: { code: 'client-offline' } });
       expect(await first('GET', at(clientId))).toMatchObject({ status: 200, body: { online: false, stored: true } });
-      const again = await connect(gateways[0]!, clientId, { clean: false });
+      const again = await connect(fleet.gateways[0]!, clientId, { clean: false });
       expect(again.connected).toBe(true);
       await again.endAsync();
     });
@@ -432,7 +417,7 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('control API on %s, %i g
   });
 
   it('a key that asks too often is told when it may ask again, whichever gateways it asks', async () => {
-    const askers = gateways.map((gateway) => new ApiClient(`http://127.0.0.1:${gateway.port('http')}`, { keyId: 'sub-key', secret: SECRETS['sub-key']! }));
+    const askers = fleet.gateways.map((gateway) => new ApiClient(`http://127.0.0.1:${gateway.port('http')}`, { keyId: 'sub-key', secret: SECRETS['sub-key']! }));
     const began = performance.now();
     const answers = await Promise.all(Array.from({ length: 400 }, (_, i) => askers[i % askers.length]!.ask('GET', '/groups')));
     const seconds = (performance.now() - began) / 1_000;

@@ -7,7 +7,7 @@ import { NoneStore } from '../../runtime/src/store/none/none-store';
 import { Memory } from '../../runtime/src/store/none/memory';
 import { ConsoleBrowser } from './console-browser';
 import { documents, INSTANCE_ID, SEALING_KEY } from './documents';
-import { gatewayProcess, type GatewayProcess } from './gateway-process';
+import { twoWorkers } from './gateway-process';
 import { startStorage, startTestGateway, type TestStorage } from './harness';
 
 async function loads(httpPort: number): Promise<void> {
@@ -52,38 +52,28 @@ describe('the console of a single gateway', () => {
 });
 
 describe('the console of two workers', () => {
-  let storage: TestStorage;
-  let gateway: GatewayProcess;
-  beforeAll(async () => {
-    storage = await startStorage('redis');
-    gateway = await gatewayProcess(storage.redis!.url, '1', { workers: 2 });
-    await gateway.start();
-  });
-  afterAll(async () => {
-    await gateway?.cleanUp();
-    await storage?.close();
-  });
+  const two = twoWorkers();
 
   it('loads and takes a log-in, which a restart does not end', async () => {
-    await loads(gateway.httpPort);
-    const browser = await logsIn(gateway.httpPort);
-    expect((await browser.ask('POST', '/topics', { body: { name: 'by-worker' }, headers: { origin: `http://127.0.0.1:${gateway.httpPort}` } })).status).toBe(201);
-    expect(await gateway.stop()).toBe(0);
-    await gateway.start();
+    await loads(two.gateway.httpPort);
+    const browser = await logsIn(two.gateway.httpPort);
+    expect((await browser.ask('POST', '/topics', { body: { name: 'by-worker' }, headers: { origin: `http://127.0.0.1:${two.gateway.httpPort}` } })).status).toBe(201);
+    expect(await two.gateway.stop()).toBe(0);
+    await two.gateway.start();
     expect(await browser.ask('GET', '/console/session')).toMatchObject({ status: 200, body: { user: 'admin' } });
     expect((await browser.ask('DELETE', '/console/session')).status).toBe(200);
     expect((await browser.ask('GET', '/instance')).status).toBe(401);
   });
 
   it('tells the log from where somebody logs in', () => {
-    expect(gateway.log()).toMatch(/console-login.*"?address"?[:=] ?"?127\.0\.0\.1|"address":"127\.0\.0\.1".*console-login/);
+    expect(two.gateway.log()).toMatch(/console-login.*"?address"?[:=] ?"?127\.0\.0\.1|"address":"127\.0\.0\.1".*console-login/);
   });
 
   it('loads while the store is away', async () => {
-    await storage.redis!.stop();
-    await expect.poll(async () => (await fetch(`http://127.0.0.1:${gateway.httpPort}/readyz`)).status).toBe(503);
-    await loads(gateway.httpPort);
-    expect((await new ConsoleBrowser(gateway.httpPort).login()).status).toBe(503);
+    await two.storage.redis!.stop();
+    await expect.poll(async () => (await fetch(`http://127.0.0.1:${two.gateway.httpPort}/readyz`)).status).toBe(503);
+    await loads(two.gateway.httpPort);
+    expect((await new ConsoleBrowser(two.gateway.httpPort).login()).status).toBe(503);
   });
 });
 

@@ -1,24 +1,13 @@
 /** What happened to devices, over the control API: two gateways on one Redis, one on the embedded engine. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, type TestApi } from './api-harness';
-import { closed, connect, connectCode, startFleet, startTestGateway, type TestFleet } from './harness';
+import { describe, expect, it } from 'vitest';
+import { apiFleet } from './api-harness';
+import { closed, connect, connectCode, startTestGateway } from './harness';
 
 interface Told { readonly at: number; readonly event: string; readonly address: string | null; readonly gatewayId: string; readonly detail: Record<string, unknown> }
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('traces of devices on %s, %i gateways', (engine, count) => {
-  let fleet: TestFleet;
-  let first: TestApi;
-  let other: TestApi;
-  let sub: TestApi;
-  beforeAll(async () => {
-    fleet = await startFleet(engine, count);
-    first = api(fleet.gateways[0]!.port('http'));
-    other = api(fleet.gateways.at(-1)!.port('http'));
-    sub = api(fleet.gateways[0]!.port('http'), 'sub-key');
-  });
-  afterAll(async () => {
-    await fleet?.stop();
-  });
+  const fleet = apiFleet(engine, count);
+  const { first, other, sub } = fleet;
 
   const at = (clientId: string): string => `/traces/devices/${encodeURIComponent(clientId)}`;
   const events = async (clientId: string, ask = other): Promise<Told[]> => (await ask('GET', at(clientId))).body.events;
@@ -108,7 +97,6 @@ describe.each([['redis', 2], ['embedded', 1]] as const)('traces of devices on %s
     const known = await events('GID_main@@@traced');
     await Promise.all(fleet.gateways.map((gateway) => gateway.stop()));
     fleet.gateways.splice(0, fleet.gateways.length, ...await Promise.all(fleet.gateways.map((_, n) => startTestGateway(fleet.storage, { replica: String(n + 1) }))));
-    other = api(fleet.gateways.at(-1)!.port('http'));
     expect(await events('GID_main@@@traced')).toEqual(known);
     expect(await names(clientId)).toEqual(['client-disconnected', 'client-connected']);
     expect((await history(clientId))[0]).toMatchObject({ reason: 'gateway-draining' });

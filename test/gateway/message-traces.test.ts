@@ -1,26 +1,15 @@
 /** The way of a message, over the control API: two gateways on one Redis, one on the embedded engine. */
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { api, type TestApi } from './api-harness';
+import { describe, expect, it } from 'vitest';
+import { apiFleet } from './api-harness';
 import { STORAGE_ID } from './documents';
-import { connect, connectAndCollect, startFleet, type TestFleet } from './harness';
+import { connect, connectAndCollect } from './harness';
 import { packet, subscribe } from './packets';
 import { rawClient, signedConnect } from './raw-client';
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('traces of messages on %s, %i gateways', (engine, count) => {
-  let fleet: TestFleet;
-  let first: TestApi;
-  let other: TestApi;
-  let sub: TestApi;
-  beforeAll(async () => {
-    fleet = await startFleet(engine, count);
-    first = api(fleet.gateways[0]!.port('http'));
-    other = api(fleet.gateways.at(-1)!.port('http'));
-    sub = api(fleet.gateways[0]!.port('http'), 'sub-key');
-  });
-  afterAll(async () => {
-    await fleet?.stop();
-  });
+  const fleet = apiFleet(engine, count);
+  const { first, other, sub } = fleet;
 
   const trace = async (id: number, ask = other): Promise<any> => (await ask('GET', `/traces/messages/${id}`)).body;
   const states = async (id: number): Promise<string[]> => (await trace(id)).deliveries.map(({ clientId, state, qos }: any) => `${clientId} ${state} ${qos}`);

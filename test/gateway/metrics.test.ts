@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents, SECRETS } from './documents';
-import { gatewayProcess, type GatewayProcess } from './gateway-process';
+import { twoWorkers } from './gateway-process';
 import { clientOptions, closed, connect, connectAndCollect, connectCode, startFleet, startStorage, startTestGateway, type TestFleet, type TestStorage } from './harness';
 import { scrape } from './scrape';
 
@@ -94,25 +94,15 @@ describe('who may read metrics', () => {
 });
 
 describe('metrics of two workers', () => {
-  let storage: TestStorage;
-  let gateway: GatewayProcess;
-  beforeAll(async () => {
-    storage = await startStorage('redis');
-    gateway = await gatewayProcess(storage.redis!.url, '1', { workers: 2 });
-    await gateway.start();
-  });
-  afterAll(async () => {
-    await gateway?.cleanUp();
-    await storage?.close();
-  });
+  const two = twoWorkers();
 
   it('stand in one answer, each with its worker', async () => {
     const clients = await Promise.all(Array.from({ length: 8 }, async (_, n) => {
-      const { url, options } = clientOptions(gateway.port, `GID_main@@@${n}`);
+      const { url, options } = clientOptions(two.gateway.port, `GID_main@@@${n}`);
       return mqtt.connectAsync(url, options);
     }));
     await Promise.all(clients.map((client) => client.publishAsync('demo/x', 'x', { qos: 1 })));
-    const metrics = await scrape(gateway.httpPort);
+    const metrics = await scrape(two.gateway.httpPort);
     expect(metrics.value('mqttgw_connections')).toBe(8);
     expect(metrics.value('mqttgw_messages_received_total', { topic: 'demo', qos: '1' })).toBe(8);
     expect(metrics.value('mqttgw_connections', { worker: '1' })! + metrics.value('mqttgw_connections', { worker: '2' })!).toBe(8);

@@ -1,25 +1,14 @@
 /** What topics hold, over the control API and `mqttgw tail`: two gateways on one Redis, one on the embedded engine. */
 import { Writable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCli } from '../../runtime/src/cli/program';
-import { api, type TestApi } from './api-harness';
+import { apiFleet } from './api-harness';
 import { SECRETS } from './documents';
-import { connect, startFleet, type TestFleet } from './harness';
+import { connect } from './harness';
 
 describe.each([['redis', 2], ['embedded', 1]] as const)('stored messages on %s, %i gateways', (engine, count) => {
-  let fleet: TestFleet;
-  let first: TestApi;
-  let other: TestApi;
-  let sub: TestApi;
-  beforeAll(async () => {
-    fleet = await startFleet(engine, count);
-    first = api(fleet.gateways[0]!.port('http'));
-    other = api(fleet.gateways.at(-1)!.port('http'));
-    sub = api(fleet.gateways.at(-1)!.port('http'), 'sub-key');
-  });
-  afterAll(async () => {
-    await fleet?.stop();
-  });
+  const fleet = apiFleet(engine, count);
+  const { first, other, sub } = fleet;
 
   const text = ({ payload }: { payload: string }): string => Buffer.from(payload, 'base64').toString();
 

@@ -24,7 +24,7 @@ import { createEngine } from './engine-hooks';
 import { ProgressSaver } from './progress-saver';
 import { PublishSeam } from './publish-seam';
 import { InboxMover } from './inbox-mover';
-import type { BrokerMeasures } from './measures';
+import { measure, type BrokerMeasures } from './measures';
 import { LeasedChore } from './leased-chore';
 import { KICK_KIND, PresencePublisher, type Present } from '../presence/presence';
 import { Router, type Receiver } from './router';
@@ -83,6 +83,7 @@ export class Broker {
   private tail: Tail | null = null;
   private routed: MessageId = 0;
   private draining = false;
+  private engineStart: Promise<void> | undefined;
 
   constructor(private readonly options: BrokerOptions) {
     const { store, gatewayId, logger } = options;
@@ -146,8 +147,6 @@ export class Broker {
     this.keepAliveTimer.unref();
   }
 
-  private engineStart: Promise<void> | undefined;
-
   /** The declaration in force. */
   get currentView(): InstanceView {
     return this.view;
@@ -185,16 +184,7 @@ export class Broker {
 
   /** For a scrape: walks over all connections. */
   measures(): BrokerMeasures {
-    const sessions = [...this.byClient.values()].flatMap(({ session }) => session ?? []);
-    const cleanSessions = sessions.filter(({ cleanSession }) => cleanSession).length;
-    return {
-      unadmitted: this.all.size - sessions.filter(({ closed }) => !closed).length,
-      cleanSessions, persistentSessions: sessions.length - cleanSessions,
-      deliveryQueue: sessions.reduce((sum, { backlog }) => sum + backlog, 0),
-      heldPublishers: this.heldBack.size,
-      appendMessages: this.context.appends.pendingMessages, appendBytes: this.context.appends.pendingBytes,
-      routed: this.routed,
-    };
+    return measure({ all: this.all, admitted: this.byClient, heldBack: this.heldBack, appends: this.context.appends, routed: this.routed });
   }
 
   /** Connections that were admitted. */
