@@ -98,7 +98,7 @@ export interface RegionProps {
    */
   readonly standardStoreDurability?: Durability;
   /**
-   * Memory for the data of that store, in MiB. Of it 80 % is for messages, in equal parts for the standard storage instances
+   * Memory for the data of that store, in MiB. Of it 80 % is for what is kept, in equal parts for the standard storage instances
    * that the region declares: one that is full stops no other. One more makes the parts smaller; a part that is smaller than
    * what a storage holds fails the deploy.
    * @default 1024
