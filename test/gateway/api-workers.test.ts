@@ -2,7 +2,7 @@
 import mqtt from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { api } from './api-harness';
-import { twoWorkers } from './gateway-process';
+import { twoWorkers } from './two-workers';
 import { clientOptions, collect } from './harness';
 import { ConsoleBrowser } from './console-browser';
 import { documents, SECRETS } from './documents';

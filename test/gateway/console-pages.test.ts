@@ -7,7 +7,7 @@ import { NoneStore } from '../../runtime/src/store/none/none-store';
 import { Memory } from '../../runtime/src/store/none/memory';
 import { ConsoleBrowser } from './console-browser';
 import { documents, INSTANCE_ID, SEALING_KEY } from './documents';
-import { twoWorkers } from './gateway-process';
+import { twoWorkers } from './two-workers';
 import { startStorage, startTestGateway, type TestStorage } from './harness';
 
 async function loads(httpPort: number): Promise<void> {

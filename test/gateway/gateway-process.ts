@@ -4,10 +4,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll } from 'vitest';
 import { freePort } from '../setup/ports';
 import { INSTANCE_ID, SEALING_KEY, STORAGE_ID } from './documents';
-import { startStorage, type TestStorage } from './harness';
 import { PATIENCE_MS } from './patience';
 
 const BUNDLE = path.resolve(import.meta.dirname, '../../runtime/dist/mqttgw.mjs');
@@ -107,23 +105,4 @@ async function isReady(httpPort: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A gateway of two workers on a Redis of its own, for the tests of the `describe` that calls this. */
-export function twoWorkers(): { readonly storage: TestStorage; readonly gateway: GatewayProcess } {
-  let storage: TestStorage;
-  let gateway: GatewayProcess;
-  beforeAll(async () => {
-    storage = await startStorage('redis');
-    gateway = await gatewayProcess(storage.redis!.url, '1', { workers: 2 });
-    await gateway.start();
-  });
-  afterAll(async () => {
-    await gateway?.cleanUp();
-    await storage?.close();
-  });
-  return {
-    get storage() { return storage; },
-    get gateway() { return gateway; },
-  };
 }

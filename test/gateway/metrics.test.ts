@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documents, SECRETS } from './documents';
-import { twoWorkers } from './gateway-process';
+import { twoWorkers } from './two-workers';
 import { clientOptions, closed, connect, connectAndCollect, connectCode, startFleet, startStorage, startTestGateway, type TestFleet, type TestStorage } from './harness';
 import { scrape } from './scrape';
 

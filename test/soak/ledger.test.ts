@@ -114,6 +114,15 @@ describe('T3 T4 T5 T6 the ledger', () => {
     expect(kinds()).toEqual(['duplicate', 'order', 'foreign']);
   });
 
+  it('T5 QoS 0: one that came before the store lost its last seconds may come again', () => {
+    for (const [announced, expected] of [[1_000, []], [999, ['duplicate', 'order']]] as const) {
+      const { ledger, once, session, send, kinds } = setting((at) => at === announced);
+      const [first, second] = [send(once, false), send(once, false)] as [string, string];
+      for (const payload of [second, second, first]) ledger.deliver(session, 'c', came('demo/z', payload, 0, 1));
+      expect(kinds()).toEqual(expected);
+    }
+  });
+
   it('finds a message that came as a retained one and is none', () => {
     const { ledger, one, session, send, kinds } = setting();
     ledger.deliver(session, 'c', { ...came('demo/x', send(one), 1), retain: true });

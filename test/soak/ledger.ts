@@ -54,8 +54,8 @@ export interface Got {
   /** Number → when it came first. */
   readonly firstAt: number[];
   highest: number;
-  /** QoS 0: what came on which connection of which client. */
-  readonly onConnection: Map<string, { highest: number; readonly numbers: Set<number> }>;
+  /** QoS 0: what came on which connection of which client, number → when. */
+  readonly onConnection: Map<string, { highest: number; readonly firstAt: Map<number, number> }>;
 }
 
 export interface Figures {
@@ -179,14 +179,15 @@ export class Ledger {
     got.highest = Math.max(got.highest, number);
   }
 
-  /** QoS 0 may be lost. Within a connection it comes in order, and never twice. */
+  /** QoS 0 may be lost. Within a connection it comes in order, and never twice, unless the store forgot that it had taken it. */
   private countOnce(receiver: Receiver, got: Got, member: string, { connection }: Delivery, stream: Stream, number: number): void {
     const key = `${member} ${connection}`;
     let here = got.onConnection.get(key);
-    if (here === undefined) got.onConnection.set(key, (here = { highest: 0, numbers: new Set() }));
-    if (here.numbers.has(number)) this.violation('duplicate', member, `got ${describe(stream, number)} twice on one connection`);
-    else if (number < here.highest && receiver.kind === 'session') this.violation('order', member, `got ${describe(stream, number)} after number ${here.highest} on one connection`);
-    here.numbers.add(number);
+    if (here === undefined) got.onConnection.set(key, (here = { highest: 0, firstAt: new Map() }));
+    const earlier = here.firstAt.get(number);
+    if (earlier !== undefined) this.violationUnless(earlier, 'duplicate', member, `got ${describe(stream, number)} twice on one connection`);
+    else if (number < here.highest && receiver.kind === 'session') this.violationUnless(here.firstAt.get(here.highest)!, 'order', member, `got ${describe(stream, number)} after number ${here.highest} on one connection`);
+    here.firstAt.set(number, earlier ?? this.now());
     here.highest = Math.max(here.highest, number);
   }
 
