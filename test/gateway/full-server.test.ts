@@ -3,16 +3,25 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { api, type TestApi } from './api-harness';
 import { ConsoleBrowser } from './console-browser';
+import { documents, STORAGE_ID, type TestDocuments } from './documents';
 import { connect, closed, connectCode, startStorage, startTestGateway, type TestGateway, type TestStorage } from './harness';
 import { withTokens } from './issuer';
+import { PATIENCE_MS } from './patience';
+import { startReceiver, WEBHOOK_SECRET, type Receiver } from './webhook-receiver';
 
 describe('E6 a gateway whose Redis is full', () => {
   let storage: TestStorage;
   let gateway: TestGateway;
   let root: Redis;
   let ask: TestApi;
+  let receiver: Receiver;
+  const declared = (expiry: string | null): TestDocuments => {
+    const plain = documents({ billing: expiry === null ? 'postpaid' : 'prepaid', expiry, webhook: { url: receiver.url } });
+    return { ...plain, secrets: { ...plain.secrets, webhookSecret: WEBHOOK_SECRET } };
+  };
   beforeAll(async () => {
-    storage = await startStorage('redis');
+    receiver = await startReceiver();
+    storage = await startStorage('redis', declared(null));
     gateway = await startTestGateway(storage);
     root = new Redis(storage.redis!.url);
     ask = api(gateway.port('http'));
@@ -21,6 +30,7 @@ describe('E6 a gateway whose Redis is full', () => {
     root?.disconnect();
     await gateway?.stop();
     await storage?.close();
+    await receiver?.close();
   });
 
   /** The limit lies so far below what is used that nothing which is given back or held for a moment makes room. */
@@ -66,5 +76,22 @@ describe('E6 a gateway whose Redis is full', () => {
     await root.config('SET', 'maxmemory', '0');
     expect((await ask('POST', '/clients/GID_main@@@another/credential')).status).toBe(200);
     expect((await ask('POST', '/messages', { topic: 'demo/a', payload: 'x' })).status).toBe(201);
+  });
+
+  it('E1 E7 goes on telling the webhook of alarms and the API of who is connected, however long it is full', async () => {
+    const client = await connect(gateway, 'GID_main@@@stays');
+    const presence = () => root.hvals(`{${STORAGE_ID}}:rec:presence`);
+    const alive = () => root.hget(`{${STORAGE_ID}}:rec:notify`, 'alive');
+    await expect.poll(alive, { timeout: PATIENCE_MS }).not.toBeNull();
+    await expect.poll(presence, { timeout: PATIENCE_MS }).toHaveLength(1);
+    await fill();
+    const [aliveBefore, presenceBefore] = [await alive(), await presence()];
+    // what is written every now and then was
+    await expect.poll(alive, { timeout: PATIENCE_MS }).not.toBe(aliveBefore);
+    await expect.poll(presence, { timeout: PATIENCE_MS }).not.toEqual(presenceBefore);
+    await storage.handOver(declared(new Date(Date.now() + 3 * 86_400_000).toISOString()));
+    await expect.poll(() => receiver.named(), { timeout: PATIENCE_MS }).toContain('alarm-raised expiry');
+    await root.config('SET', 'maxmemory', '0');
+    await client.endAsync();
   });
 });

@@ -195,7 +195,7 @@ export class Notifier {
     });
     if (told) this.events.write(EVENTS.instanceRunnable, { replicas: manifest.replicas });
     if (performance.now() - this.aliveAt < ALIVE_MS) return;
-    await store.putRecord({ kind: NOTIFY_KIND, id: ALIVE_ID, value: String(now), expectedVersion: null });
+    await store.putRecord({ kind: NOTIFY_KIND, id: ALIVE_ID, value: String(now), expectedVersion: null, priority: 'vital' });
     this.aliveAt = performance.now();
     this.lastSeen = now;
   }

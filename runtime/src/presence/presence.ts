@@ -98,7 +98,7 @@ export class PresencePublisher {
     const fingerprint = clients.map(({ clientId, connectedAt, logs }) => `${clientId}\n${connectedAt}\n${logs.join('/')}`).join('\0');
     const before = this.written.get(bucket);
     if (before !== undefined && before.fingerprint === fingerprint && now - before.at < REFRESH_MS) return;
-    await store.putRecord({ kind: PRESENCE_KIND, id, value: JSON.stringify(clients), expectedVersion: null, expiresAt: now + KEPT_MS });
+    await store.putRecord({ kind: PRESENCE_KIND, id, value: JSON.stringify(clients), expectedVersion: null, expiresAt: now + KEPT_MS, priority: 'vital' });
     this.written.set(bucket, { fingerprint, at: now });
   }
 }
