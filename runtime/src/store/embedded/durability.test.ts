@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Recorder, idOf, message, missedAll, retainedOf, subscription, until } from '../suite/bench';
 import { acknowledged, startChild, type Child } from './child-process';
 import { EmbeddedStore } from './embedded-store';
-import type { EmbeddedDurability } from './environment';
+import { Environment, type EmbeddedDurability } from './environment';
+import { KIND, kindKey } from './keys';
 
 let directory: string;
 const stores: EmbeddedStore[] = [];
@@ -124,6 +125,22 @@ describe('the embedded store and its files', () => {
   it('refuses the directory of another storage', async () => {
     await openStore();
     await expect(openStore({ storageId: 'other' })).rejects.toMatchObject({ name: 'StoreConfigurationError', message: expect.stringContaining('holds the storage storage, not other') as string });
+  });
+
+  it('takes over the layout before, from then on its own, and refuses any other', async () => {
+    const left = async (layout: number): Promise<void> => {
+      await (await openStore()).close();
+      const environment = await Environment.open(directory, 'process');
+      await environment.write(() => environment.state.putJson(kindKey(KIND.identity), { layout, storageId: 'storage' }));
+      await environment.close();
+    };
+    await left(2);
+    await (await openStore()).close();
+    const environment = await Environment.open(directory, 'process');
+    expect(environment.read(() => environment.state.getJson(kindKey(KIND.identity)))).toEqual({ layout: 3, storageId: 'storage' });
+    await environment.close();
+    await left(4);
+    await expect(openStore()).rejects.toMatchObject({ name: 'StoreConfigurationError', message: expect.stringMatching(/has layout 4, this gateway knows 3: use the gateway's version/) as string });
   });
 
   it('the durability may change from one start to the next', async () => {
