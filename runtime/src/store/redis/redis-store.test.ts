@@ -15,6 +15,29 @@ describe('as any user', () => {
   });
   afterAll(() => redis.stop());
   describeStoreContract('redis', harnessOn(() => redis));
+
+  it('E5 places that a gateway of an earlier version took over without counting are free when their gateway is empty, or gone', async () => {
+    const client = new Redis(redis.url, { disableClientInfo: true });
+    const store = storeOn(redis, { storageId: 'counted' });
+    try {
+      await store.open();
+      const open = (clientId: string, gatewayId: string) => store.openSession({ clientId, cleanSession: true, gatewayId, connectionLimit: 2 });
+      const left = await open('left', 'emptied');
+      await open('taken', 'emptied');
+      await client.srem('{counted}:gs:emptied', 'taken');
+      await expect(open('late', 'g')).rejects.toMatchObject({ name: 'ConnectionsCeilingError' });
+      await store.closeSession({ clientId: 'left', epoch: left.epoch }, null);
+      await open('one', 'gone');
+      await open('two', 'gone');
+      await client.srem('{counted}:gs:gone', 'one', 'two');
+      await store.removeGateway('gone');
+      await open('three', 'g');
+      await open('four', 'g');
+    } finally {
+      client.disconnect();
+      await store.close();
+    }
+  });
 });
 
 describe('flushing every batch', () => {

@@ -117,7 +117,9 @@ end
 
 local function disown(client, gateway)
   if redis.call('SREM', P .. 'gs:' .. gateway, client) == 0 then return end
-  if redis.call('HINCRBY', P .. 'own', gateway, -1) <= 0 then redis.call('HDEL', P .. 'own', gateway) end
+  -- with the last one the count begins anew: gateways of a version that knew none take sessions over without it
+  local left = redis.call('HINCRBY', P .. 'own', gateway, -1)
+  if left <= 0 or redis.call('EXISTS', P .. 'gs:' .. gateway) == 0 then redis.call('HDEL', P .. 'own', gateway) end
 end
 
 local function connections()

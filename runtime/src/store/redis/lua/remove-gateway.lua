@@ -3,7 +3,9 @@
 -- ARGV     gateway
 local gateway = ARGV[1]
 redis.call('UNLINK', P .. 'gw:' .. gateway, P .. 'b:' .. gateway .. ':0', P .. 'b:' .. gateway .. ':1')
-if redis.call('EXISTS', P .. 'gs:' .. gateway, P .. 'gc:' .. gateway) > 0 then
+local holds = redis.call('EXISTS', P .. 'gs:' .. gateway)
+if holds == 0 then redis.call('HDEL', P .. 'own', gateway) end
+if holds + redis.call('EXISTS', P .. 'gc:' .. gateway) > 0 then
   redis.call('ZADD', P .. 'gws', 0, gateway)
 else
   redis.call('ZREM', P .. 'gws', gateway)
