@@ -6,7 +6,8 @@ import { StoreUnavailableError } from '../store/errors';
 /**
  * Closes sessions in the store. What ends while the store is away is closed when it is back: left open, a clean session
  * would keep its filters (L4) and a persistent one would never expire, for as long as this gateway lives. A gateway that
- * ends before leaves them to the reaper. No more can wait than were connected, because without a store nobody comes in.
+ * ends before leaves them to the reaper. No more can wait than were connected, or were about to be when the store went:
+ * without a store nobody comes in.
  */
 export class SessionCloser {
   private waiting: (() => Promise<void>)[] = [];

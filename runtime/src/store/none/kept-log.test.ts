@@ -25,6 +25,9 @@ async function opened(file: string): Promise<NoneStore> {
   return store;
 }
 
+/** Each child loads everything anew, which takes seconds on a busy machine. */
+const CHILDREN_MS = 240_000;
+
 const kind = 'device-credential';
 const put = (store: NoneStore, id: string, value: string) => store.putRecord({ kind, id, value, expectedVersion: null });
 const valueOf = async (store: NoneStore, id: string) => (await store.readRecords(kind, [id]))[0]?.value;
@@ -214,7 +217,7 @@ class Ledger {
 }
 
 describe('A2 A3 B6 a gateway that is killed', () => {
-  it('at any moment loses nothing that it answered for', async () => {
+  it('at any moment loses nothing that it answered for', { timeout: CHILDREN_MS }, async () => {
     const [file, ledger] = [fresh(), new Ledger()];
     for (let round = 0; round < 10; round++) {
       const child = startChild(file, ledger.next);
@@ -227,7 +230,7 @@ describe('A2 A3 B6 a gateway that is killed', () => {
     }
   });
 
-  it('and one whose disk is full answers for nothing that it did not keep', async () => {
+  it('and one whose disk is full answers for nothing that it did not keep', { timeout: CHILDREN_MS }, async () => {
     const [file, ledger] = [fresh(), new Ledger()];
     // files of at most 64 KiB: a write that passes that is cut off in its midst
     const child = startChild(file, 1, 'ulimit -f 64');
