@@ -6,6 +6,7 @@ import { BindingFacts, StorageFacts, factsOf, hasRenderedTwin, programOf, regist
 import { instanceFactsOf } from './private/owners';
 import { addOutputs } from './private/outputs';
 import { bindingGuards } from './private/plan-guards';
+import { checkPropTypes } from './private/prop-types';
 import { ofStack, sameStack, unresolved } from './private/support';
 import { reportFailure, validateProgram } from './private/validation';
 import type { IStorageInstance } from './storage-instance';
@@ -57,6 +58,7 @@ export class Binding extends Construct implements IBinding {
 
   constructor(scope: Construct, id: string, props: BindingProps) {
     super(scope, id);
+    checkPropTypes(this, 'binding', props);
     this.mqttInstance = props.mqttInstance;
     this.storageInstance = props.storageInstance;
     this.instanceId = props.mqttInstance.instanceId;

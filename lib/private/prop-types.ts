@@ -7,6 +7,7 @@ import type { IConstruct } from 'constructs';
 import type { AccessKeyProps } from '../access-key';
 import type { AccountProps } from '../account';
 import type { BackendUserProps } from '../backend-user';
+import type { BindingProps } from '../binding';
 import type { ConsoleUserProps } from '../console-user';
 import type { HttpListenerOptions, ListenerOptions } from '../endpoints';
 import type { GroupIdProps } from '../group-id';
@@ -17,12 +18,12 @@ import type { StorageInstanceProps } from '../storage-instance';
 
 type Simple<T> = [T] extends [string] ? 'text' : [T] extends [number] ? 'number' : [T] extends [boolean] ? 'boolean' : [T] extends [readonly string[]] ? 'texts' : 'object' | Table<T>;
 /** What each property must be; `required` where it cannot be left out. */
-type Table<P> = { readonly [K in keyof P]-?: undefined extends P[K] ? Simple<NonNullable<P[K]>> : Simple<P[K]> extends string ? Simple<P[K]> | `required ${Simple<P[K]>}` : Simple<P[K]> };
+type Table<P> = { readonly [K in keyof P]-?: undefined extends P[K] ? Simple<NonNullable<P[K]>> : Simple<P[K]> | `required ${Extract<Simple<P[K]>, string>}` };
 type AnyTable = { readonly [name: string]: unknown };
 
 const listener: Table<ListenerOptions> = { enabled: 'boolean', port: 'number', bindAddress: 'text' };
 const http: Table<HttpListenerOptions> = { port: 'number', bindAddress: 'text', trustedProxies: 'texts' };
-const named = { name: 'text', mqttInstance: 'object' } as const;
+const named = { name: 'text', mqttInstance: 'required object' } as const;
 
 const region: Table<RegionProps> = {
   regionId: 'text', host: 'object', provider: 'object', publicDomain: 'text', internalDomain: 'text', quotas: { mqttInstances: 'number', standardStorage: 'number', platinumStorage: 'number' },
@@ -46,14 +47,15 @@ const mqttInstance: Table<MqttInstanceProps> = {
   metrics: { enabled: 'boolean', token: 'text' }, tlsCertificate: 'text', tlsPrivateKey: 'text', directPush: 'boolean', memoryMegabytes: 'number', workers: 'number',
   drainSeconds: 'number', logLevel: 'text', outputs: 'boolean', labels: 'object',
 };
-const parentTopic: Table<ParentTopicProps> = { ...named, messageType: 'text', permission: 'text', remark: 'text', removalPolicy: 'text', storageInstance: 'object' };
+const parentTopic: Table<ParentTopicProps> = { name: 'text', messageType: 'text', permission: 'text', remark: 'text', removalPolicy: 'text', storageInstance: 'object', mqttInstance: 'object' };
 const groupId: Table<GroupIdProps> = { ...named, account: 'object', remark: 'text' };
 const account: Table<AccountProps> = named;
-const accessKey: Table<AccessKeyProps> = { keyId: 'text', secret: 'text', account: 'object', access: 'text', mqttInstance: 'object' };
+const accessKey: Table<AccessKeyProps> = { keyId: 'text', secret: 'text', account: 'object', access: 'text', mqttInstance: 'required object' };
 const consoleUser: Table<ConsoleUserProps> = { ...named, account: 'object', password: 'text' };
-const backendUser: Table<BackendUserProps> = { name: 'text', password: 'text', storageInstance: 'object' };
+const backendUser: Table<BackendUserProps> = { name: 'text', password: 'text', storageInstance: 'required object' };
+const binding: Table<BindingProps> = { mqttInstance: 'required object', storageInstance: 'required object' };
 
-const TABLES = { region, storageInstance, mqttInstance, parentTopic, groupId, account, accessKey, consoleUser, backendUser };
+const TABLES = { region, storageInstance, mqttInstance, parentTopic, groupId, account, accessKey, consoleUser, backendUser, binding };
 
 const WORDS: { readonly [kind: string]: string } = { text: 'a text', number: 'a number', boolean: 'true or false', texts: 'a list of texts', object: 'an object' };
 
@@ -78,7 +80,7 @@ function isOf(kind: string, value: unknown): boolean {
   if (typeof value === 'object' && Token.isUnresolved(value)) return true;
   switch (kind) {
     case 'texts': return Array.isArray(value) && value.every((each) => typeof each === 'string');
-    case 'object': return typeof value === 'object' && !Array.isArray(value);
+    case 'object': return typeof value === 'object' && value !== null && !Array.isArray(value);
     case 'text': return typeof value === 'string';
     default: return typeof value === kind;
   }

@@ -1,6 +1,6 @@
 /** Programs in JavaScript, and values of type any, pass what the types forbid. */
 import { describe, expect, it } from 'vitest';
-import { MqttInstance, StorageInstance } from '../../lib';
+import { AccessKey, Account, BackendUser, Binding, ConsoleUser, GroupId, MqttInstance, ParentTopic, StorageInstance } from '../../lib';
 import { Bench, useRecordingDeployment } from './support';
 
 useRecordingDeployment();
@@ -30,6 +30,23 @@ describe('a construct that gets no region, or an edition that there is not, says
     ['StorageInstance without a region', () => new StorageInstance(stack, 'c', { region: null } as never), 'main/c: region: got null'],
     ['MqttInstance', () => new MqttInstance(stack, 'd', { region, edition: 'gold' as never }), 'main/d: edition: got "gold"; allowed: "basic", "platinum"; fix: '],
     ['StorageInstance', () => new StorageInstance(stack, 'e', { region, edition: 'gold' as never }), 'main/e: edition: got "gold"; allowed: "standard", "platinum"'],
+  ])('%s', (_name, act, message) => expect(act).toThrow(message));
+});
+
+describe('a construct that is not told whose it is says what it needs', () => {
+  const { stack } = new Bench();
+  const nothing = {} as never;
+  const { instance } = new Bench().pair();
+  it.each([
+    ['GroupId', () => new GroupId(stack, 'group', nothing), 'main/group: mqttInstance: got undefined; allowed: an object; fix: give an object'],
+    ['GroupId without props', () => new GroupId(stack, 'group-0', undefined as never), 'main/group-0: mqttInstance: got undefined'],
+    ['Account', () => new Account(stack, 'account', nothing), 'main/account: mqttInstance: got undefined'],
+    ['AccessKey', () => new AccessKey(stack, 'key', { mqttInstance: null } as never), 'main/key: mqttInstance: got null'],
+    ['ConsoleUser', () => new ConsoleUser(stack, 'user', { mqttInstance: 'quickstart' } as never), 'main/user: mqttInstance: got a text; allowed: an object'],
+    ['BackendUser', () => new BackendUser(stack, 'backend', nothing), 'main/backend: storageInstance: got undefined'],
+    ['ParentTopic', () => new ParentTopic(stack, 'topic', nothing), 'main/topic: owner of the parent topic: got none; allowed: one of storageInstance and mqttInstance'],
+    ['Binding', () => new Binding(stack, 'binding', nothing), 'main/binding: mqttInstance: got undefined; allowed: an object; fix: give an object\nmain/binding: storageInstance: got undefined'],
+    ['Binding without a storage', () => new Binding(stack, 'binding-1', { mqttInstance: instance, storageInstance: null } as never), /^main\/binding-1: storageInstance: got null[^\n]*$/],
   ])('%s', (_name, act, message) => expect(act).toThrow(message));
 });
 
