@@ -50,7 +50,7 @@ export const zhProblems: Record<string, string> = {
   'webhook-undeclared': '此实例没有声明 Webhook。',
   'not-ready': '网关暂时无法响应，请稍后再试。',
   'store-away': '存储暂时不可用，请稍后再试。',
-  'store-full': '存储空间不足，消息未能保存。',
+  'store-full': '存储空间不足，内容未能保存。',
   'internal-error': '网关内部错误，详情见其日志。',
 };
 
