@@ -31,6 +31,14 @@ describe('I4 what the control API made, as a hand-over meets it', () => {
     expect(decideHandOver(CURRENT, incoming({ instance: instanceManifest({ limits: { ...limits, parentTopics: 1 } }) }))).toMatchObject({ accept: false, sentence: expect.stringMatching(/^L4: .*got 2, 1 of them made through the control API/) });
   });
 
+  it('L4 S2 counts for an instance that comes alone too: what was made before anything was bound, and limits that are lowered', () => {
+    const { limits } = instanceManifest();
+    const alone = incoming({ storage: null, instance: instanceManifest({ limits: { ...limits, parentTopics: 1 } }) });
+    for (const boundTo of [null, 'quickstart']) {
+      expect(decideHandOver({ ...CURRENT, ...(boundTo === null && { instance: null }), boundTo }, alone)).toMatchObject({ accept: false, sentence: expect.stringMatching(/^L4: .*got 2, 1 of them made through the control API or on the storage side/) });
+    }
+  });
+
   it('says nothing where nothing was ever made', () => {
     expect(decideHandOver({ ...CURRENT, made: undefined }, incoming())).toMatchObject({ accept: true, next: { made: undefined } });
   });

@@ -18,7 +18,8 @@ export function afterAdoption(made: MadeThings | undefined, incoming: Incoming):
 }
 
 export function checkAgainstMade(current: Current, incoming: Incoming): Finding[] {
-  const declared = topicsOf(incoming);
+  // an instance that comes alone meets what its storage holds already
+  const declared = topicsOf(incoming) ?? (incoming.instance ? current.storage?.topics : undefined);
   const left = afterAdoption(current.made, incoming);
   if (left === undefined || declared === undefined) return [];
   const { limits } = incoming.instance ?? current.instance ?? {};
