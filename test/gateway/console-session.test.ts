@@ -256,7 +256,8 @@ describe('behind a proxy of the user', () => {
       await expect.poll(() => tried('203.0.113.99')).toBe('login-rate-exceeded');
       const next = documents({ trustedProxies: ['127.0.0.0/8'] });
       await storage.handOver(next);
-      await expect.poll(() => tried('203.0.113.98')).toBe('login-refused');
+      // one alone may be the try that comes back every two seconds
+      await expect.poll(async () => [await tried('203.0.113.96'), await tried('203.0.113.97'), await tried('203.0.113.98')]).toEqual(Array(3).fill('login-refused'));
       for (let n = 0; n < OF_AN_ADDRESS.burst; n++) expect(await tried(`203.0.113.${n}, 198.51.100.7`)).toBe('login-refused');
       await expect.poll(() => tried('203.0.113.97, 198.51.100.7')).toBe('login-rate-exceeded');
       expect(await tried('198.51.100.7, 198.51.100.8')).toBe('login-refused');
