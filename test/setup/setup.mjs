@@ -94,7 +94,7 @@ export async function setUp(suites, { withTofu = false } = {}) {
   await attempt('terraform', () => provideTerraform(environment));
   // The one waits for the processor, the other for the network.
   await Promise.all([attempt('provider', () => provideProvider(environment)), attempt('image', makeImage)]);
-  if (parts.has('provider') && !environment.missing.provider) await attempt('provider', () => offerTofu(environment, withTofu));
+  if (parts.has('provider') && !environment.missing.provider) await offerTofu(environment, withTofu);
   await attempt('engine', () => provideEngine(environment));
   await attempt('image', () => provideImage(environment));
   write(environment);
@@ -163,14 +163,18 @@ async function provideProvider(environment) {
   environment.env.TF_CLI_CONFIG_FILE = config;
 }
 
-/** OpenTofu is no need of a suite: it takes longer to build than the suite that tries it runs. */
+/** OpenTofu is no need of a suite: it takes longer to build than the suite that tries it runs. Where it fails, its test is skipped. */
 async function offerTofu(environment, build) {
   delete environment.tofu;
-  let tofu = findTofu();
-  if (!tofu && build) tofu = await step('building OpenTofu (once a machine)', buildTofu);
-  if (!tofu) return;
-  await offerProvider(environment.terraform, tofu);
-  environment.tofu = tofu;
+  try {
+    let tofu = findTofu();
+    if (!tofu && build) tofu = await step('building OpenTofu (once a machine)', buildTofu);
+    if (!tofu) return;
+    await offerProvider(environment.terraform, tofu);
+    environment.tofu = tofu;
+  } catch (error) {
+    say(`OpenTofu: ${error.message}`);
+  }
 }
 
 async function makeImage() {
